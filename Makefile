@@ -1,0 +1,55 @@
+# The commands that people and CI run. `make` alone lists them.
+
+PYTHON ?= python3
+DEV := .venv-dev/bin
+# Tests that start servers; `make check` leaves them out.
+SERVER_TESTS := tests/system tests/browser tests/containers tests/chaos
+# The build of the page is found by `make up`; its own checks run once it has any.
+FRONTEND := $(wildcard frontend/package.json)
+
+.PHONY: help up check test test-all lock clean dev lint unit frontend-check
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-10s %s\n' "$$name" "$$text"; done
+
+# The last line must be an exec: make signals the recipe's shell, which would end and leave its child behind.
+up: ## run everything here: PORT, S3_PORT, REDIS_PORT, DATA_DIR, REPLICAS, PUBLIC_HOST (Ctrl-C stops it)
+	@$(PYTHON) local/bootstrap.py .venv requirements/up.txt
+	@exec .venv/bin/python -m local up
+
+check: lint unit frontend-check ## lint, types, unit tests: under two minutes, no servers
+
+test: check ## check, then the tests with real servers and a browser: under a quarter of an hour
+	@$(DEV)/python -m tests.support.chromium
+	$(DEV)/pytest -m "not long" $(wildcard $(SERVER_TESTS))
+
+test-all: dev ## the tests that take minutes each
+	@$(DEV)/python -m tests.support.chromium
+	$(DEV)/pytest -m long || [ $$? -eq 5 ]  # 5: none is marked so
+
+lock: dev ## pin all dependencies anew, with hashes
+	for set in images up setup dev; do \
+	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/uv pip compile --quiet --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --upgrade -o requirements/$$set.txt requirements/$$set.in || exit; \
+	done
+
+clean: ## remove environments and what was built; .data stays
+	rm -rf .venv .venv.lock .venv-dev .venv-dev.lock frontend/node_modules frontend/dist \
+	  .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis test-results
+
+dev:
+	@$(PYTHON) local/bootstrap.py .venv-dev requirements/dev.txt
+
+lint: dev
+	$(DEV)/ruff check
+	$(DEV)/ruff format --check
+	$(DEV)/mypy
+
+unit: dev
+	$(DEV)/pytest -m "not long" $(addprefix --ignore=,$(SERVER_TESTS))
+
+frontend-check: dev
+ifneq ($(FRONTEND),)
+	@$(DEV)/python -m local frontend-check
+endif

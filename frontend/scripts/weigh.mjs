@@ -1,0 +1,34 @@
+/**
+ * Fails when what the first visit loads has grown too heavy: 60 kB of JavaScript and 45 kB of CSS, gzipped. Follows Vite's manifest,
+ * so parts that are loaded when needed do not count; the worker does, because the first upload loads it.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+
+const DIST = new URL('../dist/', import.meta.url);
+const LIMITS = { js: 60_000, css: 45_000 };
+
+/** @type {Record<string, { file: string, isEntry?: boolean, imports?: string[], css?: string[] }>} */
+const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', DIST), 'utf8'));
+const files = new Set();
+
+/** @param {string} key */
+function collect(key) {
+  const part = manifest[key];
+  if (!part || files.has(part.file)) return;
+  files.add(part.file);
+  for (const css of part.css ?? []) files.add(css);
+  for (const next of part.imports ?? []) collect(next);
+}
+
+for (const [key, part] of Object.entries(manifest)) if (part.isEntry) collect(key);
+for (const name of readdirSync(new URL('assets/', DIST))) if (/^worker-.*\.js$/.test(name)) files.add(`assets/${name}`);
+
+let heavy = false;
+for (const [kind, limit] of Object.entries(LIMITS)) {
+  const sizes = [...files].filter((name) => name.endsWith(`.${kind}`)).map((name) => gzipSync(readFileSync(new URL(name, DIST))).length);
+  const sum = sizes.reduce((total, one) => total + one, 0);
+  console.log(`${kind} at first load: ${sum} bytes gzipped in ${sizes.length} files (limit ${limit})`);
+  if (sum > limit || sizes.length === 0) heavy = true;
+}
+if (heavy) process.exit(1);

@@ -1,0 +1,173 @@
+/**
+ * The one file that knows the services' URLs. Answers are typed; every failure is a NetworkError or an HttpError.
+ */
+import { retryAfterMs } from './uploader/backoff.js';
+import { HttpError, NetworkError, aborted } from './uploader/errors.js';
+
+/** An answer that takes longer than this will not come. */
+const TIMEOUT_MS = 30_000;
+
+/**
+ * @typedef {object} Ask
+ * @property {string} [method]
+ * @property {unknown} [body]  sent as JSON
+ * @property {Record<string, string>} [headers]
+ * @property {AbortSignal} [signal]
+ * @property {number} [timeoutMs]
+ * @property {boolean} [keepalive]  goes on when the page is closed
+ */
+
+/**
+ * @param {string} path
+ * @param {Ask} [ask]
+ * @returns {Promise<Response>} a success, or 304
+ */
+async function request(path, ask = {}) {
+  const { method = 'GET', body, headers = {}, signal, timeoutMs = TIMEOUT_MS, keepalive = false } = ask;
+  if (signal?.aborted) throw aborted();
+  const ours = new AbortController();
+  const timer = setTimeout(() => ours.abort(), timeoutMs);
+  const cancel = () => ours.abort();
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    const response = await fetch(path, {
+      method,
+      keepalive,
+      signal: ours.signal,
+      credentials: 'same-origin',
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    if (!response.ok && response.status !== 304) throw await failure(response);
+    return response;
+  } catch (error) {
+    if (error instanceof HttpError) throw error;
+    if (signal?.aborted) throw aborted();
+    throw new NetworkError(ours.signal.aborted ? 'stalled' : 'cut');
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** @param {Response} response */
+async function failure(response) {
+  /** @type {import('./types').Problem | null} */
+  let problem = null;
+  if (response.headers.get('content-type')?.includes('json')) {
+    problem = await response.json().catch(() => null);
+  }
+  return new HttpError(response.status, problem, retryAfterMs(response.headers.get('retry-after'), Date.now()));
+}
+
+/** @param {Response} response @returns {Promise<any>} */
+async function json(response) {
+  try {
+    return await response.json();
+  } catch {
+    throw new NetworkError('cut');
+  }
+}
+
+/** @param {string} token */
+const bearer = (token) => ({ authorization: `Bearer ${token}` });
+
+/** @param {string} id */
+const upload = (id) => `/api/uploads/${encodeURIComponent(id)}`;
+
+/** @param {string} id */
+const image = (id) => `/api/images/${encodeURIComponent(id)}`;
+
+export const api = {
+  /** @returns {Promise<import('./types').Config>} */
+  async config() {
+    return json(await request('/api/config'));
+  },
+
+  /**
+   * @param {{ limit?: number, cursor?: string | null, fresh?: boolean, etag?: string | null, signal?: AbortSignal }} [options]
+   * @returns {Promise<import('./types').ListAnswer>} `page` is null when nothing has changed since `etag`
+   */
+  async list({ limit = 60, cursor = null, fresh = false, etag = null, signal } = {}) {
+    const query = new URLSearchParams({ limit: String(limit) });
+    if (cursor !== null) query.set('cursor', cursor);
+    /** @type {Record<string, string>} */
+    const headers = {};
+    // Passes every cache on the way, so that this browser sees its own change at once.
+    if (fresh) headers['cache-control'] = 'no-cache';
+    if (etag !== null) headers['if-none-match'] = etag;
+    const response = await request(`/api/images?${query}`, signal ? { headers, signal } : { headers });
+    const said = response.headers.get('x-as-of');
+    const asOf = said === null || Number.isNaN(Date.parse(said)) ? null : new Date(said);
+    return { page: response.status === 304 ? null : await json(response), etag: response.headers.get('etag'), asOf };
+  },
+
+  /** @param {string} id @returns {Promise<import('./types').Picture>} */
+  async picture(id) {
+    return json(await request(image(id)));
+  },
+
+  /**
+   * @param {'thumbnail' | 'original' | 'download'} variant
+   * @param {string[]} refs  at most 500
+   * @returns {Promise<{ urls: Record<string, { url: string, expires_at: string }>, missing: string[] }>}
+   */
+  async downloads(variant, refs) {
+    return json(await request('/api/downloads', { method: 'POST', body: { variant, refs } }));
+  },
+
+  /** @param {string} id @returns {Promise<{ url: string, expires_at: string }>} */
+  async download(id) {
+    return json(await request(`${image(id)}/download`));
+  },
+
+  /** @param {string} id  a link that works without this page */
+  downloadLink: (id) => `${image(id)}/download`,
+
+  /**
+   * @param {import('./types').FileClaim[]} files  1 to 100
+   * @param {string | null} uploadKey
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<(import('./types').Ticket | import('./types').Problem)[]>} in the order asked
+   */
+  async createUploads(files, uploadKey, signal) {
+    /** @type {Ask} */
+    const ask = { method: 'POST', body: { files }, headers: uploadKey === null ? {} : { 'x-upload-key': uploadKey } };
+    if (signal) ask.signal = signal;
+    try {
+      return (await json(await request('/api/uploads', ask))).uploads;
+    } catch (error) {
+      // When every file is refused the answer itself is a problem, with one problem for each file in it.
+      const each = error instanceof HttpError ? /** @type {any} */ (error.problem)?.uploads : null;
+      if (Array.isArray(each) && each.length === files.length) return each;
+      throw error;
+    }
+  },
+
+  /**
+   * @param {string} id
+   * @param {string} token
+   * @param {AbortSignal} signal
+   * @returns {Promise<Pick<import('./types').Ticket, 'put' | 'thumbnail' | 'expires_at'>>}
+   */
+  async signAgain(id, token, signal) {
+    return json(await request(`${upload(id)}/sign`, { method: 'POST', headers: bearer(token), signal }));
+  },
+
+  /**
+   * @param {string} id
+   * @param {string} token
+   * @param {AbortSignal} signal
+   * @returns {Promise<import('./types').Picture | { retryAfter: number }>} the latter while storage is still at it (202)
+   */
+  async complete(id, token, signal) {
+    const response = await request(`${upload(id)}/complete`, { method: 'POST', headers: bearer(token), signal });
+    if (response.status === 202) return { retryAfter: retryAfterMs(response.headers.get('retry-after'), Date.now()) ?? 1000 };
+    return json(response);
+  },
+
+  /** @param {string} id @param {string} token */
+  async cancel(id, token) {
+    await request(upload(id), { method: 'DELETE', headers: bearer(token), keepalive: true });
+  },
+};

@@ -1,0 +1,89 @@
+/** One picture in the grid. Made once, then filled with one picture after another as the page scrolls. */
+import { t } from '../i18n/index.js';
+import { icon, make } from '../ui/dom.js';
+import { placeholder } from './placeholder.js';
+
+/** @typedef {import('../types').Picture} Picture */
+
+export class Tile {
+  constructor() {
+    this.link = make('a', 'tile-link');
+    this.name = make('span', 'tile-name');
+    this.download = make('a', 'tile-download', [icon('down')]);
+    // The keyboard has D for it; a second stop on every tile would double the way through the grid.
+    this.download.tabIndex = -1;
+    this.root = make('div', 'tile', [this.link, make('div', 'tile-foot', [this.name, this.download])]);
+    this.root.setAttribute('role', 'listitem');
+    /** @type {Picture | null} */
+    this.picture = null;
+    this.url = '';
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {string} downloadLink
+   */
+  show(picture, downloadLink) {
+    const same = this.picture?.id === picture.id;
+    this.picture = picture;
+    this.root.dataset.id = picture.id;
+    this.link.href = `#i/${picture.id}`;
+    this.link.setAttribute('aria-label', t('open.name', { name: picture.filename }));
+    this.name.textContent = picture.filename;
+    this.download.href = downloadLink;
+    this.download.setAttribute('aria-label', t('download.name', { name: picture.filename }));
+    this.download.title = t('download');
+    if (same) return;
+    this.url = '';
+    this.link.replaceChildren();
+    this.root.style.backgroundImage = placeholder(picture.thumbhash);
+  }
+
+  /**
+   * @param {string} url
+   * @param {() => void} onBroken
+   */
+  setImage(url, onBroken) {
+    if (this.url === url) return;
+    this.url = url;
+    const image = make('img', 'tile-image');
+    // Without CORS in the cache, a later fetch of the same address would fail.
+    if (!url.startsWith('blob:')) image.crossOrigin = 'anonymous';
+    image.alt = '';
+    image.decoding = 'async';
+    image.draggable = false;
+    const owner = this.picture?.id;
+    image.addEventListener('load', () => {
+      image.classList.add('is-shown');
+      if (this.picture?.id === owner) this.root.style.backgroundImage = '';
+    });
+    image.addEventListener('error', () => {
+      if (this.picture?.id === owner && this.url === url) onBroken();
+    });
+    image.src = url;
+    this.link.replaceChildren(image);
+  }
+
+  /** What can't be shown still has a name and can be opened and downloaded. */
+  setNone() {
+    this.url = '';
+    this.link.replaceChildren(
+      make('span', 'tile-none', [icon('image'), make('span', '', [this.picture?.filename ?? t('gallery.noPreview')])]),
+    );
+  }
+
+  /** @param {number} position  from 1 @param {number} size  -1 when unknown */
+  setPosition(position, size) {
+    this.root.setAttribute('aria-posinset', String(position));
+    this.root.setAttribute('aria-setsize', String(size));
+  }
+
+  /** @param {number} x @param {number} y @param {number} w @param {number} h */
+  place(x, y, w, h) {
+    const { style } = this.root;
+    style.left = `${x}px`;
+    style.top = `${y}px`;
+    style.width = `${w}px`;
+    style.height = `${h}px`;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Just enough of EXIF (CIPA DC-008, TIFF 6.0) to tell whether a place is in it and which way up the picture is.
+ */
+
+const ORIENTATION = 0x0112;
+const GPS = 0x8825;
+const EXIF_IFD = 0x8769;
+/** Free notes of the maker and of programs: some write positions in them. */
+const OPAQUE = new Set([0x927c, 0x9286, 0x02bc, 0x83bb, 0x8649, 0xc634]);
+
+/**
+ * @param {Uint8Array} tiff  from the byte-order mark on
+ * @returns {{ place: boolean, orientation: number }} `place` also when it can't be read to its end: then nobody knows
+ */
+export function readExif(tiff) {
+  let orientation = 1;
+  try {
+    const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+    const mark = view.getUint16(0);
+    if (mark !== 0x4949 && mark !== 0x4d4d) return { place: true, orientation };
+    const little = mark === 0x4949;
+    let place = false;
+    const todo = [view.getUint32(4, little)];
+    const seen = new Set();
+    while (todo.length > 0) {
+      const ifd = /** @type {number} */ (todo.shift());
+      if (ifd === 0 || seen.has(ifd)) continue;
+      if (seen.size > 8) return { place: true, orientation };
+      seen.add(ifd);
+      const count = view.getUint16(ifd, little);
+      for (let i = 0; i < count; i += 1) {
+        const entry = ifd + 2 + i * 12;
+        const tag = view.getUint16(entry, little);
+        if (tag === ORIENTATION && seen.size === 1) orientation = view.getUint16(entry + 8, little);
+        if (tag === GPS || OPAQUE.has(tag)) place = true;
+        if (tag === EXIF_IFD) todo.push(view.getUint32(entry + 8, little));
+      }
+      const next = ifd + 2 + count * 12;
+      if (next + 4 <= tiff.length) todo.push(view.getUint32(next, little));
+    }
+    return { place, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 };
+  } catch (error) {
+    if (error instanceof RangeError) return { place: true, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 };
+    throw error;
+  }
+}
+
+/**
+ * @param {number} orientation  1 to 8
+ * @returns {Uint8Array} a TIFF block that says this and nothing else
+ */
+export function orientationOnly(orientation) {
+  // prettier-ignore
+  return new Uint8Array([
+    0x4d, 0x4d, 0, 0x2a, 0, 0, 0, 8,
+    0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0,
+    0, 0, 0, 0,
+  ]);
+}

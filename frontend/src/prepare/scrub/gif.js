@@ -1,0 +1,54 @@
+/** GIF89a: blocks. Comments that speak of a place and application blocks other than the animation's loop go. */
+import { keep, speaksOfPlace, startsWith } from './parts.js';
+
+/**
+ * @param {Uint8Array} bytes  the whole file
+ * @returns {import('./parts.js').Plan | null} null when it can't be followed to its end
+ */
+export function scrubGif(bytes) {
+  /** @type {import('./parts.js').Part[]} */
+  const parts = [];
+  let place = false;
+  let at = 13 + tableSize(bytes[10] ?? 0);
+  keep(parts, 0, at);
+  while (at < bytes.length) {
+    const start = at;
+    const kind = bytes[at];
+    if (kind === 0x3b) {
+      keep(parts, start, at + 1);
+      if (bytes.subarray(at + 1).some((byte) => byte !== 0)) place = true;
+      return { parts: place ? parts : null };
+    }
+    if (kind === 0x2c) {
+      at = blocksEnd(bytes, at + 10 + tableSize(bytes[at + 9] ?? 0) + 1);
+      keep(parts, start, at);
+    } else if (kind === 0x21) {
+      const label = bytes[at + 1];
+      at = blocksEnd(bytes, at + 2);
+      const body = bytes.subarray(start + 2, at);
+      if (label === 0xfe) {
+        if (speaksOfPlace(body)) place = true;
+        else keep(parts, start, at);
+      } else if (label === 0xff && !startsWith(body, 1, 'NETSCAPE2.0') && !startsWith(body, 1, 'ANIMEXTS1.0')) {
+        place = true;
+      } else {
+        keep(parts, start, at);
+      }
+    } else {
+      return null;
+    }
+  }
+  return null;
+}
+
+/** @param {number} flags */
+function tableSize(flags) {
+  return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
+}
+
+/** @param {Uint8Array} bytes @param {number} at  the first sub-block's length @returns {number} behind the last one */
+function blocksEnd(bytes, at) {
+  let end = at;
+  for (let size = bytes[end]; size !== undefined && size !== 0; size = bytes[end]) end += size + 1;
+  return end + 1;
+}

@@ -1,0 +1,31 @@
+/**
+ * Takes the place where a picture was taken out of the file, without touching a pixel. A file that tells no place stays as it is,
+ * byte for byte.
+ */
+import { scrubGif } from './gif.js';
+import { scrubJpeg } from './jpeg.js';
+import { scrubPng } from './png.js';
+import { scrubWebp } from './webp.js';
+
+/** Larger ones would have to be held in memory whole. */
+const LARGEST = 256 * 1024 * 1024;
+
+/** @type {Record<string, (bytes: Uint8Array) => import('./parts.js').Plan | null>} */
+const BY_TYPE = { 'image/jpeg': scrubJpeg, 'image/png': scrubPng, 'image/webp': scrubWebp, 'image/gif': scrubGif };
+
+/**
+ * @param {Blob} file
+ * @param {string} contentType
+ * @returns {Promise<{ blob: Blob, location: 'clean' | 'removed' | 'unknown' }>} `unknown`: it can't be cleaned (HEIC, AVIF, damaged)
+ */
+export async function clean(file, contentType) {
+  const scrub = BY_TYPE[contentType];
+  if (!scrub || file.size > LARGEST) return { blob: file, location: 'unknown' };
+  const plan = scrub(new Uint8Array(await file.arrayBuffer()));
+  if (plan === null) return { blob: file, location: 'unknown' };
+  if (plan.parts === null) return { blob: file, location: 'clean' };
+  const blobParts = plan.parts.map((part) =>
+    part instanceof Uint8Array ? /** @type {BlobPart} */ (part) : file.slice(part.from, part.to),
+  );
+  return { blob: new Blob(blobParts, { type: contentType }), location: 'removed' };
+}

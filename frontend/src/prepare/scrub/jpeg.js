@@ -1,0 +1,132 @@
+/**
+ * JPEG (ITU-T T.81): a row of segments, then entropy-coded scans, then perhaps trailers (second images, videos, maker's blocks)
+ * that hold metadata of their own.
+ */
+import { orientationOnly, readExif } from './exif.js';
+import { keep, speaksOfPlace, startsWith } from './parts.js';
+
+const EXIF = 'Exif\0\0';
+
+/**
+ * @param {Uint8Array} bytes  the whole file
+ * @returns {import('./parts.js').Plan | null} null when it can't be followed to its end
+ */
+export function scrubJpeg(bytes) {
+  /** @type {import('./parts.js').Part[]} */
+  const parts = [];
+  let place = false;
+  let orientation = 1;
+  let at = 2;
+  keep(parts, 0, 2);
+  for (;;) {
+    if (bytes[at] !== 0xff) return null;
+    const start = at;
+    while (bytes[at] === 0xff) at += 1;
+    const marker = bytes[at];
+    at += 1;
+    if (marker === undefined) return null;
+    if (marker === 0xd9) {
+      keep(parts, start, at);
+      break;
+    }
+    if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
+      keep(parts, start, at);
+      continue;
+    }
+    const length = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+    if (length < 2 || at + length > bytes.length) return null;
+    const body = bytes.subarray(at + 2, at + length);
+    at += length;
+    if (marker === 0xe1 && startsWith(body, 0, EXIF)) {
+      const exif = readExif(body.subarray(EXIF.length));
+      if (exif.place) place = true;
+      if (orientation === 1) orientation = exif.orientation;
+      continue;
+    }
+    if ((marker >= 0xe0 && marker <= 0xef) || marker === 0xfe) {
+      if (isHarmless(marker, body)) keep(parts, start, at);
+      else if (mayTellPlace(marker, body)) place = true;
+      continue;
+    }
+    if (marker === 0xda) at = endOfScan(bytes, at);
+    keep(parts, start, at);
+  }
+  if (hasTrailer(bytes, at)) place = true;
+  if (!place) return { parts: null };
+  if (orientation !== 1) parts.splice(1, 0, ...reopened(parts, orientation));
+  return { parts };
+}
+
+/**
+ * What says how the pixels are to be read, and nothing about the world.
+ *
+ * @param {number} marker
+ * @param {Uint8Array} body
+ */
+function isHarmless(marker, body) {
+  if (marker === 0xe0) return startsWith(body, 0, 'JFIF\0');
+  if (marker === 0xe2) return startsWith(body, 0, 'ICC_PROFILE\0');
+  return marker === 0xee && startsWith(body, 0, 'Adobe');
+}
+
+/**
+ * Whether a block that cleaning would take out has to be taken out. Blocks of an unknown kind: yes.
+ *
+ * @param {number} marker
+ * @param {Uint8Array} body
+ */
+function mayTellPlace(marker, body) {
+  if (marker === 0xe1) return !startsWith(body, 0, 'http://ns.adobe.com/') || speaksOfPlace(body);
+  if (marker === 0xed) return iptcPlace(body) || speaksOfPlace(body);
+  if (marker === 0xfe) return speaksOfPlace(body);
+  if (marker === 0xe0 && startsWith(body, 0, 'JFXX\0')) return false;
+  // Ducky: quality and comment of Photoshop's "save for web".
+  if (marker === 0xec && startsWith(body, 0, 'Ducky')) return speaksOfPlace(body);
+  return true;
+}
+
+/** IPTC-IIM 2:26, 27 (content location), 2:90 to 2:101 (city to country). @param {Uint8Array} body */
+function iptcPlace(body) {
+  for (let i = 0; i + 2 < body.length; i += 1) {
+    if (body[i] !== 0x1c || body[i + 1] !== 2) continue;
+    const set = /** @type {number} */ (body[i + 2]);
+    if (set === 26 || set === 27 || (set >= 90 && set <= 101)) return true;
+  }
+  return false;
+}
+
+/** @param {Uint8Array} bytes @param {number} at  the first byte of entropy-coded data @returns {number} where the next marker begins */
+function endOfScan(bytes, at) {
+  for (let i = bytes.indexOf(0xff, at); i >= 0; i = bytes.indexOf(0xff, i + 1)) {
+    const next = bytes[i + 1];
+    if (next === undefined) break;
+    if (next !== 0 && next !== 0xff && !(next >= 0xd0 && next <= 0xd7)) return i;
+  }
+  return bytes.length;
+}
+
+/** Anything but padding after the end of the image. @param {Uint8Array} bytes @param {number} at */
+function hasTrailer(bytes, at) {
+  for (let i = at; i < bytes.length; i += 1) if (bytes[i] !== 0 && bytes[i] !== 0xff) return true;
+  return false;
+}
+
+/**
+ * The way up must stay, or the picture would lie on its side: an EXIF block that says only that, behind JFIF's.
+ *
+ * @param {import('./parts.js').Part[]} parts  changed: the first slice ends after SOI
+ * @param {number} orientation
+ * @returns {import('./parts.js').Part[]}
+ */
+function reopened(parts, orientation) {
+  const tiff = orientationOnly(orientation);
+  const segment = new Uint8Array(4 + EXIF.length + tiff.length);
+  segment.set([0xff, 0xe1, 0, 2 + EXIF.length + tiff.length]);
+  segment.set([...EXIF].map((char) => char.charCodeAt(0)), 4);
+  segment.set(tiff, 4 + EXIF.length);
+  const first = /** @type {{ from: number, to: number }} */ (parts[0]);
+  /** @type {import('./parts.js').Part[]} */
+  const rest = first.to > 2 ? [segment, { from: 2, to: first.to }] : [segment];
+  first.to = 2;
+  return rest;
+}

@@ -1,0 +1,35 @@
+/**
+ * A cleaned file is a list of parts: slices of the original, by offset, and a few new bytes. Nothing that holds pixels is copied
+ * or touched.
+ *
+ * @typedef {{ from: number, to: number } | Uint8Array} Part
+ * @typedef {{ parts: Part[] | null }} Plan  null: the file holds no place, send it as it is
+ */
+
+/** Words that metadata use for a place: GPS tags of XMP, location fields of IPTC and Photoshop. */
+const PLACE = /gps|latitude|longitude|location|sublocation|city|country|state|geotag|geo:|place|provenance/i;
+
+/** @param {Uint8Array} bytes  text in whatever encoding: the words are ASCII in all that occur */
+export function speaksOfPlace(bytes) {
+  return PLACE.test(new TextDecoder('latin1').decode(bytes).replaceAll('\0', ''));
+}
+
+/** @param {Uint8Array} bytes @param {number} at @param {string} text */
+export function startsWith(bytes, at, text) {
+  if (at + text.length > bytes.length) return false;
+  for (let i = 0; i < text.length; i += 1) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+/**
+ * Adds a slice, joining it with the one before where they touch.
+ *
+ * @param {Part[]} parts
+ * @param {number} from
+ * @param {number} to
+ */
+export function keep(parts, from, to) {
+  const last = parts.at(-1);
+  if (last && !(last instanceof Uint8Array) && last.to === from) last.to = to;
+  else if (to > from) parts.push({ from, to });
+}

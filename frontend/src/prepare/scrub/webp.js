@@ -1,0 +1,59 @@
+/** WebP (RFC 9649): RIFF chunks. EXIF, XMP and unknown ones go; VP8X must then no longer announce them. */
+import { orientationOnly, readExif } from './exif.js';
+import { keep, speaksOfPlace, startsWith } from './parts.js';
+
+const PIXELS = new Set(['VP8 ', 'VP8L', 'ALPH', 'ANIM', 'ANMF', 'ICCP']);
+const HAS_EXIF = 0x08;
+const HAS_XMP = 0x04;
+
+/**
+ * @param {Uint8Array} bytes  the whole file
+ * @returns {import('./parts.js').Plan | null} null when it can't be followed to its end
+ */
+export function scrubWebp(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const riffEnd = 8 + view.getUint32(4, true);
+  if (riffEnd > bytes.length + 1) return null;
+  let place = riffEnd < bytes.length;
+  let orientation = 1;
+  /** @type {import('./parts.js').Part[]} */
+  const body = [];
+  /** @type {Uint8Array | null} */
+  let extended = null;
+  for (let at = 12; at + 8 <= Math.min(riffEnd, bytes.length); ) {
+    const type = new TextDecoder('latin1').decode(bytes.subarray(at, at + 4));
+    const length = view.getUint32(at + 4, true);
+    const end = Math.min(at + 8 + length + (length & 1), bytes.length);
+    if (at + 8 + length > bytes.length) return null;
+    const data = bytes.subarray(at + 8, at + 8 + length);
+    if (type === 'VP8X') {
+      extended = bytes.slice(at, end);
+      body.push(extended);
+    } else if (PIXELS.has(type)) {
+      keep(body, at, end);
+    } else if (type === 'EXIF') {
+      const exif = readExif(startsWith(data, 0, 'Exif\0\0') ? data.subarray(6) : data);
+      if (exif.place) place = true;
+      orientation = exif.orientation;
+    } else if (type === 'XMP ') {
+      if (speaksOfPlace(data)) place = true;
+    } else {
+      place = true;
+    }
+    at = end;
+  }
+  if (!place) return { parts: null };
+  if (extended) extended[8] = (extended[8] ?? 0) & ~(HAS_EXIF | HAS_XMP);
+  if (extended && orientation !== 1) {
+    extended[8] = (extended[8] ?? 0) | HAS_EXIF;
+    const tiff = orientationOnly(orientation);
+    const chunk = new Uint8Array(8 + tiff.length);
+    chunk.set([0x45, 0x58, 0x49, 0x46, tiff.length]);
+    chunk.set(tiff, 8);
+    body.push(chunk);
+  }
+  const size = body.reduce((sum, part) => sum + (part instanceof Uint8Array ? part.length : part.to - part.from), 4);
+  const head = bytes.slice(0, 12);
+  new DataView(head.buffer).setUint32(4, size, true);
+  return { parts: [head, ...body] };
+}

@@ -1,0 +1,113 @@
+/** Settings, the list of shortcuts, and the question for the upload key. */
+import { LANGUAGES, currentLanguage, t } from '../i18n/index.js';
+import { byId, make } from './dom.js';
+import { openChooser } from './intake.js';
+
+const KEEP = 'vitrine.keepLocation';
+
+/** @type {[string[], import('../i18n/index.js').Key][]} */
+const SHORTCUTS = [
+  [['←', '→', '↑', '↓'], 'keys.move'],
+  [['Home', 'End'], 'keys.ends'],
+  [['Enter'], 'keys.open'],
+  [['D'], 'keys.download'],
+  [['I'], 'keys.details'],
+  [['U'], 'keys.add'],
+  [['Esc'], 'keys.back'],
+  [['?'], 'keys.help'],
+];
+
+/** @param {(language: string) => void} onLanguage */
+export function wireDialogs(onLanguage) {
+  const menu = byId('menu', HTMLDialogElement);
+  const keep = byId('keep-location', HTMLInputElement);
+  const language = byId('language', HTMLSelectElement);
+  byId('menu-button', HTMLButtonElement).addEventListener('click', () => menu.showModal());
+  for (const id of ['menu', 'keys']) {
+    const dialog = byId(id, HTMLDialogElement);
+    // A click beside the sheet lands on the dialog element itself.
+    dialog.addEventListener('click', (event) => event.target === dialog && isBeside(dialog, event) && dialog.close());
+  }
+  keep.checked = stored() === 'yes';
+  keep.addEventListener('change', () => {
+    try {
+      localStorage.setItem(KEEP, keep.checked ? 'yes' : 'no');
+    } catch {
+      // Then it lasts as long as the page.
+    }
+  });
+  for (const [tag, name] of Object.entries(LANGUAGES)) language.append(new Option(name, tag));
+  language.value = currentLanguage();
+  language.addEventListener('change', () => onLanguage(language.value));
+  byId('folder-button', HTMLButtonElement).addEventListener('click', () => {
+    menu.close();
+    openChooser(true);
+  });
+  byId('keys-button', HTMLButtonElement).addEventListener('click', () => {
+    menu.close();
+    showShortcuts();
+  });
+}
+
+function stored() {
+  try {
+    return localStorage.getItem(KEEP);
+  } catch {
+    return null;
+  }
+}
+
+export function keepsLocation() {
+  return byId('keep-location', HTMLInputElement).checked;
+}
+
+export function showShortcuts() {
+  const list = byId('keys-list', HTMLDListElement);
+  list.replaceChildren(
+    ...SHORTCUTS.flatMap(([keys, words]) => [
+      make('dt', '', keys.map((key) => make('kbd', '', [key]))),
+      make('dd', '', [t(words)]),
+    ]),
+  );
+  byId('keys', HTMLDialogElement).showModal();
+}
+
+/**
+ * Asks once for the key that adding pictures needs here.
+ *
+ * @param {boolean} again  the one given before was not accepted
+ * @returns {Promise<string | null>} null when the person gave up
+ */
+export function askForKey(again) {
+  const dialog = byId('key', HTMLDialogElement);
+  const input = byId('key-input', HTMLInputElement);
+  byId('key-error', HTMLParagraphElement).hidden = !again;
+  input.value = '';
+  return new Promise((resolve) => {
+    let given = /** @type {string | null} */ (null);
+    const submit = () => {
+      given = input.value.trim() || null;
+    };
+    const form = byId('key-form', HTMLFormElement);
+    const cancel = byId('key-cancel', HTMLButtonElement);
+    const giveUp = () => dialog.close();
+    form.addEventListener('submit', submit, { once: true });
+    cancel.addEventListener('click', giveUp, { once: true });
+    dialog.addEventListener(
+      'close',
+      () => {
+        form.removeEventListener('submit', submit);
+        cancel.removeEventListener('click', giveUp);
+        resolve(given);
+      },
+      { once: true },
+    );
+    dialog.showModal();
+  });
+}
+
+/** @param {HTMLDialogElement} dialog @param {MouseEvent} event */
+function isBeside(dialog, event) {
+  const box = dialog.getBoundingClientRect();
+  return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
+}

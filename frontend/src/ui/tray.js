@@ -1,0 +1,218 @@
+/** The card in the corner: how the uploads go, in all and one by one. */
+import { size, span, speed } from '../i18n/format.js';
+import { plural, t } from '../i18n/index.js';
+import { byId, icon, iconButton, make, setIcon, setLabel } from './dom.js';
+import { explain } from './words.js';
+
+/** @typedef {import('../uploader/item.js').Item} Item */
+
+/** A thousand files are not a thousand rows. */
+const MOST_ROWS = 60;
+const EVERY_MS = 120;
+/** What needs the person comes first, then what moves. */
+const RANK = { asking: 0, failed: 1, sending: 2, confirming: 2, preparing: 3, waiting: 4, done: 5, cancelled: 9 };
+
+export class Tray {
+  /**
+   * @param {import('../uploader/uploader.js').Uploader} uploader
+   * @param {() => number} maxBytes
+   */
+  constructor(uploader, maxBytes) {
+    this.uploader = uploader;
+    this.maxBytes = maxBytes;
+    this.root = byId('tray', HTMLElement);
+    this.title = byId('tray-title', HTMLHeadingElement);
+    this.note = byId('tray-note', HTMLParagraphElement);
+    this.bar = byId('tray-bar', HTMLProgressElement);
+    this.list = byId('tray-list', HTMLUListElement);
+    this.pause = byId('tray-pause', HTMLButtonElement);
+    this.retry = byId('tray-retry', HTMLButtonElement);
+    this.fold = byId('tray-fold', HTMLButtonElement);
+    this.close = byId('tray-close', HTMLButtonElement);
+    /** @type {Map<number, Row>} */
+    this.rows = new Map();
+    this.more = make('li', 'row-more');
+    /** @type {ReturnType<typeof setTimeout> | null} */
+    this.timer = null;
+    this.#open(matchMedia('(min-width: 480px)').matches);
+    uploader.addEventListener('added', () => {
+      this.root.hidden = false;
+      this.later();
+    });
+    for (const name of ['changed', 'settled']) uploader.addEventListener(name, () => this.later());
+    this.pause.addEventListener('click', () => (uploader.paused ? uploader.resume() : uploader.pause()));
+    this.retry.addEventListener('click', () => uploader.retryAll());
+    this.fold.addEventListener('click', () => this.#open(!this.root.classList.contains('is-open')));
+    this.close.addEventListener('click', () => {
+      if (uploader.summary().left > 0) void uploader.cancelAll();
+      else {
+        uploader.clear();
+        this.root.hidden = true;
+      }
+    });
+  }
+
+  later() {
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      this.render();
+    }, EVERY_MS);
+  }
+
+  /** @param {boolean} open */
+  #open(open) {
+    this.root.classList.toggle('is-open', open);
+    this.fold.setAttribute('aria-expanded', String(open));
+    setLabel(this.fold, t(open ? 'tray.collapse' : 'tray.expand'));
+    if (open) this.render();
+  }
+
+  render() {
+    const all = this.uploader.summary();
+    if (all.files === 0 && !this.root.hidden) this.root.hidden = true;
+    const working = all.left > 0;
+    this.uploader.speed.mark(Date.now(), all.sent);
+    this.title.textContent = this.#titleOf(all);
+    this.note.textContent = this.#noteOf(all);
+    this.bar.value = all.total > 0 ? all.sent / all.total : 0;
+    this.root.classList.toggle('is-done', !working);
+    this.pause.hidden = !working;
+    setIcon(this.pause, this.uploader.paused ? 'play' : 'pause');
+    setLabel(this.pause, t(this.uploader.paused ? 'resume' : 'pause'));
+    this.retry.hidden = all.failed === 0 || working;
+    setLabel(this.close, t(working ? 'cancelAll' : 'close'));
+    setLabel(this.fold, t(this.root.classList.contains('is-open') ? 'tray.collapse' : 'tray.expand'));
+    if (this.root.classList.contains('is-open')) this.#renderRows();
+  }
+
+  /** @param {ReturnType<import('../uploader/uploader.js').Uploader['summary']>} all */
+  #titleOf(all) {
+    if (all.left > 0) return this.uploader.paused ? t('tray.paused') : plural('tray.uploading', all.left);
+    if (all.failed > 0) return plural('tray.failed', all.failed);
+    return plural('tray.done', all.done);
+  }
+
+  /** @param {ReturnType<import('../uploader/uploader.js').Uploader['summary']>} all */
+  #noteOf(all) {
+    if (all.left === 0) return all.failed > 0 && all.done > 0 ? plural('tray.done', all.done) : '';
+    const parts = [t('tray.of', { done: all.done, files: all.files })];
+    if (this.uploader.paused) return parts.join('');
+    if (all.waiting !== null) return t(/** @type {import('../i18n/index.js').Key} */ (`wait.${all.waiting}`));
+    const rate = this.uploader.speed.bytesPerSecond;
+    const left = this.uploader.speed.secondsFor(all.total - all.sent);
+    if (rate !== null && rate > 0) parts.push(speed(rate));
+    if (left !== null && left > 3) parts.push(t('tray.left', { time: span(left) }));
+    return parts.join(' · ');
+  }
+
+  #renderRows() {
+    const shown = this.uploader.items
+      .filter((item) => item.state !== 'cancelled')
+      .sort((a, b) => RANK[a.state] - RANK[b.state] || (a.state === 'done' ? b.key - a.key : a.key - b.key));
+    const some = shown.slice(0, MOST_ROWS);
+    const keys = new Set(some.map((item) => item.key));
+    for (const [key, row] of this.rows) {
+      if (keys.has(key)) continue;
+      row.remove();
+      this.rows.delete(key);
+    }
+    /** @type {HTMLElement[]} */
+    const order = some.map((item) => {
+      const row = this.rows.get(item.key) ?? new Row(item, this.uploader, this.maxBytes);
+      this.rows.set(item.key, row);
+      row.render(this.uploader.paused);
+      return row.root;
+    });
+    const hidden = shown.length - some.length;
+    this.more.textContent = hidden > 0 ? plural('tray.more', hidden) : '';
+    if (hidden > 0) order.push(this.more);
+    // Moving an element takes the focus from it: touch only what is not in its place.
+    order.forEach((element, index) => {
+      if (this.list.children[index] !== element) this.list.insertBefore(element, this.list.children[index] ?? null);
+    });
+    while (this.list.children.length > order.length) this.list.lastElementChild?.remove();
+  }
+}
+
+class Row {
+  /**
+   * @param {Item} item
+   * @param {import('../uploader/uploader.js').Uploader} uploader
+   * @param {() => number} maxBytes
+   */
+  constructor(item, uploader, maxBytes) {
+    this.item = item;
+    this.uploader = uploader;
+    this.maxBytes = maxBytes;
+    this.picture = make('span', 'row-picture', [icon('image')]);
+    this.name = make('div', 'row-name', [item.name]);
+    this.name.title = item.name;
+    this.state = make('div', 'row-state');
+    this.bar = make('progress');
+    this.bar.max = 1;
+    this.bar.setAttribute('aria-label', item.name);
+    this.actions = make('div', 'row-actions');
+    this.root = make('li', 'row-file', [this.picture, make('div', '', [this.name, this.state, this.bar]), this.actions]);
+    /** @type {string | null} */
+    this.url = null;
+    this.shown = '';
+  }
+
+  remove() {
+    if (this.url !== null) URL.revokeObjectURL(this.url);
+    this.root.remove();
+  }
+
+  /** @param {boolean} paused */
+  render(paused) {
+    const { item } = this;
+    this.#picture();
+    this.state.textContent = this.#words(paused);
+    this.bar.hidden = item.state !== 'sending' || paused;
+    this.bar.value = item.total > 0 ? item.sent / item.total : 0;
+    if (this.shown === item.state) return;
+    this.shown = item.state;
+    this.root.classList.toggle('is-failed', item.state === 'failed');
+    this.root.classList.toggle('is-done', item.state === 'done');
+    this.actions.replaceChildren(...this.#buttons());
+  }
+
+  #buttons() {
+    const { item, uploader } = this;
+    const quiet = 'btn btn-quiet btn-icon btn-sm';
+    const cancel = iconButton(quiet, 'x', t('cancel.file', { name: item.name }), () => void uploader.cancel(item));
+    if (item.state === 'done') return [icon('check')];
+    if (item.state === 'failed') {
+      return [iconButton(quiet, 'retry', t('retry.file', { name: item.name }), () => uploader.retry(item)), cancel];
+    }
+    if (item.state === 'asking') {
+      const agree = make('button', 'btn btn-tint btn-sm', [t('agree')]);
+      agree.type = 'button';
+      agree.addEventListener('click', () => uploader.agree(item));
+      return [agree, cancel];
+    }
+    return [cancel];
+  }
+
+  #picture() {
+    const blob = this.item.prepared?.preview?.blob;
+    if (!blob || this.url !== null) return;
+    this.url = URL.createObjectURL(blob);
+    const image = make('img');
+    image.alt = '';
+    image.src = this.url;
+    this.picture.replaceChildren(image);
+  }
+
+  /** @param {boolean} paused */
+  #words(paused) {
+    const { item } = this;
+    if (item.state === 'failed') return explain(item.error, { maxBytes: this.maxBytes() });
+    if (paused && !item.settled && item.state !== 'asking') return t('state.paused');
+    if (item.waiting !== null) return t(`wait.${item.waiting}`);
+    if (item.state === 'sending') return `${size(item.sent)} / ${size(item.total)}`;
+    if (item.state === 'done') return `${t('state.done')} · ${size(item.picture?.size ?? item.total)}`;
+    if (item.state === 'waiting') return `${t('state.waiting')} · ${size(item.file.size)}`;
+    return t(`state.${item.state}`);
+  }
+}

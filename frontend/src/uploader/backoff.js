@@ -1,0 +1,40 @@
+/**
+ * How long to wait before the next try. Pure: chance is an argument.
+ */
+
+/** First wait, milliseconds. */
+const FIRST_MS = 500;
+/** No wait is longer, unless the server asked for it. */
+const LONGEST_MS = 30_000;
+/** A server that asks for more than this is not believed: a person would think that the page hangs. */
+const LONGEST_ASKED_MS = 120_000;
+
+/**
+ * Full jitter between half and whole of a doubling wait, so that clients that failed together do not come back together.
+ *
+ * @param {number} attempt  0 for the first wait
+ * @param {() => number} random  from 0 to 1
+ * @param {number | null} [askedMs]  what Retry-After said, milliseconds
+ * @returns {number} milliseconds
+ */
+export function backoff(attempt, random, askedMs = null) {
+  const whole = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempt, 16));
+  const wait = whole / 2 + (random() * whole) / 2;
+  if (askedMs === null) return wait;
+  return Math.min(LONGEST_ASKED_MS, askedMs + random() * FIRST_MS);
+}
+
+/**
+ * Reads Retry-After: seconds or an HTTP date (RFC 9110, 10.2.3).
+ *
+ * @param {string | null} header
+ * @param {number} nowMs
+ * @returns {number | null} milliseconds from now, null when absent or unreadable
+ */
+export function retryAfterMs(header, nowMs) {
+  if (header === null) return null;
+  const text = header.trim();
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.max(0, at - nowMs);
+}

@@ -1,0 +1,65 @@
+/**
+ * What can go wrong with one request, and what follows from it.
+ *
+ *   UploadError
+ *   ├─ NetworkError    no answer: offline, cut, stalled, refused        → try again
+ *   ├─ HttpError       an answer that is no success                      → by its status
+ *   └─ Refused         a decision that no retry changes                  → say why
+ */
+
+export class UploadError extends Error {}
+
+export class NetworkError extends UploadError {
+  /** @param {'offline' | 'cut' | 'stalled'} reason */
+  constructor(reason) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+export class HttpError extends UploadError {
+  /**
+   * @param {number} status
+   * @param {import('../types').Problem | null} problem
+   * @param {number | null} retryAfter  milliseconds
+   */
+  constructor(status, problem, retryAfter) {
+    super(problem?.detail || problem?.title || `HTTP ${status}`);
+    this.status = status;
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+}
+
+export class Refused extends UploadError {
+  /**
+   * @param {string} reason  a key of the page's words
+   * @param {string} [detail]  what the server said, in its words
+   */
+  constructor(reason, detail = '') {
+    super(detail || reason);
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/**
+ * Whether the same request may succeed later.
+ *
+ * @param {unknown} error
+ * @returns {boolean}
+ */
+export function isPassing(error) {
+  if (error instanceof NetworkError) return true;
+  return error instanceof HttpError && (error.status >= 500 || error.status === 429 || error.status === 408);
+}
+
+/** @returns {DOMException} what an aborted step throws */
+export function aborted() {
+  return new DOMException('aborted', 'AbortError');
+}
+
+/** @param {unknown} error */
+export function isAbort(error) {
+  return error instanceof DOMException && error.name === 'AbortError';
+}

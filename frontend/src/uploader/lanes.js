@@ -1,0 +1,57 @@
+/**
+ * A fixed number of lanes; who comes when all are taken waits in line. First come, first served.
+ */
+import { aborted } from './errors.js';
+
+export class Lanes {
+  /** @param {number} count */
+  constructor(count) {
+    this.free = count;
+    /** @type {{ go: () => void }[]} */
+    this.waiting = [];
+  }
+
+  /**
+   * Runs `work` once a lane is free and frees it whatever happens.
+   *
+   * @template T
+   * @param {AbortSignal} signal  leaves the line when aborted
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async run(signal, work) {
+    await this.#enter(signal);
+    try {
+      signal.throwIfAborted();
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next.go();
+      else this.free += 1;
+    }
+  }
+
+  /** @param {AbortSignal} signal */
+  async #enter(signal) {
+    if (signal.aborted) throw aborted();
+    if (this.free > 0) {
+      this.free -= 1;
+      return;
+    }
+    await new Promise((resolve, reject) => {
+      const leave = () => {
+        const at = this.waiting.indexOf(place);
+        if (at >= 0) this.waiting.splice(at, 1);
+        reject(aborted());
+      };
+      const place = {
+        go: () => {
+          signal.removeEventListener('abort', leave);
+          resolve(undefined);
+        },
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.waiting.push(place);
+    });
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * How fast it goes, over the last seconds: steady enough to read, quick enough to believe.
+ */
+const WINDOW_MS = 6_000;
+
+export class Speed {
+  constructor() {
+    /** @type {{ at: number, sent: number }[]} */
+    this.marks = [];
+  }
+
+  reset() {
+    this.marks = [];
+  }
+
+  /**
+   * @param {number} now  milliseconds
+   * @param {number} sent  bytes in all
+   */
+  mark(now, sent) {
+    const last = this.marks.at(-1);
+    // A retry takes bytes back: begin anew instead of showing a negative speed.
+    if (last && sent < last.sent) this.reset();
+    if (last && now - last.at < 200) return;
+    this.marks.push({ at: now, sent });
+    while (this.marks.length > 2 && now - /** @type {{ at: number }} */ (this.marks[0]).at > WINDOW_MS) this.marks.shift();
+  }
+
+  /** @returns {number | null} bytes a second; null while it can't be told */
+  get bytesPerSecond() {
+    const first = this.marks[0];
+    const last = this.marks.at(-1);
+    if (!first || !last || last.at - first.at < 800) return null;
+    return ((last.sent - first.sent) * 1000) / (last.at - first.at);
+  }
+
+  /** @param {number} left  bytes @returns {number | null} seconds */
+  secondsFor(left) {
+    const rate = this.bytesPerSecond;
+    return rate === null || rate <= 0 ? null : left / rate;
+  }
+}

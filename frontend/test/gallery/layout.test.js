@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { between, layout } from '../../src/gallery/layout.js';
+
+const sizes = { width: 1200, target: 230, gap: 8, header: 50 };
+/** The same rubbish every time. */
+const ratios = (count) => Float64Array.from({ length: count }, (_, i) => 0.4 + ((i * 7919) % 1000) / 400);
+
+test('every full row ends exactly at the right edge and no tile overlaps another', () => {
+  const laid = layout(ratios(500), [0, 130], sizes);
+  for (let i = 1; i < 500; i += 1) {
+    if (laid.y[i] === laid.y[i - 1]) assert.equal(laid.x[i], laid.x[i - 1] + laid.w[i - 1] + 8);
+    else {
+      assert.equal(laid.x[i], 0);
+      assert.ok(laid.y[i] >= laid.y[i - 1] + laid.h[i - 1]);
+      if (i !== 130) assert.equal(laid.x[i - 1] + laid.w[i - 1], 1200);
+    }
+    assert.ok(laid.w[i] > 0 && laid.h[i] <= 231);
+  }
+  assert.equal(laid.y[130], laid.headers[1] + 50);
+});
+
+test('70,000 tiles take at most 10 ms', () => {
+  const many = ratios(70_000);
+  const times = Array.from({ length: 7 }, () => {
+    const began = performance.now();
+    layout(many, [0], sizes);
+    return performance.now() - began;
+  });
+  const median = times.sort((a, b) => a - b)[3];
+  assert.ok(median <= 10, `${median} ms`);
+});
+
+test('what is in view is found at both ends and in the middle', () => {
+  const laid = layout(ratios(1000), [0], sizes);
+  assert.equal(between(laid, -100, 10)[0], 0);
+  const [first, end] = between(laid, laid.height - 200, laid.height);
+  assert.ok(first > 900 && end === 1000);
+  assert.deepEqual(between(layout([], [], sizes), 0, 100), [0, 0]);
+});
+
+test('shapes of nothing and of the extreme still give tiles of a usable size', () => {
+  const laid = layout([NaN, 0, 1000, 0.0001], [0], sizes);
+  for (let i = 0; i < 4; i += 1) assert.ok(laid.w[i] >= 50 && laid.h[i] >= 50);
+});

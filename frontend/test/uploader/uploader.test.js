@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HttpError, NetworkError, aborted } from '../../src/uploader/errors.js';
+import { ended, file, toy } from '../../testing/toy.js';
+
+const states = (uploader) => uploader.items.map((item) => item.state);
+
+test('a thousand files at once all arrive, five requests in flight, signed in small batches as they come up', async () => {
+  const { uploader, log } = toy({ preview: true });
+  uploader.add(Array.from({ length: 1000 }, (_, index) => file(`${index}.jpg`)));
+  await ended(uploader);
+  assert.equal(uploader.summary().done, 1000);
+  assert.equal(log.most, 5);
+  assert.ok(Math.max(...log.created) <= 20);
+  assert.equal(log.stored.size, 2000);
+});
+
+test('one failure never ends the batch, and the refused file says why', async () => {
+  const { uploader } = toy({
+    refuse: (claim) => (claim.filename === '3.jpg' ? { status: 422, title: 'no', detail: 'not wanted' } : null),
+  });
+  uploader.add(Array.from({ length: 9 }, (_, index) => file(`${index}.jpg`)));
+  await ended(uploader);
+  assert.equal(uploader.summary().done, 8);
+  const failed = uploader.items.find((item) => item.state === 'failed');
+  assert.equal(failed.name, '3.jpg');
+  assert.match(failed.error.message, /not wanted/);
+});
+
+test('empty and oversize files are refused before anything is asked', async () => {
+  const { uploader, log } = toy();
+  uploader.add([file('empty.jpg', 0), file('huge.jpg', 1001)]);
+  await ended(uploader);
+  assert.deepEqual(uploader.items.map((item) => item.error.reason), ['error.empty', 'error.tooLarge']);
+  assert.deepEqual(log.created, []);
+});
+
+test('503 and 429 on signing are waited for as long as Retry-After says, then it goes on', async () => {
+  const { uploader, log } = toy({
+    create: (_claims, nth) => {
+      if (nth === 1) throw new HttpError(503, null, 4000);
+      if (nth === 2) throw new HttpError(429, null, 2000);
+    },
+  });
+  uploader.add([file('a.jpg')]);
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done']);
+  assert.deepEqual(log.sleeps, [4000, 2000]);
+});
+
+test('a broken PUT that arrived all the same is not sent again: complete is asked first', async () => {
+  const { uploader, log } = toy({
+    put: (url, nth, seen) => {
+      if (nth > 1) return;
+      seen.stored.add(url);
+      throw new NetworkError('cut');
+    },
+  });
+  uploader.add([file('a.jpg')]);
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done']);
+  assert.equal(log.puts.length, 1);
+});
+
+test('a broken PUT that did not arrive is sent again', async () => {
+  const { uploader, log } = toy({
+    put: (_url, nth) => {
+      if (nth < 3) throw new NetworkError(nth === 1 ? 'stalled' : 'cut');
+    },
+  });
+  uploader.add([file('a.jpg')]);
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done']);
+  assert.equal(log.puts.length, 3);
+});
+
+test('412 means that an earlier try arrived', async () => {
+  const { uploader, log } = toy({
+    complete: (_id, nth) => {
+      if (nth === 1) throw new HttpError(500, null, null);
+    },
+    put: (url, nth, seen) => {
+      if (nth > 1) return;
+      seen.stored.add(url);
+      throw new NetworkError('cut');
+    },
+  });
+  uploader.add([file('a.jpg')]);
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done']);
+  assert.equal(log.puts.length, 2);
+});
+
+test('a ticket that ended while it waited is signed again, not failed', async () => {
+  const { uploader, log, clock } = toy({
+    lifetime: 60_000,
+    put: (_url, nth) => {
+      if (nth > 1) return;
+      clock.now += 120_000;
+      throw new HttpError(403, null, null);
+    },
+  });
+  uploader.add([file('a.jpg')]);
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done']);
+  assert.equal(log.signs.length, 1);
+});
+
+test('offline waits without counting tries and goes on by itself', async () => {
+  const { uploader, log, clock } = toy({
+    put: (_url, nth) => {
+      if (nth > 1) return;
+      clock.online = false;
+      throw new NetworkError('cut');
+    },
+  });
+  uploader.add([file('a.jpg')]);
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done']);
+  assert.deepEqual(log.sleeps, ['offline']);
+});
+
+test('a lasting fault of one file ends in a failure that can be retried', async () => {
+  let broken = true;
+  const { uploader } = toy({
+    put: (url) => {
+      if (broken && url.includes('bad')) throw new HttpError(500, null, null);
+    },
+  });
+  uploader.add([file('bad.jpg'), file('good.jpg')]);
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['failed', 'done']);
+  broken = false;
+  uploader.retryAll();
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done', 'done']);
+});
+
+test('a preview that can not be sent does not keep the image back', async () => {
+  const { uploader } = toy({
+    preview: true,
+    put: (url) => {
+      if (url.endsWith('.t')) throw new HttpError(500, null, null);
+    },
+  });
+  uploader.add([file('a.jpg')]);
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done']);
+});
+
+/** A PUT that hangs until it is aborted. */
+const hang = (_url, signal) =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(aborted()), { once: true }));
+const soon = () => new Promise((resolve) => setTimeout(resolve, 60));
+
+test('pause stops what is being sent, resume brings all of it home under the same tickets', async () => {
+  let stuck = true;
+  const { uploader, log } = toy({ hold: (url, signal) => (stuck ? hang(url, signal) : undefined) });
+  uploader.add([file('a.jpg'), file('b.jpg')]);
+  await soon();
+  uploader.pause();
+  await soon();
+  assert.deepEqual(states(uploader), ['waiting', 'waiting']);
+  stuck = false;
+  uploader.resume();
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done', 'done']);
+  assert.equal(log.created.reduce((sum, each) => sum + each, 0), 2);
+});
+
+test('cancel takes back what was begun, and nothing of it comes later', async () => {
+  const { uploader, log } = toy({ hold: hang });
+  uploader.add([file('a.jpg')]);
+  await soon();
+  await uploader.cancel(uploader.items[0]);
+  await soon();
+  assert.deepEqual(states(uploader), ['cancelled']);
+  assert.equal(log.cancels.length, 1);
+  assert.equal(log.stored.size, 0);
+});
+
+test('a cancel that came too late shows the published picture', async () => {
+  const { uploader, log } = toy({
+    hold: hang,
+    cancel: (id) => {
+      log.stored.add(`s3/${id}`);
+      throw new HttpError(409, null, null);
+    },
+  });
+  uploader.add([file('a.jpg')]);
+  await soon();
+  await uploader.cancel(uploader.items[0]);
+  assert.deepEqual(states(uploader), ['done']);
+});
+
+test('what can not be cleaned of its location is not sent until the person agrees, and holds up nobody', async () => {
+  const { uploader, log } = toy({ prepared: { location: 'unknown' } });
+  uploader.add([file('a.heic'), file('b.heic')]);
+  await soon();
+  assert.deepEqual(states(uploader), ['asking', 'asking']);
+  assert.deepEqual(log.created, []);
+  uploader.agree(uploader.items[0]);
+  await soon();
+  assert.deepEqual(states(uploader), ['done', 'asking']);
+});

@@ -1,0 +1,107 @@
+"""What prepares an installation in containers, with the same code as `make up`: its secrets, its bucket.
+
+    python -m local.containers secrets                   before anything starts
+    python -m local.containers secrets --external-store  likewise, where S3 is someone else's
+    python -m local.containers bucket                    once the store answers
+
+`secrets` writes into one folder for each reader, so that each container mounts its own only; /secrets/all holds what
+they were made from and is mounted by nothing that runs on. Done again it changes nothing.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from local import bucket, cache, certificates, rights, store
+from local.credentials import Credentials, load_or_make
+from local.errors import CannotRunError
+from local.files import write_private
+from local.parts import SERVICES, own_secrets
+from local.settings import BUCKET
+
+SECRETS = Path("/secrets")
+STORE_DATA = Path("/data")
+STORE_READS_AT = Path("/etc/seaweedfs")
+REDIS_HOST, REDIS_PORT = "redis", 6379
+_READY_SECONDS = 60.0
+
+
+def write_secrets(folder: Path, *, external_store: bool) -> None:
+    """Write every reader's files below `folder`, made anew only where they are not there yet.
+
+    With an external store the services' S3 keys come from elsewhere, so there are none in here.
+    """
+    credentials = load_or_make(folder / "all" / "secrets.json")
+    redis_url = cache.url(REDIS_PORT, credentials.redis_password, REDIS_HOST)
+    for service in SERVICES:
+        found = own_secrets(credentials, service, redis_url)
+        _write_folder(
+            folder / service,
+            {name: value for name, value in found.items() if not (external_store and name.startswith("S3_"))},
+        )
+    configuration = cache.configuration(REDIS_PORT, credentials.redis_password, Path("/tmp"), bind="*")  # noqa: S108
+    _write_folder(folder / "redis", {"redis.conf": configuration})
+    if not external_store:
+        _write_store(folder / "store", credentials)
+
+
+def security(environment: Mapping[str, str]) -> str:
+    """Return the store's security.toml that says what these WEED_… variables say."""
+    lines = []
+    for name, value in environment.items():
+        if name.startswith("WEED_"):
+            key = name.removeprefix("WEED_").lower().replace("_", ".").replace("filer.signing", "filer_signing")
+            lines.append(f'{key} = "{value}"\n')
+    return "".join(lines)
+
+
+def set_up_bucket(environment: Mapping[str, str]) -> None:
+    """Wait for the store and give its bucket lifecycle and CORS. Raises CannotRunError."""
+    credentials = load_or_make(SECRETS / "all" / "secrets.json")
+    s3 = bucket.client(environment["S3_ENDPOINT_URL"], credentials.s3["admin"])
+    bucket.wait_until_it_stores(s3, BUCKET, time.monotonic() + _READY_SECONDS)
+    bucket.set_up(s3, BUCKET, environment["PUBLIC_ORIGINS"].split(","))
+
+
+def _write_store(folder: Path, credentials: Credentials) -> None:
+    if not (folder / "store.key").exists():  # a running store keeps those that it started with
+        certificates.make(folder)
+    security_text = security(store.environment(credentials, STORE_READS_AT))
+    identities = rights.store_identities(credentials.s3, BUCKET)
+    for name, text in (("security.toml", security_text), ("identities.json", identities)):
+        write_private(folder / name, text)
+
+
+def _write_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """Make `folder` hold these files and no others."""
+    for left in folder.iterdir():
+        if left.name not in files:
+            left.unlink()
+    for name, text in files.items():
+        write_private(folder / name, text)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command and return its exit status."""
+    try:
+        match arguments:
+            case ["secrets"]:
+                write_secrets(SECRETS, external_store=False)
+                store.forget_options(STORE_DATA)
+            case ["secrets", "--external-store"]:
+                write_secrets(SECRETS, external_store=True)
+            case ["bucket"]:
+                set_up_bucket(os.environ)
+            case _:
+                print("usage: python -m local.containers secrets [--external-store] | bucket", file=sys.stderr)
+                return 2
+    except CannotRunError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

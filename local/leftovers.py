@@ -1,0 +1,81 @@
+"""Find and end the processes of one installation, whoever their parent is by now.
+
+Each part carries the data folder in its environment, where /proc shows it to the same user for as long as the process
+lives. nginx and Valkey write their title over theirs, so they are known by where they work: in the private run folder,
+without a terminal (a person's shell in there has one).
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+MARKER = "VITRINE_DATA_DIR"
+
+
+def find(data: Path) -> list[psutil.Process]:
+    """Return the live processes that belong to the installation in `data`, but for the calling one."""
+    return [process for process in _own() if _belongs(process, data)]
+
+
+def end(data: Path, seconds: float) -> bool:
+    """End them all: SIGTERM, and after `seconds` SIGKILL. Returns whether there were any.
+
+    The supervisor goes first and alone, as it stops the others in order, and would start again what is ended
+    behind its back.
+    """
+    found = find(data)
+    supervisors = [process for process in found if _is_supervisor(process)]
+    _terminate(supervisors, seconds)
+    _terminate(find(data), seconds)
+    return bool(found)
+
+
+def kill(data: Path) -> None:
+    """End them all at once, and those that they start meanwhile."""
+    for _ in range(100):
+        found = find(data)
+        if not found:
+            return
+        for process in found:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(found, timeout=0.05)
+
+
+def _terminate(processes: list[psutil.Process], seconds: float) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+            process.resume()  # a stopped process sees the signal only when it goes on
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=2)
+
+
+def _own() -> Iterator[psutil.Process]:
+    me, user = os.getpid(), os.getuid()
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.pid != me and process.uids().real == user and process.status() != psutil.STATUS_ZOMBIE:
+                yield process
+
+
+def _belongs(process: psutil.Process, data: Path) -> bool:
+    try:
+        if process.environ().get(MARKER) == str(data):
+            return True
+        return process.cwd() in (str(data / "run"), str(data / "run" / "gateway")) and process.terminal() is None
+    except (psutil.Error, OSError):
+        return False
+
+
+def _is_supervisor(process: psutil.Process) -> bool:
+    try:
+        return "supervisor.supervisord" in process.cmdline()
+    except psutil.Error:
+        return False

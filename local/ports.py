@@ -1,0 +1,46 @@
+"""Free and busy TCP ports of this machine."""
+
+import socket
+
+# Ports that the kernel never hands out to connecting programs by itself (net.ipv4.ip_local_port_range starts
+# at 32768 on Linux), so that a port found free now is still free when its server starts a second later.
+_FIRST, _LAST = 20000, 32000
+# The store insists that the administration's gRPC port is its HTTP port + 10,000, which has to fit too.
+ADMIN_GRPC_OFFSET = 10_000
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen on this port now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As servers do: a port whose last connections are still in TIME_WAIT counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_ports(count: int, start: int, taken: frozenset[int] = frozenset()) -> list[int]:
+    """Return `count` different free ports, searched upwards from `start` (any number is folded into range).
+
+    Two callers that pass different starts seldom meet; whoever loses a race finds its server unable to bind,
+    and the supervisor says so.
+    """
+    found: list[int] = []
+    for step in range(_LAST - _FIRST):
+        port = _FIRST + (start + step) % (_LAST - _FIRST)
+        if port not in taken and is_free(port):
+            found.append(port)
+            if len(found) == count:
+                return found
+    raise OSError("no free ports are left on 127.0.0.1")
+
+
+def free_port_pair(start: int, taken: frozenset[int] = frozenset()) -> int:
+    """Return a port that is free together with the one `ADMIN_GRPC_OFFSET` above it."""
+    for step in range(_LAST - _FIRST):
+        port = _FIRST + (start + step) % (_LAST - _FIRST)
+        if port not in taken and is_free(port) and is_free(port + ADMIN_GRPC_OFFSET):
+            return port
+    raise OSError("no free ports are left on 127.0.0.1")

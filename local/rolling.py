@@ -1,0 +1,76 @@
+"""Replace the containers of the services one service after the other, with no request lost.
+
+    python -m local.rolling [file of docker compose…]
+
+For each service, as many new replicas as there are old ones are started beside them from the images and the settings
+as they are now; when they are healthy, the old ones are stopped, which lets them finish (DRAIN_SECONDS). It says what
+it does and stops at the first step that fails: then old and new replicas run beside each other, and it can be run
+again.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from local.parts import SERVICES
+
+
+class Rolling:
+    """One project of docker compose."""
+
+    def __init__(self, files: Sequence[str]) -> None:
+        """Take the compose files; none means the usual one."""
+        self._compose = ["docker", "compose", *(option for file in files for option in ("--file", file))]
+
+    def replace(self, service: str) -> None:
+        """Replace all replicas of a service. Raises CalledProcessError when a step fails."""
+        old = self._containers(service)
+        count = max(1, len(old))
+        self._scale(service, len(old) + count)
+        # All at once: the new ones already do the work.
+        if old:
+            _run(["docker", "stop", *old])
+            _run(["docker", "rm", *old])
+        self._scale(service, count)
+
+    def restart(self, service: str) -> None:
+        """Replace the one container of a service that nobody waits for."""
+        _run([*self._compose, "up", "--detach", "--no-deps", "--wait", service])
+
+    def _scale(self, service: str, count: int) -> None:
+        scale = ["--scale", f"{service}={count}", service]
+        _run([*self._compose, "up", "--detach", "--no-deps", "--no-recreate", "--wait", *scale])
+
+    def _containers(self, service: str) -> list[str]:
+        listed = subprocess.run(
+            [*self._compose, "ps", "--quiet", service], check=True, stdout=subprocess.PIPE, text=True, env=_quiet()
+        )
+        return listed.stdout.split()
+
+
+def _run(command: Sequence[str]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=_quiet())
+
+
+def _quiet() -> dict[str, str]:
+    return {**os.environ, "COMPOSE_PROGRESS": "quiet"}
+
+
+def main(files: Sequence[str]) -> int:
+    """Replace the three services and the reconciler; returns the exit status."""
+    rolling = Rolling(files)
+    try:
+        for service in SERVICES:
+            print(f"replacing {service} …", flush=True)
+            rolling.replace(service)
+        print("replacing reconciler …", flush=True)
+        rolling.restart("reconciler")
+    except subprocess.CalledProcessError as error:
+        print(f"stopped: {' '.join(error.cmd)} failed with {error.returncode}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,119 @@
+"""What `make up` lets people choose, read from the environment."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.errors import CannotRunError
+
+ROOT = Path(__file__).resolve().parent.parent
+BUCKET = "vitrine"
+
+# Variables of the services that are handed on as they are when somebody sets them.
+HANDED_ON = (
+    "LOG_LEVEL",
+    "MAX_UPLOAD_BYTES",
+    "UPLOAD_KEY",
+    "OPEN_UPLOADS",
+    "ADMIN_TOKEN",
+    "WORKERS",
+    "THREADS",
+)
+
+# An IPv4 address or a host name: it becomes part of URLs and of the servers' configuration.
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+# Folders end up in the configuration files of nginx and of the supervisor, where these would mean something.
+_TROUBLE = re.compile(r"[\x00-\x1f\x7f\"'\\$;#{}]")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One local installation. All ports are TCP; `data` is absolute."""
+
+    port: int
+    s3_port: int
+    redis_port: int
+    data: Path
+    public_host: str
+    replicas: int
+    handed_on: Mapping[str, str]
+
+    @property
+    def run(self) -> Path:
+        """Sockets, rendered configuration: made anew at each start, private to the user."""
+        return self.data / "run"
+
+    @property
+    def logs(self) -> Path:
+        """One log file a part, rotated."""
+        return self.data / "logs"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names under which the gateway answers."""
+        return ("localhost", "127.0.0.1", *([self.public_host] if self.public_host else []))
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of the page."""
+        return tuple(f"http://{host}:{self.port}" for host in self.hosts)
+
+    @property
+    def s3_public_endpoint(self) -> str:
+        """Where browsers are sent for bytes."""
+        return f"http://{self.public_host or '127.0.0.1'}:{self.s3_port}"
+
+    @property
+    def listen_address(self) -> str:
+        """Where the gateway and S3 listen."""
+        return "0.0.0.0" if self.public_host else "127.0.0.1"
+
+
+def parse(environment: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises CannotRunError that names the variable which cannot be used."""
+    ports = {
+        "PORT": _number(environment, "PORT", 8080, 65535),
+        "S3_PORT": _number(environment, "S3_PORT", 8333, 65535),
+        "REDIS_PORT": _number(environment, "REDIS_PORT", 6390, 65535),
+    }
+    for name, port in ports.items():
+        for other, same in ports.items():
+            if name < other and port == same:
+                raise CannotRunError(f"{name} and {other} are both {port}; give them different ports.")
+    public_host = environment.get("PUBLIC_HOST", "")
+    if public_host and (not _HOST.fullmatch(public_host) or public_host in ("localhost", "0.0.0.0")):
+        raise CannotRunError(
+            f"PUBLIC_HOST={public_host} is not a name or IPv4 address by which others reach this machine."
+        )
+    handed_on = {name: environment[name] for name in HANDED_ON if environment.get(name)}
+    for name, value in handed_on.items():
+        if re.search(r"[\x00-\x1f\x7f\"']", value):
+            raise CannotRunError(f"{name} must not contain quotes or control characters.")
+    if public_host and "UPLOAD_KEY" not in handed_on and handed_on.get("OPEN_UPLOADS") != "true":
+        raise CannotRunError(
+            "With PUBLIC_HOST everyone on the network could upload: set UPLOAD_KEY, "
+            "or say OPEN_UPLOADS=true if that is what you want."
+        )
+    data = Path(environment.get("DATA_DIR") or ".data").expanduser().absolute()
+    for name, folder in (("DATA_DIR", data), ("The project's folder", ROOT)):
+        if trouble := _TROUBLE.search(str(folder)):
+            raise CannotRunError(f"{name} has the character {trouble[0]!r} in its path; choose another folder.")
+    return Settings(
+        port=ports["PORT"],
+        s3_port=ports["S3_PORT"],
+        redis_port=ports["REDIS_PORT"],
+        data=data,
+        public_host=public_host,
+        replicas=_number(environment, "REPLICAS", 2, 32),
+        handed_on=handed_on,
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = environment.get(name, "")
+    if not text:
+        return default
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= most:
+        raise CannotRunError(f"{name}={text} is not a number from 1 to {most}.")
+    return int(text)

@@ -1,0 +1,105 @@
+"""The running supervisor: started so that it never outlives us, and asked over its unix socket."""
+
+import ctypes
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import xmlrpc.client
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from local.supervisor_config import control_socket
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+
+
+@dataclass(frozen=True)
+class State:
+    """What the supervisor knows of a part. `pid` is 0 while it does not run."""
+
+    name: str
+    group: str
+    state: str
+    pid: int
+    description: str
+
+
+class Supervisor:
+    """Commands to a supervisor over its unix socket.
+
+    Every method raises OSError when it does not answer.
+    """
+
+    def __init__(self, run: Path) -> None:
+        """Address the supervisor whose socket is in `run`."""
+        self._proxy = xmlrpc.client.ServerProxy(
+            "http://supervisor", transport=SupervisorTransport("", "", f"unix://{control_socket(run)}")
+        )
+
+    def states(self) -> list[State]:
+        """Return all parts."""
+        found = self._call("getAllProcessInfo")
+        if not isinstance(found, list):
+            raise OSError("the supervisor answered something else")
+        return [
+            State(
+                name=str(part["name"]),
+                group=str(part["group"]),
+                state=str(part["statename"]),
+                pid=int(part["pid"]),
+                description=str(part["spawnerr"] or part["description"]),
+            )
+            for part in found
+        ]
+
+    def start(self, full_name: str) -> None:
+        """Start a part without waiting for it."""
+        self._call("startProcess", full_name, False)
+
+    def stop_group(self, group: str) -> None:
+        """Tell the parts of a group to end, without waiting for them."""
+        self._call("stopProcessGroup", group, False)
+
+    def close(self) -> None:
+        """Close the connection; the next command opens another."""
+        self._proxy("close")()
+
+    def _call(self, method: str, *arguments: object) -> object:
+        try:
+            return getattr(self._proxy.supervisor, method)(*arguments)
+        except xmlrpc.client.Fault as fault:
+            raise OSError(f"the supervisor refused {method}: {fault.faultString}") from fault
+        except (OSError, http.client.HTTPException, xmlrpc.client.Error) as error:
+            self.close()  # or the connection that failed would be used again
+            raise OSError(f"the supervisor does not answer: {error}") from error
+
+
+def launch(configuration: Path, output: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start supervisord, in a session of its own and bound to this process.
+
+    Its own session, so that Ctrl-C, which reaches all processes of the terminal, does not end the parts in
+    disorder. Bound by the kernel: when this process ends, even by SIGKILL, it gets SIGTERM and stops them.
+    """
+    me = os.getpid()
+
+    def bind_to_launcher() -> None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != me:  # gone before the kernel was told
+            os._exit(1)
+
+    with output.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)],
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=bind_to_launcher,  # noqa: PLW1509 - this process has one thread
+        )

@@ -1,0 +1,97 @@
+"""The supervisor's configuration, as text. It holds secrets, so it is written for its owner's eyes only."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from local.parts import STOP_ORDER, Part
+
+# A part that does not stay up for a second, four times in a row (about 7 s), is given up; then all stops.
+_RETRIES = 3
+
+
+def render(parts: Sequence[Part], run: Path, logs: Path, *, as_root: bool, open_files: int) -> str:
+    """Return supervisord's configuration. Nothing starts by itself: the launcher knows the order."""
+    sections = [
+        _section(
+            "unix_http_server",
+            {"file": _literal(str(control_socket(run))), "chmod": "0600"},
+        ),
+        _section(
+            "supervisord",
+            {
+                "logfile": _literal(str(logs / "supervisord.log")),
+                "logfile_maxbytes": "1MB",
+                "logfile_backups": "2",
+                "pidfile": _literal(str(run / "supervisord.pid")),
+                "childlogdir": _literal(str(logs)),
+                "nodaemon": "true",
+                "silent": "true",
+                "umask": "077",
+                "minfds": str(open_files),
+                **({"user": "root"} if as_root else {}),
+            },
+        ),
+        _section(
+            "rpcinterface:supervisor",
+            {"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"},
+        ),
+    ]
+    for priority, group in enumerate(reversed(STOP_ORDER), start=1):  # highest priority stops first
+        members = [part for part in parts if part.group == group]
+        names = ",".join(part.name for part in members)
+        sections.append(_section(f"group:{group}", {"programs": names, "priority": str(priority * 10)}))
+        sections += [_program(part, logs) for part in members]
+    return "\n".join(sections)
+
+
+def control_socket(run: Path) -> Path:
+    """Where the supervisor takes commands."""
+    return run / "supervisor.sock"
+
+
+def log_file(logs: Path, part: str) -> Path:
+    """Where the supervisor writes what a part says."""
+    return logs / f"{part}.log"
+
+
+def _program(part: Part, logs: Path) -> str:
+    return _section(
+        f"program:{part.name}",
+        {
+            "command": _literal(shlex.join(part.command)),
+            "directory": _literal(str(part.directory)),
+            "environment": ",".join(
+                f'{name}="{_literal(_plain(name, value))}"' for name, value in part.environment.items()
+            ),
+            "autostart": "false",
+            "autorestart": "true",
+            "startsecs": "1",
+            "startretries": str(_RETRIES),
+            "stopwaitsecs": str(part.stop_seconds),
+            "stopasgroup": str(part.stop_as_group).lower(),
+            "killasgroup": "true",
+            "redirect_stderr": "true",
+            "stdout_logfile": _literal(str(log_file(logs, part.name))),
+            "stdout_logfile_maxbytes": "5MB",
+            "stdout_logfile_backups": "2",
+        },
+    )
+
+
+def _section(name: str, values: Mapping[str, str]) -> str:
+    lines = [f"[{name}]", *(f"{key}={value}" for key, value in values.items() if value)]
+    return "\n".join(lines) + "\n"
+
+
+def _literal(text: str) -> str:
+    """Return text that the supervisor reads as it is: a percent sign would begin one of its expressions."""
+    if "\n" in text or " ;" in text or " #" in text:
+        raise ValueError("a line break or a comment sign cannot be written into the supervisor's configuration")
+    return text.replace("%", "%%")
+
+
+def _plain(name: str, value: str) -> str:
+    if '"' in value or "'" in value:
+        raise ValueError(f"{name} has a quote in it, which the supervisor cannot take")
+    return value

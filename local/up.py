@@ -1,0 +1,270 @@
+"""Start everything in order, keep watch, and stop everything in order.
+
+A supervisor keeps the parts running; this process tells it what to start when, says when all answer, and ends
+all when it is told to, when make ends, or when a part is beyond restarting.
+"""
+
+import fcntl
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from local import bucket, cache, certificates, checks, frontend, gateway, leftovers, rights, store, tools
+from local import supervisor_config as configuration
+from local.credentials import Credentials, load_or_make
+from local.errors import CannotRunError
+from local.files import private_folder, write_private
+from local.parent import ParentWatch
+from local.parts import (
+    SERVICES,
+    STOP_ORDER,
+    Part,
+    Programs,
+    all_parts,
+    metrics_folder,
+    socket_path,
+)
+from local.probes import redis_answers, status_on_port, status_on_socket
+from local.settings import BUCKET, ROOT, Settings
+from local.supervisor import Supervisor, launch
+
+_READY_SECONDS = 60.0
+# Everything has ended 10 s after the signal: the parts get most of it, what is left then is killed.
+_STOP_SECONDS = 8.5
+_TICK = 0.1
+
+
+class _StopRequested(BaseException):
+    """A signal, or make's end. Not an Exception: nothing on the way may take it for a fault of its own."""
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal, if there still is one."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        pass
+
+
+class Up:
+    """One run of `make up`."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+        """Prepare it; nothing happens yet."""
+        self._settings = settings
+        self._environment = environment
+        self._parent = ParentWatch()
+        self._supervisor = Supervisor(settings.run)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._next_look = 0.0
+
+    def run(self) -> None:
+        """Start, say `ready`, keep watch, and return when told to stop. Raises CannotRunError."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN or number != signal.SIGHUP:  # nohup
+                signal.signal(number, _request_stop)
+        try:
+            self._prepare_and_start()
+            print(f"ready http://localhost:{self._settings.port}", flush=True)
+            while True:
+                self._check()
+                time.sleep(_TICK)
+        except _StopRequested:
+            say("stopping …")
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            self._stop()
+
+    def _prepare_and_start(self) -> None:
+        settings = self._settings
+        checks.platform_fits()
+        programs = Programs(*(tools.find(name, self._environment) for name in ("WEED", "VALKEY", "NGINX")))
+        checks.folder_fits(settings)
+        self._lock()
+        if leftovers.find(settings.data):
+            say("ending what an earlier run left …")
+            leftovers.end(settings.data, _STOP_SECONDS)
+        checks.ports_are_free(settings)
+        if checks.little_space(settings.data):
+            say(f"warning: less than 1 GiB is free below {settings.data}; uploads fail when it is full.")
+        private_folder(settings.logs)
+        credentials = load_or_make(settings.data / "secrets.json")
+        # Only now what takes long: nobody waits a minute to be told of something that was wrong from the start.
+        frontend.build(ROOT / "frontend", settings.logs / "frontend.log", self._environment, say, self._check_parent)
+        ports = store.choose_ports(os.getpid() * 37, None if settings.public_host else settings.s3_port)
+        parts = all_parts(settings, programs, credentials, ports)
+        self._write_configuration(parts, credentials, ports)
+        say("starting …")
+        self._process = launch(
+            settings.run / "supervisord.conf", settings.logs / "supervisord.out", self._shared_environment()
+        )
+        self._start_in_order(parts, credentials, ports)
+
+    def _lock(self) -> None:
+        descriptor = os.open(self._settings.data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
+            raise CannotRunError(
+                f"Vitrine already runs with DATA_DIR={self._settings.data} (process {holder}); "
+                "end it, or choose another DATA_DIR and other ports."
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        # The descriptor stays open, and with it the lock, until this process ends, however it ends.
+
+    def _write_configuration(self, parts: list[Part], credentials: Credentials, ports: store.StorePorts) -> None:
+        settings = self._settings
+        shutil.rmtree(settings.run, ignore_errors=True)
+        private_folder(settings.run)
+        (settings.data / "store").mkdir(mode=0o700, exist_ok=True)
+        store.forget_options(settings.data / "store")
+        certificates.make(settings.run)
+        write_private(store.identities_file(settings.run), rights.store_identities(credentials.s3, BUCKET))
+        write_private(
+            settings.run / "valkey.conf",
+            cache.configuration(settings.redis_port, credentials.redis_password, settings.run),
+        )
+        sockets = {
+            service: [socket_path(settings, service, replica) for replica in range(settings.replicas)]
+            for service in SERVICES
+        }
+        gateway.render(settings.run, gateway.variables(settings, sockets))
+        if settings.public_host:
+            gateway.render_relay(settings.run, settings.listen_address, settings.s3_port, ports.s3)
+        for part in parts:
+            if part.group == "services":
+                metrics_folder(settings, part.name).mkdir(parents=True)
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)
+        text = configuration.render(parts, settings.run, settings.logs, as_root=os.getuid() == 0, open_files=most)
+        write_private(settings.run / "supervisord.conf", text)
+
+    def _shared_environment(self) -> dict[str, str]:
+        """Return what all parts get: nothing of ours that could change their ways (proxies, AWS profiles)."""
+        return {
+            "PATH": os.defpath,
+            "LANG": "C.UTF-8",
+            "HOME": str(self._settings.run),
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "PYTHONUNBUFFERED": "1",
+            leftovers.MARKER: str(self._settings.data),
+        }
+
+    def _start_in_order(self, parts: list[Part], credentials: Credentials, ports: store.StorePorts) -> None:
+        settings = self._settings
+        deadline = time.monotonic() + _READY_SECONDS
+        self._wait("the supervisor", deadline, self._supervisor_answers)
+        # The services load while the store starts; they need it only to be ready.
+        early = [part for part in parts if part.name != "reconciler" and part.group != "gateway"]
+        for part in early:
+            self._supervisor.start(part.full_name)
+        s3 = bucket.client(ports.s3_endpoint, credentials.s3["admin"])
+        bucket.wait_until_it_stores(s3, BUCKET, deadline, self._check)
+        bucket.set_up(s3, BUCKET, settings.origins)
+        self._supervisor.start("services:reconciler")
+        self._wait("the cache", deadline, lambda: redis_answers(settings.redis_port))
+        for service in SERVICES:
+            for replica in range(settings.replicas):
+                path = socket_path(settings, service, replica)
+                self._wait(f"{service}-{replica}", deadline, _answers_200(path, "/readyz"))
+        for part in parts:
+            if part.group == "gateway":
+                self._supervisor.start(part.full_name)
+        for target in ("/", "/api/config", "/api/images?limit=1"):
+            self._wait(
+                f"the gateway's {target}",
+                deadline,
+                lambda target=target: status_on_port(settings.port, target) == 200,  # type: ignore[misc]
+            )
+
+    def _supervisor_answers(self) -> bool:
+        try:
+            self._supervisor.states()
+        except OSError:
+            return False
+        return True
+
+    def _wait(self, what: str, deadline: float, happened: Callable[[], bool]) -> None:
+        while not happened():
+            if time.monotonic() > deadline:
+                raise CannotRunError(f"{what} is not ready after {_READY_SECONDS:.0f} s; see {self._settings.logs}.")
+            self._check()
+            time.sleep(0.03)
+
+    def _check_parent(self) -> None:
+        if self._parent.ended():
+            raise _StopRequested
+
+    def _check(self) -> None:
+        """Raise what ends this run: a stop that was asked for, or a part that cannot be kept running."""
+        self._check_parent()
+        if self._process is not None and self._process.poll() is not None:
+            log = self._settings.logs / "supervisord.log"
+            raise CannotRunError(f"The supervisor ended, so everything is stopped; see {log}.")
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + 0.5
+        try:
+            states = self._supervisor.states()
+        except OSError:
+            return  # it starts, or it just ended and the next look sees that
+        for state in states:
+            if state.state == "FATAL":
+                log = configuration.log_file(self._settings.logs, state.name)
+                raise CannotRunError(
+                    f"{state.name} does not stay up ({state.description}), so everything is stopped;"
+                    f" the end of {log} says:\n{_tail(log)}"
+                )
+
+    def _stop(self) -> None:
+        if self._process is None:
+            return
+        deadline = time.monotonic() + _STOP_SECONDS
+        try:
+            for group in STOP_ORDER:
+                self._supervisor.stop_group(group)
+                while time.monotonic() < deadline and any(
+                    state.pid for state in self._supervisor.states() if state.group == group
+                ):
+                    time.sleep(0.03)
+        except OSError:
+            pass  # it is gone; what it left is ended below
+        self._process.terminate()
+        self._supervisor_answers()  # it looks at its signals once a second, or when it is spoken to
+        try:
+            self._process.wait(max(0.5, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        leftovers.kill(self._settings.data)
+
+
+def _request_stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    # A second one, while this one is on its way through the finally blocks, changes nothing.
+    for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(again, signal.SIG_IGN)
+    raise _StopRequested
+
+
+def _answers_200(path: Path, target: str) -> Callable[[], bool]:
+    return lambda: status_on_socket(path, target) == 200
+
+
+def _tail(log: Path, lines: int = 8) -> str:
+    try:
+        return "\n".join(log.read_text("utf-8", "replace").strip().splitlines()[-lines:])
+    except OSError:
+        return "(nothing)"

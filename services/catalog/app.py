@@ -1,0 +1,31 @@
+"""The catalog service's app factory."""
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+
+import common.app
+from catalog.list_cache import ListCache
+from catalog.parts import Parts
+from catalog.shelf import Shelf
+from catalog.views import views
+from common import openapi
+from common.cache import Cache
+from common.guard import Guard
+from common.settings import Settings
+from common.storage import Storage
+
+
+def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
+    """The app, set up from ``environ``. Raises SettingsError."""
+    settings = Settings.load(environ)
+    app = common.app.create("catalog", settings)
+    openapi.register(app, Path(__file__).with_name("openapi.json"))
+    guard = Guard()
+    list_cache = ListCache(Shelf(Cache(settings.redis_url), time.time), guard)
+    app.extensions["vitrine"] = Parts(Storage(settings, hurried=True), guard, list_cache)
+    app.register_blueprint(views)
+    return app

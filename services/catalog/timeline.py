@@ -1,0 +1,102 @@
+"""The months that hold pictures, found without reading them: LISTs of one key skip from one month to the next.
+
+A month costs one LIST however many pictures it has, an empty one none, and the oldest picture some thirty.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from catalog.pages import Page, finish, readable_key
+from common.images import rfc3339
+from common.keys import IMAGES, first_id_at_or_before, id_time_ms, start_at
+from common.storage import Listing, Storage, StorageUnavailable
+
+MAX_MONTHS = 1200
+"""A hundred years: a bound for what a bucket full of odd ids could cost."""
+
+MAX_UNREADABLE = 200
+"""As many keys of nobody's are skipped, one by one, before we give up."""
+
+
+def build(storage: Storage) -> Page:
+    """The timeline: ``newest`` and ``oldest`` picture's times (null in an empty gallery), ``months`` newest first.
+
+    Raises StorageUnavailable.
+    """
+    walk = _Walk(storage)
+    newest = walk.first_at_or_before(None)
+    months: list[str] = []
+    found, oldest = newest, newest
+    while found is not None and len(months) < MAX_MONTHS:
+        oldest = found
+        months.append(f"{_day(found):%Y-%m}")
+        found = walk.first_at_or_before(month_start_ms(found) - 1)
+    if oldest is not None and found is None:
+        oldest = _oldest(walk, oldest)
+    contents: dict[str, Any] = {"newest": _text(newest), "oldest": _text(oldest), "months": months}
+    # Like a deep page: uploads change it once a month. But the first picture of all must be seen at once.
+    return finish(contents, walk.date, deep=newest is not None)
+
+
+def month_start_ms(time_ms: int) -> int:
+    """The first millisecond of its month, UTC."""
+    start = _day(time_ms).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return int(start.timestamp()) * 1000
+
+
+class _Walk:
+    """Asks S3 for one picture at a time and keeps the store's clock of the first answer."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._unreadable = 0
+        self.date = datetime.fromtimestamp(0, UTC)
+        self.is_last = False
+        """Whether nothing is behind the picture that was found last."""
+
+    def first_at_or_before(self, time_ms: int | None) -> int | None:
+        """The time of the newest picture that is not newer than ``time_ms`` (None: of all), in ms since 1970."""
+        if time_ms is not None and time_ms < 0:
+            return None
+        start = "" if time_ms is None else start_at(first_id_at_or_before(time_ms))
+        while True:
+            listing = self._list(start)
+            if not listing.entries:
+                return None
+            key = readable_key(listing.entries[0])
+            if key is not None:
+                self.is_last = not listing.truncated
+                return id_time_ms(key.id)
+            self._unreadable += 1
+            if self._unreadable > MAX_UNREADABLE:
+                raise StorageUnavailable
+            start = listing.entries[0].key
+
+    def _list(self, start: str) -> Listing:
+        listing = self._storage.list_page(IMAGES, start_after=start, limit=1)
+        if not self.date.timestamp():
+            self.date = listing.date
+        return listing
+
+
+def _oldest(walk: _Walk, known_ms: int) -> int:
+    """The oldest picture's time: halves what lies between the last month's start and the oldest that is known."""
+    nothing_before = month_start_ms(known_ms)
+    while nothing_before < known_ms:
+        middle = (nothing_before + known_ms) // 2
+        found = walk.first_at_or_before(middle)
+        if found is None:
+            nothing_before = middle + 1
+        elif walk.is_last:
+            return found
+        else:
+            known_ms = found
+    return known_ms
+
+
+def _day(time_ms: int) -> datetime:
+    return datetime.fromtimestamp(time_ms / 1000, UTC)
+
+
+def _text(time_ms: int | None) -> str | None:
+    return None if time_ms is None else rfc3339(time_ms / 1000)

@@ -1,0 +1,1 @@
+"""What the three services share: nothing here imports a service."""

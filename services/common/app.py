@@ -1,0 +1,46 @@
+"""The part of the app factory that the services share."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, request
+
+from common import health, metrics, problems
+from common.fast_json import FastJson
+from common.requests import MAX_BODY_BYTES, SAFE_METHODS, check_body_type, check_origin
+from common.settings import Settings
+from common.watch import Watch
+
+
+class _Service(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No function of ours is asynchronous; Flask would find that out anew for each call."""
+        return func
+
+
+def create(service: str, settings: Settings) -> Flask:
+    """A Flask app with logs, request ids, problem documents, probes and metrics; the caller adds its blueprint."""
+    # No static folder: the gateway serves the page, and a route nobody uses is one more to defend.
+    app = _Service(service, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.url_map.strict_slashes = False
+    app.url_map.redirect_defaults = False
+    app.json = FastJson(app)
+    problems.register(app)
+    health.register(app)
+    metrics.register(app)
+    origins = frozenset(settings.public_origins)
+    watch = Watch(app.wsgi_app, service, settings.log_level)
+
+    @app.before_request
+    def begin() -> None:
+        environ = request.environ
+        watch.routed(environ, request.url_rule, request.view_args)
+        method = environ["REQUEST_METHOD"]
+        if method not in SAFE_METHODS:
+            has_body = environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ
+            check_origin(method, environ.get("HTTP_ORIGIN"), origins)
+            check_body_type(method, environ.get("CONTENT_TYPE", ""), has_body)
+
+    app.wsgi_app = watch  # type: ignore[method-assign] # Flask's documented way to wrap itself
+    return app

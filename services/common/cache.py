@@ -1,0 +1,85 @@
+"""Redis as a cache: short time-outs, and a fault is a logged miss, never an error.
+
+After a fault the circuit stays open for some seconds: while Redis hangs, only one call in that time waits for it.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from common.circuit import Circuit
+from common.metrics import CACHE_CIRCUIT_OPEN, CACHE_FAULTS
+from common.settings import SettingsError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+TIMEOUT_SECONDS = 0.05
+OPEN_SECONDS = 3.0
+
+
+class CacheDown(Exception):
+    """Redis is absent, did not answer in time, or the circuit is open."""
+
+
+class Cache:
+    """A Redis client behind a circuit breaker. Without a URL it is always down, which every caller copes with."""
+
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = _connect(url) if url else None
+        self._circuit = Circuit(failures=1, open_seconds=OPEN_SECONDS, clock=clock)
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is a Redis at all."""
+        return self._client is not None
+
+    def call(self, command: "Callable[[redis.Redis], T]") -> T:
+        """Run one command or pipeline. Raises CacheDown."""
+        if self._client is None:
+            raise CacheDown
+        if not self._circuit.may_call():
+            CACHE_FAULTS.inc()
+            raise CacheDown
+        try:
+            answer = command(self._client)
+        except (RedisError, OSError) as error:
+            self._open(error)
+            raise CacheDown from error
+        if not self._circuit.closed:
+            self._circuit.succeeded()
+            CACHE_CIRCUIT_OPEN.set(0)
+            log.info("cache usable again")
+        return answer
+
+    def close(self) -> None:
+        """Hang up. It may be used again."""
+        if self._client is not None:
+            self._client.close()
+
+    def _open(self, error: Exception) -> None:
+        CACHE_FAULTS.inc()
+        CACHE_CIRCUIT_OPEN.set(1)
+        self._circuit.failed()
+        # The type alone: a message of the library may show the address with its password.
+        log.warning("cache unusable", extra={"error": type(error).__name__, "seconds": OPEN_SECONDS})
+
+
+def _connect(url: str) -> "redis.Redis":
+    try:
+        return redis.Redis.from_url(
+            url,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+            max_connections=64,
+        )
+    except ValueError:
+        raise SettingsError("REDIS_URL cannot be used: it looks like redis://:password@host:6379/0") from None

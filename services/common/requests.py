@@ -1,0 +1,91 @@
+"""What every request passes before a view sees it, and the strict reading of JSON bodies."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import msgspec
+from flask import request
+
+from common.problems import BadRequest, Forbidden, UnsupportedMediaType
+
+T = TypeVar("T")
+
+MAX_BODY_BYTES = 1 << 20
+"""The gateway's limit holds at the service too: 1 MiB is room for 500 refs and far below any picture."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def check_origin(method: str, origin: str | None, ours: Iterable[str]) -> None:
+    """Refuse a change that a page of somebody else asks for (OWASP's Origin check against CSRF).
+
+    No Origin means no browser page, such as curl. Raises Forbidden.
+    """
+    if method not in SAFE_METHODS and origin is not None and origin not in ours:
+        raise Forbidden("This page's origin may not change anything here. Use the gallery's own address.")
+
+
+def check_body_type(method: str, content_type: str, has_body: bool) -> None:
+    """Only JSON may carry a change: the types that a form can send need no preflight. Raises UnsupportedMediaType."""
+    if method in SAFE_METHODS or not has_body:
+        return
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType("Send the body as JSON, with Content-Type: application/json.")
+
+
+def json_body(kind: type[T]) -> T:
+    """The request's body as ``kind``. Raises BadRequest with the place of the first thing that is wrong."""
+    return decode(request.get_data(cache=False), kind)
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """Read JSON as ``kind``. Raises BadRequest.
+
+    What msgspec reads at once is good. What it refuses is read by the standard library's reader, which lets lone
+    surrogates pass: browsers do send them in file names (RFC 8259 section 8.2), and cleaning the name removes them.
+    """
+    try:
+        return _decoder(kind).decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    try:
+        value = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        raise BadRequest(f"The body is not JSON: {_in_words(error)}.") from None
+    return convert(value, kind)
+
+
+_decoders: dict[Any, Any] = {}
+
+
+def _decoder(kind: type[T]) -> "msgspec.json.Decoder[T]":
+    decoder: msgspec.json.Decoder[T] | None = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    return decoder
+
+
+def convert(value: Any, kind: type[T]) -> T:
+    """A JSON value as ``kind``. Raises BadRequest that names the member."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        member = where.rstrip("`").lstrip(".")
+        pointer = "/" + member.replace("[", "/").replace("]", "").replace(".", "/") if member else ""
+        raise BadRequest(
+            f"{what}{f' at {member}' if member else ''}.", errors=[{"pointer": pointer, "detail": what}]
+        ) from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at character {error.pos}"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]

@@ -1,0 +1,118 @@
+"""Settings: read once from the environment into one frozen object; a bad value stops the start and is named."""
+
+import ipaddress
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import msgspec
+
+SAMPLE_SECRET_PREFIX = "change-me"  # noqa: S105 - what .env.example holds, refused here
+
+
+class SettingsError(Exception):
+    """A variable is missing or has a value that cannot be used; the message names it and never shows a secret."""
+
+
+class Secret(str):
+    """Text that no log, traceback or repr shows."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Secret('…')"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What every service reads. A field's variable is its name in capitals."""
+
+    s3_endpoint_url: str
+    """Where the services reach S3."""
+    s3_public_endpoint_url: str
+    """Where browsers reach S3: signed into URLs, never taken from a request's Host header."""
+    s3_region: str = "us-east-1"
+    s3_bucket: str = "vitrine"
+    s3_addressing_style: typing.Literal["path", "virtual"] = "path"
+    s3_access_key_id: str
+    s3_secret_access_key: Secret
+    redis_url: Secret = Secret("")
+    """Empty: no shared list cache. It holds a password, so it is a secret."""
+    public_origins: tuple[str, ...]
+    """The origins that serve the page: the only ones whose scripts may change anything."""
+    log_level: typing.Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    def __post_init__(self) -> None:
+        for name in ("s3_endpoint_url", "s3_public_endpoint_url"):
+            _check_url(name.upper(), getattr(self, name), "http://127.0.0.1:8333")
+        if not self.public_origins:
+            raise SettingsError("PUBLIC_ORIGINS is empty: name at least the origin that serves the page")
+        for origin in self.public_origins:
+            _check_url("PUBLIC_ORIGINS", origin, "http://localhost:8080")
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> Self:
+        """Read the fields of this class from ``environ``; empty counts as absent.
+
+        What is absent there is read from the file of its name in the folder SECRETS_DIR, where there is one: that is
+        how containers get secrets that neither their environment nor `docker inspect` shows.
+        Raises SettingsError for a missing variable, a wrong type or a sample secret.
+        """
+        values: dict[str, Any] = {}
+        folder = environ.get("SECRETS_DIR", "").strip()
+        for field in msgspec.structs.fields(cls):
+            variable = field.name.upper()
+            text = environ.get(variable, "").strip() or _from_file(folder, variable)
+            if text:
+                values[field.name] = _convert(variable, text, field.type)
+            elif field.required:
+                raise SettingsError(f"{variable} is not set: see .env.example for what it means")
+        return cls(**values)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether ``url`` names this machine only (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3)."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _from_file(folder: str, variable: str) -> str:
+    if not folder:
+        return ""
+    try:
+        return (Path(folder) / variable).read_text("utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"{variable} cannot be read from SECRETS_DIR: {type(error).__name__}") from None
+
+
+def _convert(variable: str, text: str, wanted: Any) -> Any:
+    if typing.get_origin(wanted) is types.UnionType:  # "X | None": the text is there, so it is an X
+        (wanted,) = (kind for kind in typing.get_args(wanted) if kind is not types.NoneType)
+    if wanted is Secret:
+        if text.startswith(SAMPLE_SECRET_PREFIX):
+            raise SettingsError(f"{variable} still has its sample value: make a secret of your own")
+        return Secret(text)
+    value: Any = text
+    if typing.get_origin(wanted) is tuple:
+        value = tuple(part.strip() for part in text.split(",") if part.strip())
+    try:
+        return msgspec.convert(value, wanted, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{variable} cannot be used: {error}") from None
+
+
+def _check_url(variable: str, url: str, example: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise SettingsError(f"{variable} needs scheme, host and port and nothing else, such as {example}")

@@ -1,0 +1,1 @@
+"""The read side: signed URLs for published pictures."""

@@ -1,0 +1,20 @@
+"""What the download service reads from its environment."""
+
+from common.settings import Secret, Settings, SettingsError
+from common.tokens import Keyring
+
+
+class DownloadSettings(Settings, frozen=True, kw_only=True):
+    link_keys: Secret
+    """kid:secret,… - the first makes share links, all verify them."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.keyring()
+
+    def keyring(self) -> Keyring:
+        """The keys of share links, read. Raises SettingsError."""
+        try:
+            return Keyring.parse(self.link_keys)
+        except ValueError as error:
+            raise SettingsError(f"LINK_KEYS cannot be used: {error}") from None

@@ -1,0 +1,1 @@
+"""The write side: grants permission to upload, verifies what arrived, publishes it."""

@@ -1,0 +1,48 @@
+"""Who may do what: the upload key opens the door, the capability token of an upload goes with that upload alone."""
+
+import hmac
+
+from common import tokens
+from common.problems import Forbidden, Unauthorized
+from common.tokens import BadToken, Claims, Keyring
+from upload.events import Expired
+from upload.grants import UPLOAD_SECONDS
+
+
+def check_upload_key(wanted: str | None, sent: str | None) -> None:
+    """Let pass who knows the upload key, where one is set. Raises Unauthorized or Forbidden."""
+    if wanted is None:
+        return
+    if not sent:
+        raise Unauthorized("Uploading needs the upload key, in the X-Upload-Key header.")
+    if not same(wanted, sent):
+        raise Forbidden("That is not the upload key.")
+
+
+def claims_of(
+    authorization: str | None, image_id: str, keyring: Keyring, admin_token: str | None, now: float
+) -> Claims | None:
+    """The claims of the token in an Authorization header, for this very upload; None for the operator's token.
+
+    Raises Unauthorized without a token, Forbidden for a wrong one, Expired when its time for uploading is over.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthorized("This needs the token that came with the upload: Authorization: Bearer <token>.")
+    if admin_token is not None and same(admin_token, token):
+        return None
+    try:
+        claims = tokens.verify(keyring, token)
+    except BadToken:
+        raise Forbidden("That token is not valid here.") from None
+    if claims.id != image_id:
+        raise Forbidden("That token belongs to another upload.")
+    if now - claims.issued_at > UPLOAD_SECONDS:
+        raise Expired
+    return claims
+
+
+def same(wanted: str, sent: str) -> bool:
+    """Compare secrets in a time that tells nothing (bytes, because a str with other characters raises)."""
+    return hmac.compare_digest(wanted.encode(), sent.encode("utf-8", "surrogatepass"))

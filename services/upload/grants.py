@@ -1,0 +1,102 @@
+"""Which files may be sent, and what the permission says. Pure: the clock and the ids are arguments."""
+
+import base64
+import binascii
+from typing import Annotated, Any
+
+import msgspec
+
+from common import filenames
+from common.keys import is_thumbhash
+from common.media import ALLOWED_TYPES, PREVIEW_TYPES
+from common.problems import BadRequest, Problem, TooLarge, UnsupportedMediaType
+from common.tokens import Claims, Preview
+
+MAX_FILES = 100
+MAX_PREVIEW_BYTES = 128 * 1024
+MAX_NAME_CHARACTERS = 4096
+"""A longer name is no file's: no file system has more than 255 characters or bytes. It is cut, not refused."""
+
+UPLOAD_SECONDS = 6 * 24 * 3600
+"""How long a token allows to upload: one day less than staging's lifecycle, so that nothing is removed under way."""
+
+
+class NewPreview(msgspec.Struct):
+    content_type: str
+    size: int
+    sha256: str
+
+
+class NewFile(msgspec.Struct):
+    """A file that somebody wants to upload, as they describe it."""
+
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    thumbhash: str | None = None
+    thumbnail: NewPreview | None = None
+
+
+class NewUploads(msgspec.Struct):
+    """The body of POST /api/uploads. The files are read one by one, so that a bad one does not stop the others."""
+
+    files: Annotated[list[Any], msgspec.Meta(min_length=1, max_length=MAX_FILES)]
+
+
+def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims:
+    """What the token for ``file`` says, with the name cleaned. ``now`` in seconds since 1970.
+
+    Raises BadRequest, TooLarge or UnsupportedMediaType.
+    """
+    _check_type(file.content_type, ALLOWED_TYPES, "content_type")
+    _check_size(file.size, max_bytes, "size")
+    _check_sha256(file.sha256, "sha256")
+    if file.thumbhash is not None and not is_thumbhash(file.thumbhash):
+        raise _bad("thumbhash", "must be 5 to 25 bytes as base64url without padding")
+    return Claims(
+        id=image_id,
+        filename=filenames.clean(file.filename[:MAX_NAME_CHARACTERS]),
+        content_type=file.content_type,
+        size=file.size,
+        sha256=file.sha256,
+        thumbhash=file.thumbhash,
+        thumbnail=_preview_for(file.thumbnail),
+        issued_at=now,
+    )
+
+
+def _preview_for(preview: NewPreview | None) -> Preview | None:
+    if preview is None:
+        return None
+    _check_type(preview.content_type, PREVIEW_TYPES, "thumbnail/content_type")
+    _check_size(preview.size, MAX_PREVIEW_BYTES, "thumbnail/size")
+    _check_sha256(preview.sha256, "thumbnail/sha256")
+    return Preview(content_type=preview.content_type, size=preview.size, sha256=preview.sha256)
+
+
+def _check_type(content_type: str, allowed: tuple[str, ...], member: str) -> None:
+    if content_type not in allowed:
+        kinds = ", ".join(kind.removeprefix("image/").upper() for kind in allowed)
+        raise UnsupportedMediaType(f"{member} is not one that is taken here: {kinds}.", pointer=f"/{member}")
+
+
+def _check_size(size: int, limit: int, member: str) -> None:
+    if size < 1:
+        raise _bad(member, "must be at least 1 byte: the file is empty")
+    if size > limit:
+        raise TooLarge(f"{member} is {size} bytes; at most {limit} are taken here.", limit=limit, pointer=f"/{member}")
+
+
+def _check_sha256(text: str, member: str) -> None:
+    try:
+        digest = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        digest = b""
+    # Compared with its own re-encoding: another text for the same digest would be refused by storage only later.
+    if len(digest) != 32 or base64.b64encode(digest).decode() != text:
+        raise _bad(member, "must be the SHA-256 of the bytes, as base64 (44 characters)")
+
+
+def _bad(member: str, what: str) -> Problem:
+    return BadRequest(f"{member} {what}.", pointer=f"/{member}")

@@ -1,0 +1,78 @@
+"""The preview that a browser made: published beside its picture when it is good, dropped when it is not."""
+
+from common.images import CACHE_CONTROL_PREVIEW
+from common.keys import staging_preview_key, thumb_key
+from common.media import PREVIEW_TYPES
+from common.storage import Missing, PreconditionFailed, Storage, StorageUnavailable, Stored
+from upload import staged
+from upload.grants import MAX_PREVIEW_BYTES
+from upload.imagehead import ImageInfo, NotAnImage, ReadFellShort, inspect
+from upload.staged import Fate
+
+MAX_SIDE = 1024
+"""In pixels."""
+MAX_ASPECT_ERROR = 0.02
+
+TRIES = 3
+
+
+def fits(preview: ImageInfo, size: int, picture: ImageInfo) -> bool:
+    """Whether a preview of ``size`` bytes may stand for ``picture``: kind, limits, and the same shape within 2 %
+    or one pixel, since sides are whole numbers."""
+    if preview.media_type not in PREVIEW_TYPES or size > MAX_PREVIEW_BYTES:
+        return False
+    if max(preview.width, preview.height) > MAX_SIDE:
+        return False
+    expected_width = preview.height * picture.width / picture.height
+    expected_height = preview.width * picture.height / picture.width
+    return abs(preview.width - expected_width) <= max(1, MAX_ASPECT_ERROR * expected_width) or abs(
+        preview.height - expected_height
+    ) <= max(1, MAX_ASPECT_ERROR * expected_height)
+
+
+def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
+    """Publish the staged preview if it fits; returns whether the picture has one.
+
+    Whoever publishes the same picture at the same time must come to the same answer, because the answer is part of
+    the picture's key. So a preview that is not there by now is shut out: a tombstone takes its place.
+    Raises PreconditionFailed when it arrives in that very moment; then look again.
+    """
+    key = staging_preview_key(image_id)
+    try:
+        sent = storage.head(key)
+    except Missing:
+        storage.write_empty(key, staged.tombstone(Fate.CANCELLED), instead_of=None)
+        return False
+    if (fate := staged.fate_of(sent)) is not None:
+        return fate is Fate.PUBLISHED
+    try:
+        info = inspect(lambda offset, length: storage.read(sent, offset, length), sent.size)
+    except NotAnImage:
+        info = None
+    except ReadFellShort:
+        raise StorageUnavailable from None
+    if info is None or not fits(info, sent.size, picture):
+        storage.write_empty(key, staged.tombstone(Fate.REFUSED), instead_of=sent)
+        return False
+    try:
+        storage.publish(sent, thumb_key(image_id), content_type=info.media_type, cache_control=CACHE_CONTROL_PREVIEW)
+    except PreconditionFailed:
+        pass  # another publisher copied the same bytes; a cancel shows at the copy of the picture itself
+    return True
+
+
+def discard(storage: Storage, image_id: str, fate: Fate) -> None:
+    """Leave no bytes of a settled picture's preview in staging, and no way for them to arrive later."""
+    key = staging_preview_key(image_id)
+    for _ in range(TRIES):
+        try:
+            sent: Stored | None = storage.head(key)
+        except Missing:
+            sent = None
+        if sent and staged.fate_of(sent) is not None:
+            return None
+        try:
+            return storage.write_empty(key, staged.tombstone(fate), instead_of=sent)
+        except PreconditionFailed:
+            continue  # it arrived, or somebody else settled it, in between
+    raise StorageUnavailable

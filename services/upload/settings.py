@@ -1,0 +1,44 @@
+"""What the upload service reads from its environment."""
+
+from common.settings import Secret, Settings, SettingsError, is_loopback
+from common.tokens import Keyring
+
+SINGLE_PUT_LIMIT = 5 * 10**9
+"""S3 takes at most 5 GB in one PUT, and copies at most that in one CopyObject (S3 quotas)."""
+
+MIN_SECRET_LENGTH = 32
+
+
+class UploadSettings(Settings, frozen=True, kw_only=True):
+    s3_sign_access_key_id: str
+    s3_sign_secret_access_key: Secret
+    """The identity whose signature browsers hold: it may PUT below staging/ and nothing else."""
+    token_keys: Secret
+    """kid:secret,… - the first signs upload tokens, all verify them."""
+    admin_token: Secret | None = None
+    upload_key: Secret | None = None
+    open_uploads: bool = False
+    max_upload_bytes: int = 50 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.keyring()
+        if not 1 <= self.max_upload_bytes <= SINGLE_PUT_LIMIT:
+            raise SettingsError(f"MAX_UPLOAD_BYTES must be 1 to {SINGLE_PUT_LIMIT}: S3 copies no more in one call")
+        if self.admin_token is not None and len(self.admin_token) < MIN_SECRET_LENGTH:
+            raise SettingsError(f"ADMIN_TOKEN is too short: use at least {MIN_SECRET_LENGTH} random characters")
+        if self.upload_key is None and not self.open_uploads and not self._on_loopback_only():
+            raise SettingsError(
+                "UPLOAD_KEY is not set, so everyone who reaches the page could upload: "
+                "set it, or say OPEN_UPLOADS=true if that is what you want"
+            )
+
+    def keyring(self) -> Keyring:
+        """The token keys, read. Raises SettingsError."""
+        try:
+            return Keyring.parse(self.token_keys)
+        except ValueError as error:
+            raise SettingsError(f"TOKEN_KEYS cannot be used: {error}") from None
+
+    def _on_loopback_only(self) -> bool:
+        return all(is_loopback(url) for url in (*self.public_origins, self.s3_public_endpoint_url))

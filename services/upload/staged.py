@@ -1,0 +1,84 @@
+"""What stands at staging/<id>: an upload that is not yet believed, or the tombstone of one that is settled.
+
+An upload's metadata are signed into its URL, so they are ours: all that publishing needs is there, and whoever
+finishes the upload - the browser's call or the reconciler - needs nothing else. A tombstone is an empty object: a PUT
+that was still in flight meets it and is refused (412), so what was cancelled cannot come back.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from enum import StrEnum
+
+from common.storage import Stored
+from common.tokens import Claims
+
+VERSION = "1"
+
+
+class Fate(StrEnum):
+    """How an upload was settled."""
+
+    PUBLISHED = "published"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True)
+class Details:
+    """What the sender said of the picture, as it travels with the staged object."""
+
+    filename: str
+    thumbhash: str | None
+    has_preview: bool
+
+
+class BadMetadata(ValueError):
+    """A staged object whose metadata we did not write."""
+
+
+def metadata_for(claims: Claims) -> dict[str, str]:
+    """Metadata of an upload, ASCII throughout (S3 user guide, "Working with object metadata")."""
+    name = base64.urlsafe_b64encode(claims.filename.encode()).decode().rstrip("=")
+    return {
+        "vitrine": VERSION,
+        "name": name,
+        "thumbhash": claims.thumbhash or "-",
+        "preview": "t" if claims.thumbnail else "-",
+    }
+
+
+def details_of(metadata: dict[str, str]) -> Details:
+    """The reverse of :func:`metadata_for`. Raises BadMetadata."""
+    if metadata.get("vitrine") != VERSION:
+        raise BadMetadata
+    try:
+        name = metadata["name"]
+        filename = base64.urlsafe_b64decode(name + "=" * (-len(name) % 4)).decode()
+        thumbhash, preview = metadata["thumbhash"], metadata["preview"]
+    except (KeyError, ValueError, binascii.Error):
+        raise BadMetadata from None
+    return Details(filename, None if thumbhash == "-" else thumbhash, preview == "t")
+
+
+def tombstone(fate: Fate, reason: str = "") -> dict[str, str]:
+    """Metadata of the empty object that settles an upload. ``reason`` is for people."""
+    return {"vitrine": VERSION, "fate": fate.value, **({"reason": _ascii(reason)} if reason else {})}
+
+
+def fate_of(staged: Stored) -> Fate | None:
+    """How it was settled; None while it is an upload."""
+    try:
+        return Fate(staged.metadata.get("fate", ""))
+    except ValueError:
+        return None
+
+
+def reason_of(staged: Stored) -> str:
+    """Why it was refused, in words."""
+    return staged.metadata.get("reason", "")
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "replace").decode()[:500]

@@ -1,0 +1,102 @@
+"""The table from boto3's errors to ours, and the calls, against a fake that accepts what is well formed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from moto import mock_aws
+
+from common import storage as module
+from common.settings import Settings
+from common.storage import (
+    Missing,
+    PreconditionFailed,
+    Storage,
+    StorageRefused,
+    StorageUnavailable,
+    translate,
+)
+from tests.common.test_settings import GOOD
+
+
+def client_error(status: int, code: str) -> ClientError:
+    response: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "Operation")
+
+
+@pytest.mark.parametrize(
+    ("error", "ours"),
+    [
+        (client_error(404, "NoSuchKey"), Missing),
+        (client_error(404, "404"), Missing),
+        (client_error(404, "NoSuchBucket"), StorageRefused),
+        (client_error(412, "PreconditionFailed"), PreconditionFailed),
+        (client_error(409, "ConditionalRequestConflict"), StorageUnavailable),
+        (client_error(429, "TooManyRequests"), StorageUnavailable),
+        (client_error(500, "InternalError"), StorageUnavailable),
+        (client_error(503, "SlowDown"), StorageUnavailable),
+        (client_error(403, "AccessDenied"), StorageRefused),
+        (client_error(403, "RequestTimeTooSkewed"), StorageUnavailable),
+        (client_error(400, "InvalidRequest"), StorageRefused),
+        (EndpointConnectionError(endpoint_url="http://x"), StorageUnavailable),
+        (ReadTimeoutError(endpoint_url="http://x"), StorageUnavailable),
+    ],
+)
+def test_each_error_has_its_meaning(error: Any, ours: type[Exception]) -> None:
+    assert type(translate(error)) is ours
+
+
+@pytest.fixture
+def storage() -> Iterator[Storage]:
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+        client.create_bucket(Bucket="vitrine")
+        client.put_object(Bucket="vitrine", Key="staging/a", Body=b"0123456789", ChecksumAlgorithm="SHA256")
+        yield Storage(Settings.load(GOOD), client=client)
+
+
+def test_a_page_of_keys_in_order(storage: Storage) -> None:
+    storage.write_empty("staging/b", {"fate": "cancelled"}, instead_of=None)
+    page = storage.list_page("staging/", limit=1)
+    assert ([entry.key for entry in page.entries], page.truncated) == (["staging/a"], True)
+    rest = storage.list_page("staging/", start_after="staging/a")
+    assert ([entry.key for entry in rest.entries], rest.truncated) == (["staging/b"], False)
+    assert storage.first("images/") is None
+
+
+def test_reads_stay_inside_the_object(storage: Storage) -> None:
+    seen = storage.head("staging/a")
+    assert storage.read(seen, 0, 4) == b"0123"
+    assert storage.read(seen, 8, 100) == b"89"
+    assert storage.read(seen, 10, 1) == b""
+
+
+def test_what_changed_is_not_read_and_not_overwritten(storage: Storage) -> None:
+    seen = storage.head("staging/a")
+    storage.write_empty("staging/a", {}, instead_of=seen)
+    with pytest.raises(PreconditionFailed):
+        storage.read(seen, 0, 4)
+    with pytest.raises(PreconditionFailed):
+        storage.write_empty("staging/a", {}, instead_of=None)
+
+
+def test_missing_is_missing(storage: Storage) -> None:
+    with pytest.raises(Missing):
+        storage.head("staging/none")
+    storage.delete("staging/none")
+
+
+def test_a_conflict_is_tried_again() -> None:
+    """S3 answers 409 when two conditional writes meet, and asks to repeat."""
+    answers = [client_error(409, "ConditionalRequestConflict"), client_error(409, "ConditionalRequestConflict"), {}]
+
+    def call() -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert module._again_on_conflict(call, {}) == {}
+    assert answers == []

@@ -1,0 +1,69 @@
+"""What holds for every test: unit tests open no socket, and no test is skipped without a stated reason."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.outcome import unexpected
+
+if TYPE_CHECKING:
+    from tests.support.gallery import Gallery
+
+HERE = Path(__file__).parent
+# Folders whose tests speak to servers that they start themselves.
+WITH_SERVERS = ("system", "browser", "containers", "chaos")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(HERE).parts[0] in WITH_SERVERS:
+            item.add_marker(pytest.mark.enable_socket)
+
+
+@pytest.fixture(scope="session")
+def short_folder() -> Iterator[Path]:
+    """A folder for servers whose unix sockets must have short paths, which pytest's own folders have not."""
+    with tempfile.TemporaryDirectory(prefix="vt", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def gallery(short_folder: Path) -> "Iterator[Gallery]":
+    """The whole system with two replicas of each service. Tests share it: leave it as you found it."""
+    from tests.support.gallery import running_gallery  # unit tests need not load what starts servers
+
+    with running_gallery(short_folder / "gallery") as running:
+        yield running
+
+
+_outcomes: dict[str, list[str]] = {"passed": [], "failed": [], "skipped": []}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.failed:
+        _outcomes["failed"].append(report.nodeid)
+    elif report.skipped:  # an expected failure is reported as skipped too
+        _outcomes["skipped"].append(report.nodeid)
+    elif report.when == "call":
+        _outcomes["passed"].append(report.nodeid)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    if report.skipped:
+        _outcomes["skipped"].append(report.nodeid)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if exitstatus == pytest.ExitCode.OK and unexpected(_outcomes["skipped"]):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for nodeid in unexpected(_outcomes["skipped"]):
+        terminalreporter.write_line(f"UNEXPECTED SKIP {nodeid}: allow it in tests/support/outcome.py or mend it")
+    counts = ", ".join(f"{len(ids)} {outcome}" for outcome, ids in _outcomes.items())
+    terminalreporter.write_line(f"outcome: {counts}")

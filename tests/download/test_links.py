@@ -1,0 +1,64 @@
+"""Which URL a picture gets, for how long it stays the same, and what storage is told to say of it."""
+
+from email.message import Message
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.filenames import clean, with_extension
+from common.keys import ImageKey, image_key, make_id
+from common.media import ALLOWED_TYPES
+from common.signing import Credentials, Signer
+from download.links import HOUR, Links, Variant
+
+SIGNER = Signer(Credentials("AKIDEXAMPLE", "secret"), "us-east-1", "http://127.0.0.1:8333", "vitrine")
+LINKS = Links(SIGNER)
+KEY = ImageKey(make_id(1_800_000_000_000, 0, 0), 40, 30, None, True, "a.jpg")
+WINDOW = {Variant.THUMBNAIL: 24 * HOUR, Variant.ORIGINAL: HOUR // 4, Variant.DOWNLOAD: HOUR // 4}
+
+
+def query(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+@pytest.mark.parametrize("variant", list(Variant))
+@given(now=st.integers(1_600_000_000, 4_000_000_000), later=st.integers(0, 24 * HOUR))
+def test_a_url_is_the_same_within_its_window_and_good_for_another(variant: Variant, now: int, later: int) -> None:
+    """So a browser that gets it at the last moment still has a whole window to use it."""
+    window = WINDOW[variant]
+    link = LINKS.for_picture(KEY, variant, now + 0.5)
+    again = LINKS.for_picture(KEY, variant, now + later)
+    assert (link == again) is (now // window == (now + later) // window)
+    assert now + window <= link.expires_at <= now + 2 * window
+    assert int(query(link.url)["X-Amz-Expires"]) == 2 * window
+
+
+@given(now=st.integers(1_600_000_000, 4_000_000_000), left=st.integers(1, 7 * 24 * HOUR))
+def test_a_url_of_a_share_link_ends_no_later_than_the_link(now: int, left: int) -> None:
+    link = LINKS.until(KEY, Variant.ORIGINAL, now + 0.9, now + left)
+    assert now < link.expires_at <= now + left
+    assert link.expires_at <= now + WINDOW[Variant.ORIGINAL]
+
+
+@given(st.text(min_size=1), st.sampled_from(ALLOWED_TYPES), st.sampled_from([Variant.ORIGINAL, Variant.DOWNLOAD]))
+def test_any_name_reaches_the_browser_by_both_forms(name: str, media_type: str, variant: Variant) -> None:
+    """RFC 6266: the plain form for old clients, the other one exact; type and disposition are never the sender's."""
+    filename = with_extension(clean(name), media_type)
+    key = ImageKey(KEY.id, 40, 30, None, True, filename)
+    told = query(LINKS.for_picture(key, variant, 0).url)
+    assert told["response-content-type"] == media_type
+    header = Message()
+    header["Content-Disposition"] = told["response-content-disposition"]
+    assert header.get_content_disposition() == ("inline" if variant is Variant.ORIGINAL else "attachment")
+    assert header.get_filename() is not None
+    exact = told["response-content-disposition"].rpartition("filename*=UTF-8''")[2]
+    assert parse_qs(f"n={exact.replace('+', '%2B').replace('&', '%26')}")["n"][0] == clean(filename)
+    assert told["response-content-disposition"].isascii()
+
+
+def test_the_original_s_key_and_the_browser_s_address_are_signed() -> None:
+    url = LINKS.for_picture(KEY, Variant.ORIGINAL, 0).url
+    assert url.startswith("http://127.0.0.1:8333/vitrine/images/")
+    assert urlsplit(url).path == f"/vitrine/{image_key(KEY)}"

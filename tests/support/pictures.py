@@ -1,0 +1,15 @@
+"""Small real pictures for tests, made by Pillow."""
+
+import io
+import secrets
+
+from PIL import Image
+
+
+def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: object) -> bytes:
+    """A picture that no other call makes: its pixels are random."""
+    width, height = size
+    image = Image.frombytes("RGB", (8, 8), secrets.token_bytes(192)).resize((width, height))
+    target = io.BytesIO()
+    image.save(target, kind, **options)
+    return target.getvalue()

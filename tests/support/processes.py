@@ -1,0 +1,53 @@
+"""Start a server for the tests such that it never outlives them."""
+
+import ctypes
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+
+
+def start(
+    command: Sequence[str],
+    log: Path,
+    environment: Mapping[str, str],
+    folder: Path | None = None,
+    *,
+    own_session: bool = False,
+    last_signal: int = signal.SIGKILL,
+) -> subprocess.Popen[bytes]:
+    """Start a program that gets `last_signal` when this process ends, however it ends."""
+    me = os.getpid()
+
+    def bind_to_me() -> None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, last_signal)
+        if os.getppid() != me:
+            os._exit(1)
+
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            env=dict(environment),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=bind_to_me,
+            start_new_session=own_session,
+        )
+
+
+def end(process: subprocess.Popen[bytes], seconds: float = 8) -> None:
+    """End a process with SIGTERM, or with SIGKILL when it takes longer than `seconds`."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

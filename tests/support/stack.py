@@ -1,0 +1,122 @@
+"""The whole gallery in containers, started as docker-compose.yml says, on ports and volumes of its own."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException, ImageNotFound
+from docker.models.containers import Container
+from testcontainers.compose import DockerCompose
+
+from local.ports import free_ports
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("upload", "catalog", "download")
+BASES = (
+    "python:3.13-slim",
+    "node:22-slim",
+    "nginxinc/nginx-unprivileged:1.28",
+    "redis:8",
+    "chrislusf/seaweedfs:4.48",
+)
+
+
+def why_not() -> str:
+    """Why containers cannot be run here; empty when they can."""
+    try:
+        engine = docker.from_env(timeout=5)
+        engine.ping()
+    except DockerException:
+        return "no container engine answers"
+    plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    if plugin.returncode:
+        return "docker compose is not installed"
+    for image in BASES:
+        try:
+            engine.images.get(image)
+        except ImageNotFound:
+            try:
+                pull = ["docker", "pull", "--quiet", image]
+                if subprocess.run(pull, capture_output=True, timeout=180, check=False).returncode:
+                    return f"{image} is not here and cannot be pulled"
+            except subprocess.TimeoutExpired:
+                return f"{image} is not here and pulling it takes too long"
+    return ""
+
+
+class Stack:
+    """One project of compose. Between `start` and `end` it runs."""
+
+    def __init__(self, project: str) -> None:
+        """Choose its ports; nothing is started yet."""
+        self.project = project
+        self.port, self.s3_port = free_ports(2, os.getpid() * 41)
+        self.url = f"http://localhost:{self.port}"
+        self.s3_url = f"http://127.0.0.1:{self.s3_port}"
+        self.engine = docker.from_env(timeout=60)
+        # testcontainers and compose itself read these; the file .env of whoever runs the tests is not for them.
+        self.environment = {
+            "COMPOSE_PROJECT_NAME": project,
+            "COMPOSE_ENV_FILES": os.devnull,
+            "PORT": str(self.port),
+            "S3_PORT": str(self.s3_port),
+            "PUBLIC_ORIGINS": "",
+            "S3_PUBLIC_ENDPOINT_URL": "",
+            "SERVER_NAMES": "",
+            "PUBLISH_ADDRESS": "",
+        }
+        self._compose = DockerCompose(ROOT, build=True, wait=True, keep_volumes=False)
+
+    def start(self) -> None:
+        """`docker compose up -d --build --wait`."""
+        os.environ.update(self.environment)
+        try:
+            self._compose.start()
+        except subprocess.CalledProcessError as error:
+            raise AssertionError(f"{error.stderr}\n{self.compose('logs', '--tail', '20')}") from None
+
+    def end(self) -> None:
+        """Stop it and remove its volumes."""
+        self.compose("down", "--volumes", "--timeout", "2")
+
+    def compose(self, *arguments: str, check: bool = True) -> str:
+        """Run a command of docker compose on this project; returns what it writes."""
+        done = subprocess.run(
+            ["docker", "compose", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not check or done.returncode == 0, f"{arguments}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+        return done.stdout
+
+    def containers(self, service: str | None = None, *, ended: bool = False) -> list[Container]:
+        """The containers of a service, or all, as the engine knows them."""
+        labels = [f"com.docker.compose.project={self.project}"]
+        if service:
+            labels.append(f"com.docker.compose.service={service}")
+        found: list[Container] = self.engine.containers.list(all=ended, filters={"label": labels})
+        return sorted(found, key=lambda container: str(container.name))
+
+    def inside(self, service: str, code: str) -> str:
+        """Run Python in the first container of a service; returns what it prints."""
+        status, output = self.containers(service)[0].exec_run(["python", "-c", code])
+        assert status == 0, output.decode()
+        return str(output.decode())
+
+    def log_lines(self, service: str) -> list[str]:
+        """What all containers of a service have written."""
+        return [
+            line
+            for container in self.containers(service, ended=True)
+            for line in container.logs().decode("utf-8", "replace").splitlines()
+        ]
+
+    def secrets(self) -> dict[str, object]:
+        """All secrets of this installation, by the one-shot that made them."""
+        read = "print(open('/secrets/all/secrets.json').read())"
+        return dict(json.loads(self.compose("run", "--rm", "--no-deps", "-T", "secrets", "python", "-c", read)))

@@ -1,0 +1,42 @@
+"""Real servers for the tests, started once a session on free ports."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cache import Cache, running_cache
+from tests.support.services import Services, running_services
+from tests.support.store import Store, running_store
+
+
+@pytest.fixture(scope="session")
+def store(short_folder: Path) -> Iterator[Store]:
+    """The real store with its bucket, lifecycle, CORS and identities. Use fresh ids: tests share it."""
+    folder = short_folder / "store"
+    folder.mkdir()
+    with running_store(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _cache(short_folder: Path) -> Iterator[Cache]:
+    folder = short_folder / "cache"
+    folder.mkdir()
+    with running_cache(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def cache(_cache: Cache) -> Iterator[Cache]:
+    """The real cache, running and empty for each test, and mended after what the test did to it."""
+    _cache.ensure_running()
+    _cache.flush()
+    yield _cache
+    _cache.ensure_running()
+
+
+@pytest.fixture
+def services(store: Store, cache: Cache) -> Services:
+    """The three services in this process, in front of the real store and an empty cache."""
+    return running_services(store, cache)

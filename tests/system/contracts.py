@@ -1,0 +1,61 @@
+"""A service held to its OpenAPI document by schemathesis: any request it can think of, good or bad."""
+
+from typing import Any
+
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation.modes import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+EXAMPLES = 40
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+def assert_documented(app: Flask) -> None:
+    """Every route below /api is in the document, with its methods, and nothing else is."""
+    found = set()
+    for route in app.url_map.iter_rules():
+        path = route.rule.replace("<", "{").replace(">", "}")
+        if path.startswith("/api/"):
+            found |= {(method, path) for method in (route.methods or set()) - {"HEAD", "OPTIONS"}}
+    paths = document(app)["paths"]
+    assert found == {(method.upper(), path) for path, item in paths.items() for method in item}
+
+
+def assert_kept(app: Flask) -> None:
+    """Any request gets an answer that the document knows: status, headers, type and body; never a 500."""
+    schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
+    for operation in schema.get_all_operations():
+        _try(operation.ok())
+
+
+def document(app: Flask) -> Any:
+    """The document as the service itself serves it."""
+    return app.test_client().get("/openapi.json").json
+
+
+def _try(operation: Any) -> None:
+    modes = [GenerationMode.POSITIVE]
+    if any(True for _ in operation.iter_parameters()) or operation.body:
+        modes.append(GenerationMode.NEGATIVE)
+
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(case=st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes)))
+    def run(case: Any) -> None:
+        case.call_and_validate(checks=CHECKS)
+
+    run()

@@ -1,0 +1,196 @@
+"""Every answer has the security headers and a request id, and what the gateway refuses is a problem document."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.nginx import S3_ORIGIN, Gateway, Reply, running_gateway
+from tests.support.toy import Answer, Toy
+
+ALWAYS = (
+    "X-Request-ID",
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "Permissions-Policy",
+    "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Resource-Policy",
+)
+
+
+def assert_problem(reply: Reply, status: int) -> None:
+    assert reply.status == status
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    problem = reply.json()
+    assert set(problem) == {"type", "title", "status", "detail", "request_id"}
+    assert problem["status"] == status
+    assert problem["title"] != "Error"
+    assert problem["detail"].endswith(".")
+    assert problem["request_id"] == reply.headers["X-Request-ID"]
+    assert reply.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "host"),
+    [
+        ("/", "GET", "localhost"),
+        ("/p/x", "GET", "localhost"),
+        ("/sw.js", "GET", "localhost"),
+        ("/app.webmanifest", "GET", "localhost"),
+        ("/assets/app-abc123.js", "GET", "localhost"),
+        ("/healthz", "GET", "localhost"),
+        ("/nope", "GET", "localhost"),
+        ("/", "POST", "localhost"),
+        ("/", "GET", "evil.example"),
+        ("/api/nope", "GET", "localhost"),
+        ("/api/images", "GET", "localhost"),
+        ("/api/uploads", "POST", "localhost"),
+        ("/api/downloads", "POST", "localhost"),
+        ("/api/s/x", "GET", "localhost"),
+    ],
+)
+def test_every_answer_has_each_header_exactly_once(
+    gateway: Gateway, toys: dict[str, Toy], path: str, method: str, host: str
+) -> None:
+    """Pages, files, answers and errors alike, and a service that sends its own does not double them."""
+    for toy in toys.values():
+        toy.answer = lambda request: Answer(headers=dict.fromkeys(ALWAYS, "the-service's"))
+    reply = gateway.ask(path, method, host=host)
+    assert {name: len(reply.headers.get_all(name, [])) for name in ALWAYS} == dict.fromkeys(ALWAYS, 1)
+    assert "the-service's" not in [reply.headers[name] for name in ALWAYS]
+    assert reply.headers["Server"] == "nginx"
+    assert "Strict-Transport-Security" not in reply.headers
+
+
+def test_the_policy_names_storage_and_allows_nothing_inline(gateway: Gateway) -> None:
+    """Scripts come from us alone, pictures and requests go to storage besides."""
+    policy = gateway.ask("/").headers["Content-Security-Policy"]
+    rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
+    assert rules["default-src"] == ["'none'"]
+    assert rules["script-src"] == ["'self'"]
+    assert rules["frame-ancestors"] == ["'none'"]
+    assert [name for name, sources in rules.items() if S3_ORIGIN in sources] == ["img-src", "connect-src"]
+    assert "unsafe" not in policy
+
+
+def test_only_a_gallery_that_is_all_https_says_so(folder: Path, toys: dict[str, Toy]) -> None:
+    """HSTS and the forwarded scheme follow the public origins; the policy names the origin without its path."""
+    other = {
+        "PUBLIC_ORIGINS": "https://gallery.example, https://www.gallery.example",
+        "S3_PUBLIC_ENDPOINT_URL": "https://s3.example/base/path",
+    }
+    replicas = {name: [toy.path] for name, toy in toys.items()}
+    with running_gateway(folder, replicas, **other) as gateway:
+        reply = gateway.ask("/api/uploads", "POST", {"Origin": "https://www.gallery.example"})
+        assert reply.status == 200
+        assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert "connect-src 'self' https://s3.example;" in reply.headers["Content-Security-Policy"]
+        assert toys["upload"].seen[0].headers["X-Forwarded-Proto"] == "https"
+
+
+def test_what_the_gateway_refuses_is_a_problem_document(gateway: Gateway) -> None:
+    """404, 403, 405, 413, 421 in the same form as the services' own."""
+    assert_problem(gateway.ask("/api/nope"), 404)
+    assert_problem(gateway.ask("/nope.html"), 404)
+    assert_problem(gateway.ask("/api/uploads", "POST", {"Origin": "http://evil.example"}), 403)
+    assert_problem(gateway.ask("/", "POST"), 405)
+    assert_problem(gateway.ask("/api/uploads", "POST", {"Content-Length": str(2**20 + 1)}), 413)
+    assert_problem(gateway.ask("/", host="evil.example"), 421)
+
+
+@pytest.mark.parametrize(
+    ("request_head", "status"),
+    [
+        (b"RUBBISH\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", 400),
+        (b"GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        (b"GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"a" * 9000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n", 505),
+        (b"TRACE / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+    ],
+)
+def test_what_is_hardly_http_gets_one_too(gateway: Gateway, request_head: bytes, status: int) -> None:
+    """Also where nginx gives up before it knows a path."""
+    head, _, body = gateway.raw(request_head).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Content-Type: application/problem+json" in head
+    assert b"X-Request-ID: " in head
+    assert b'"status":%d,' % status in body
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+        b"Content-Length: 4\r\nContent-Length: 5\r\n",
+        b"Content-Length: +4\r\n",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: identity, chunked\r\n",
+        b"Transfer-Encoding : chunked\r\n",
+        b"Content-Length: 4\r\n\tfolded: x\r\n",
+    ],
+)
+def test_a_request_with_two_possible_lengths_is_refused(gateway: Gateway, toys: dict[str, Toy], headers: bytes) -> None:
+    """Request smuggling needs two servers that disagree where a request ends."""
+    answer = gateway.raw(b"POST /api/uploads HTTP/1.1\r\nHost: localhost\r\n" + headers + b"\r\n0\r\n\r\n")
+    assert answer.split()[1] in (b"400", b"501")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert not toys["upload"].seen
+
+
+def test_bodies_up_to_one_mebibyte_arrive_whole(gateway: Gateway, toys: dict[str, Toy]) -> None:
+    """The limit is exact, for chunked bodies as well."""
+    body = b"x" * 2**20
+    assert gateway.ask("/api/uploads", "POST", body=body).status == 200
+    assert toys["upload"].seen[0].body == body
+    chunk = b"100001\r\n" + body + b"x\r\n0\r\n\r\n"
+    head = b"POST /api/uploads HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    assert gateway.raw(head + chunk).startswith(b"HTTP/1.1 413 ")
+    assert len(toys["upload"].seen) == 1
+
+
+def test_a_service_s_own_problem_passes_untouched(gateway: Gateway, toys: dict[str, Toy]) -> None:
+    """The gateway adds its headers and changes nothing else, Retry-After and Allow included."""
+    for status in (400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 502, 503, 504):
+        body = b'{"title":"of the service","request_id":"x"}'
+        headers = {"Content-Type": "application/problem+json", "Retry-After": "17", "Allow": "POST"}
+        answer = Answer(status, headers, body)
+        toys["upload"].answer = lambda request, answer=answer: answer  # type: ignore[misc]
+        reply = gateway.ask("/api/uploads", "POST")
+        assert (reply.status, reply.body) == (status, body)
+        assert reply.headers.get_all("Retry-After") == ["17"]
+        assert reply.headers.get_all("Allow") == ["POST"]
+    assert len(toys["upload"].seen) == 14
+
+
+def test_a_long_location_passes(gateway: Gateway, toys: dict[str, Toy]) -> None:
+    """Signed addresses with a session token fill more than nginx's usual buffer."""
+    location = "https://s3.example/k?X-Amz-Security-Token=" + "t" * 12_000
+    toys["download"].answer = lambda request: Answer(302, {"Location": location}, b"")
+    assert gateway.ask("/api/images/x/download").headers["Location"] == location
+
+
+def test_forwarded_headers_are_the_gateway_s_own(gateway: Gateway, toys: dict[str, Toy]) -> None:
+    """What a client claims about itself is not handed on, under any name that a service might read."""
+    forged = {
+        "X-Forwarded-For": "6.6.6.6",
+        "X-Forwarded-Proto": "gopher",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Port": "6",
+        "X-Forwarded-Prefix": "/evil",
+        "X_Forwarded_For": "6.6.6.6",
+        "Forwarded": "for=6.6.6.6",
+        "X-Real-IP": "6.6.6.6",
+        "Connection": "upgrade, x-request-id",
+    }
+    gateway.ask("/api/uploads", "POST", forged)
+    headers = toys["upload"].seen[0].headers
+    assert headers.get_all("X-Forwarded-For") == ["127.0.0.1"]
+    assert headers.get_all("X-Forwarded-Proto") == ["http"]
+    assert headers.get_all("X-Forwarded-Host") == ["localhost"]
+    assert headers["Host"] == "localhost"
+    assert not {"X-Forwarded-Port", "X-Forwarded-Prefix", "Forwarded", "X-Real-IP", "X_Forwarded_For"} & set(headers)
+    assert not [value for value in headers.values() if "6.6.6.6" in value or "evil" in value]

@@ -1,0 +1,72 @@
+"""A person who drops 500 photos is never refused; a flood is, and is told when to come back."""
+
+import http.client
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.support.nginx import Gateway
+
+
+@pytest.fixture
+def gateway(fresh_gateway: Gateway) -> Gateway:
+    """What earlier tests asked would be counted."""
+    return fresh_gateway
+
+
+def ask_many(gateway: Gateway, calls: list[tuple[str, str]], at_once: int) -> list[http.client.HTTPMessage]:
+    """Send the calls over `at_once` kept connections as fast as they go, and return each answer's headers."""
+
+    def run(share: list[tuple[str, str]]) -> list[http.client.HTTPMessage]:
+        connection = http.client.HTTPConnection("localhost", gateway.port, timeout=15)
+        found = []
+        for method, path in share:
+            connection.request(method, path)
+            answer = connection.getresponse()
+            answer.read()
+            answer.headers["status"] = str(answer.status)
+            found.append(answer.headers)
+        connection.close()
+        return found
+
+    with ThreadPoolExecutor(at_once) as pool:
+        shares = [calls[start::at_once] for start in range(at_once)]
+        return [headers for share in pool.map(run, shares) for headers in share]
+
+
+def test_a_drop_of_500_files_passes_at_full_speed(gateway: Gateway) -> None:
+    """Asked for one by one, signed once again each, completed each, with the lists and pictures of the page beside."""
+    calls = []
+    for file in range(500):
+        calls += [
+            ("POST", "/api/uploads"),
+            ("POST", f"/api/uploads/{file}/sign"),
+            ("POST", f"/api/uploads/{file}/complete"),
+        ]
+        if file % 5 == 0:
+            calls += [("GET", f"/api/images?cursor={file}"), ("POST", "/api/downloads"), ("GET", "/")]
+    answers = ask_many(gateway, calls, 5)
+    assert Counter(headers["status"] for headers in answers) == {"200": len(calls)}
+
+
+def test_a_flood_is_refused_with_a_time_to_come_back(gateway: Gateway) -> None:
+    """429 with Retry-After as a problem document; the page's files still load."""
+    answers = ask_many(gateway, [("POST", "/api/uploads")] * 4000, 8)
+    statuses = Counter(headers["status"] for headers in answers)
+    assert set(statuses) == {"200", "429"}
+    assert statuses["200"] >= 2000
+    refused = [headers for headers in answers if headers["status"] == "429"]
+    assert {headers["Retry-After"] for headers in refused} == {"2"}
+    assert {headers["Content-Type"] for headers in refused} == {"application/problem+json"}
+    assert all(headers["X-Request-ID"] for headers in refused)
+    assert gateway.ask("/").status == 200
+    assert gateway.ask("/api/images").status == 200, "reading has a count of its own"
+
+
+def test_reading_is_limited_too(gateway: Gateway) -> None:
+    """A crawler that asks for every picture's address at once is slowed down."""
+    answers = ask_many(gateway, [("GET", "/api/images/x/thumbnail")] * 2500, 8)
+    statuses = Counter(headers["status"] for headers in answers)
+    assert statuses["200"] >= 1000
+    assert statuses["429"] > 0

@@ -1,0 +1,207 @@
+"""A replica may die, hang or restart, and no user meets an error; a whole service may, and the others go on."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import pytest
+
+from tests.support.nginx import Gateway, running_gateway
+from tests.support.processes import end, start
+from tests.support.toy import Answer, Request, Toy
+
+ROOT = Path(__file__).parents[3]
+CALLS = [
+    ("POST", "/api/uploads"),
+    ("POST", "/api/uploads/x/complete"),
+    ("GET", "/api/config"),
+    ("DELETE", "/api/uploads/x"),
+]
+
+
+class Replicas:
+    """Two upload services as processes of their own, behind a gateway."""
+
+    def __init__(self, folder: Path) -> None:
+        self.paths = [folder / "upload-0.sock", folder / "upload-1.sock"]
+        self._folder = folder
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+
+    def start(self, index: int) -> None:
+        """Start one and wait until it listens."""
+        self.paths[index].unlink(missing_ok=True)
+        command = [sys.executable, "-m", "tests.support.toy", str(self.paths[index]), str(index)]
+        environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
+        self._processes[index] = start(command, self._folder / "toys.log", environment, ROOT)
+        deadline = time.monotonic() + 10
+        while not self.paths[index].exists():
+            assert time.monotonic() < deadline, (self._folder / "toys.log").read_text()
+            time.sleep(0.01)
+
+    def signal(self, index: int, number: signal.Signals) -> None:
+        """Send one a signal; after a kill its socket's file is still there, as in life."""
+        self._processes[index].send_signal(number)
+        if number == signal.SIGKILL:
+            self._processes[index].wait()
+
+    def end(self) -> None:
+        """End both."""
+        for process in self._processes.values():
+            end(process)
+
+
+@pytest.fixture
+def replicas(folder: Path) -> Iterator[Replicas]:
+    """Two running replicas."""
+    both = Replicas(folder)
+    both.start(0)
+    both.start(1)
+    yield both
+    both.end()
+
+
+@pytest.fixture
+def pair(folder: Path, toys: dict[str, Toy], replicas: Replicas) -> Iterator[Gateway]:
+    """A gateway before two upload replicas."""
+    services = {"upload": replicas.paths, "catalog": [toys["catalog"].path], "download": [toys["download"].path]}
+    with running_gateway(folder, services) as running:
+        yield running
+
+
+@contextmanager
+def load(gateway: Gateway) -> Iterator[Counter[object]]:
+    """Ask all the time over six kept connections; the counter has what came back when the block ends."""
+    seen: Counter[object] = Counter()
+    lock, stopped = threading.Lock(), threading.Event()
+
+    def ask(number: int) -> None:
+        connection = HTTPConnection("localhost", gateway.port, timeout=20)
+        while not stopped.is_set():
+            number += 1
+            try:
+                connection.request(*CALLS[number % len(CALLS)])
+                answer = connection.getresponse()
+                answer.read()
+                result: object = answer.status
+            except (OSError, HTTPException) as error:
+                result = repr(error)
+                connection.close()
+            with lock:
+                seen[result] += 1
+            time.sleep(0.01)  # some 300 a second in all: below the limit of one client for as long as a test runs
+        connection.close()
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield seen
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_a_replica_killed_under_load_costs_nobody_an_error(pair: Gateway, replicas: Replicas) -> None:
+    """POST and DELETE are tried again as well, since all of them can be repeated."""
+    with load(pair) as seen:
+        time.sleep(0.5)
+        replicas.signal(0, signal.SIGKILL)
+        time.sleep(1.5)
+    assert set(seen) == {200}
+    assert seen[200] > 200
+
+
+def test_both_may_restart_one_after_the_other(pair: Gateway, replicas: Replicas) -> None:
+    """A failure seen a moment ago bars no replica that runs: else both would be barred here, for ten seconds."""
+    with load(pair) as seen:
+        for _ in range(2):
+            for index in (0, 1):
+                time.sleep(0.3)
+                replicas.signal(index, signal.SIGKILL)
+                time.sleep(0.3)
+                replicas.start(index)
+    assert set(seen) == {200}
+
+
+def test_all_gone_and_back_needs_no_patience(pair: Gateway, replicas: Replicas) -> None:
+    """As soon as one replica is back, requests are answered."""
+    for index in (0, 1):
+        replicas.signal(index, signal.SIGKILL)
+    for _ in range(5):
+        reply = pair.ask("/api/uploads", "POST")
+        assert (reply.status, reply.headers["Retry-After"]) == (503, "2")
+        assert reply.json()["status"] == 503
+    replicas.start(1)
+    assert [pair.ask("/api/uploads", "POST").status for _ in range(10)] == [200] * 10
+
+
+def test_a_hung_replica_holds_up_few(pair: Gateway, replicas: Replicas) -> None:
+    """Those that wait for it count against it, so all later requests go to its neighbour."""
+    replicas.signal(0, signal.SIGSTOP)
+    answered: list[int] = []
+    waiting = [threading.Thread(target=lambda: answered.append(pair.ask("/api/config").status)) for _ in range(4)]
+    for thread in waiting:
+        thread.start()
+    time.sleep(0.5)
+    begun = time.monotonic()
+    assert {pair.ask("/api/config").json()["service"] for _ in range(50)} == {"1"}
+    assert time.monotonic() - begun < 2
+    replicas.signal(0, signal.SIGCONT)
+    for thread in waiting:
+        thread.join()
+    assert answered == [200] * 4
+
+
+def test_one_dead_service_leaves_the_others_alone(gateway: Gateway, toys: dict[str, Toy]) -> None:
+    """503 with Retry-After for its own calls only; the page loads."""
+    toys["upload"].stop()
+    reply = gateway.ask("/api/uploads", "POST", body=b"x" * 200_000)
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "2")
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    for path in ("/", "/api/images", "/api/images/x", "/api/images/x/download"):
+        assert gateway.ask(path).status == 200
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
+def test_an_answer_is_an_answer(pair_of_toys: tuple[Gateway, list[Toy]], status: int) -> None:
+    """What a replica says is not asked of another: storage that is down would be asked twice as often."""
+    gateway, toys = pair_of_toys
+    for toy in toys:
+        toy.answer = lambda request: Answer(status)
+    assert gateway.ask("/api/uploads", "POST").status == status
+    assert sum(len(toy.seen) for toy in toys) == 1
+
+
+def test_a_request_is_tried_twice_at_most(pair_of_toys: tuple[Gateway, list[Toy]]) -> None:
+    """A request that kills whoever gets it must not go round."""
+    gateway, toys = pair_of_toys
+
+    def die(request: Request) -> Answer:
+        raise ConnectionResetError
+
+    for toy in toys:
+        toy.answer = die
+    assert gateway.ask("/api/uploads", "POST", body=b"{}").status == 503
+    assert [len(toy.seen) for toy in toys] == [1, 1]
+    assert {toy.seen[0].body for toy in toys} == {b"{}"}
+
+
+@pytest.fixture
+def pair_of_toys(folder: Path, toys: dict[str, Toy]) -> Iterator[tuple[Gateway, list[Toy]]]:
+    """A gateway before two upload stand-ins."""
+    second = Toy(folder / "second.sock", "upload")
+    second.start()
+    both = [toys["upload"], second]
+    services = {name: [toy.path] for name, toy in toys.items()} | {"upload": [toy.path for toy in both]}
+    with running_gateway(folder, services) as running:
+        yield running, both
+    second.stop()

@@ -1,0 +1,42 @@
+"""Pictures put straight into the store, and changes told by hand: a gallery's history without uploading it."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from common.cache import Cache as Client
+from common.generations import Announcer
+from common.keys import ImageKey, image_key, make_id
+from tests.support.cache import Cache
+from tests.support.store import Store
+
+
+def plant(store: Store, seconds_ago: float, filename: str = "old.jpg", place: int = 0) -> str:
+    """Put a published picture of some time ago straight into the store; returns its id."""
+    image_id = make_id(int((time.time() - seconds_ago) * 1000), place, secrets.randbits(64))
+    put(store, image_id, filename)
+    return image_id
+
+
+def put(store: Store, image_id: str, filename: str = "old.jpg") -> str:
+    """Put a published picture of this id into the store; returns its key."""
+    key = image_key(ImageKey(image_id, 40, 30, None, False, filename))
+    store.client("admin").put_object(Bucket=store.bucket, Key=key, Body=b"x")
+    return key
+
+
+def ids(page: dict[str, Any]) -> list[str]:
+    """The ids on a page, in its order."""
+    return [item["id"] for item in page["items"]]
+
+
+@contextmanager
+def announcing(cache: Cache, **options: float) -> Iterator[Announcer]:
+    """What the upload service uses to tell of changes."""
+    client = Client(cache.url)
+    try:
+        yield Announcer(client, **options)
+    finally:
+        client.close()

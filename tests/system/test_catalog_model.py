@@ -1,0 +1,160 @@
+"""The catalog held against a plain model, by hypothesis: any sequence of changes and walks, over several processes."""
+
+import itertools
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from common.generations import Announcer
+from common.keys import MAX_TIME_MS, make_id
+from tests.support.cache import Cache
+from tests.support.replicas import Replica, running_replicas
+from tests.support.services import environment
+from tests.support.store import Store
+from tests.system.planting import announcing, ids, put
+
+HOUR = 3600
+NO_CACHE = {"Cache-Control": "no-cache"}
+
+
+@dataclass
+class Walk:
+    """One client that walks through the pages; `must` is what was there all the time since it began."""
+
+    limit: int
+    must: set[str]
+    before: str = ""
+    seen: list[str] = field(default_factory=list)
+    cursor: str | None = ""
+
+
+class GalleryMachine(RuleBasedStateMachine):
+    """Pictures come (also late), go and come back; clients walk and look, each time at any of the processes."""
+
+    catalogs: ClassVar[list[Replica]]
+    store: ClassVar[Store]
+    announcer: ClassVar[Announcer]
+    spans: ClassVar[Iterator[int]] = itertools.count()
+
+    @initialize()
+    def begin(self) -> None:
+        """A stretch of time of its own in the shared store: a year that no other run has."""
+        self.start_ms = (MAX_TIME_MS // 4) - next(self.spans) * 400 * 24 * HOUR * 1000
+        self.there: dict[str, str] = {}
+        self.trash: dict[str, str] = {}
+        self.walks: list[Walk] = []
+        self.clock = 0
+
+    @rule(count=st.integers(1, 4), late=st.booleans())
+    def publish(self, count: int, late: bool) -> None:
+        """New ones at the front, or one whose id is from long before (told like a deletion, since pages settled)."""
+        for place in range(count):
+            self.clock += 1
+            at = self.start_ms + (self.clock * 1000 if not late else secrets.randbelow(max(1, self.clock * 1000)))
+            image_id = make_id(at, place, secrets.randbits(64))
+            self.there[image_id] = put(self.store, image_id)
+        # Everything here lies in settled parts of the list, so each change is told as a late one is.
+        self.announcer.announce(deletes=True)
+
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        if self.there:
+            image_id = data.draw(st.sampled_from(sorted(self.there)))
+            key = self.trash[image_id] = self.there.pop(image_id)
+            self.store.client("admin").delete_object(Bucket=self.store.bucket, Key=key)
+            self.announcer.announce(deletes=True)
+            for walk in self.walks:
+                walk.must.discard(image_id)
+
+    @rule(data=st.data())
+    def restore(self, data: st.DataObject) -> None:
+        if self.trash:
+            image_id = data.draw(st.sampled_from(sorted(self.trash)))
+            self.there[image_id] = self.trash.pop(image_id)
+            put(self.store, image_id)
+            self.announcer.announce(deletes=True)
+
+    @rule(limit=st.integers(1, 5))
+    def begin_a_walk(self, limit: int) -> None:
+        self.walks.append(Walk(limit, set(self.there), before=self.now_text()))
+
+    @rule(data=st.data(), process=st.integers(0, 1), insist=st.booleans())
+    def walk_on(self, data: st.DataObject, process: int, insist: bool) -> None:
+        going = [walk for walk in self.walks if walk.cursor is not None]
+        if not going:
+            return
+        walk = data.draw(st.sampled_from(going))
+        start = f"cursor={walk.cursor}" if walk.cursor else f"before={walk.before}"
+        page = self.page(process, f"limit={walk.limit}&{start}&after={self.year_text()}", insist)
+        shown = ids(page)
+        newest_allowed = walk.seen[-1] if walk.seen else ""
+        assert shown == self.expected(walk, newest_allowed)[: len(shown)]
+        walk.seen += shown
+        walk.cursor = page["next_cursor"]
+        if walk.cursor is None:
+            assert not walk.must - set(walk.seen), "skipped a picture that was there all the time"
+
+    @rule(process=st.integers(0, 1), insist=st.booleans())
+    def look(self, process: int, insist: bool) -> None:
+        """What everybody sees: exactly what is there now, because Redis is well and every change was told."""
+        page = self.page(process, f"limit=200&before={self.now_text()}&after={self.year_text()}", insist)
+        assert ids(page) == sorted(self.there)
+
+    @invariant()
+    def nobody_sees_a_picture_twice(self) -> None:
+        for walk in getattr(self, "walks", []):
+            assert len(set(walk.seen)) == len(walk.seen)
+            assert walk.seen == sorted(walk.seen)
+
+    def expected(self, walk: Walk, behind: str) -> list[str]:
+        return [image_id for image_id in sorted(self.there) if image_id > behind]
+
+    def page(self, process: int, query: str, insist: bool) -> Any:
+        reply = self.catalogs[process].ask(f"/api/images?{query}", headers=NO_CACHE if insist else {})
+        assert reply.status == 200, reply.body
+        return reply.json()
+
+    def now_text(self) -> str:
+        return text(self.start_ms + 300 * 24 * HOUR * 1000)
+
+    def year_text(self) -> str:
+        return text(self.start_ms - 24 * HOUR * 1000)
+
+
+def text(time_ms: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_ms / 1000))
+
+
+@pytest.fixture
+def machine(store: Store, cache: Cache, short_folder: Path) -> Iterator[type[GalleryMachine]]:
+    variables = environment(store, cache, "catalog")
+    with (
+        running_replicas("catalog", variables, short_folder / "model") as replicas,
+        announcing(cache) as announcer,
+    ):
+        GalleryMachine.catalogs = replicas
+        GalleryMachine.store = store
+        GalleryMachine.announcer = announcer
+        yield GalleryMachine
+
+
+@pytest.mark.parametrize("examples", [12, pytest.param(150, marks=[pytest.mark.long, pytest.mark.timeout(600)])])
+def test_the_list_is_what_the_model_says(machine: type[GalleryMachine], examples: int) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )

@@ -1,0 +1,194 @@
+"""The catalog as two real processes before the real store: what a page costs, and what happens while S3 is away."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from common.generations import Announcer
+from tests.support.cache import Cache
+from tests.support.replicas import Replica, Reply, running_replicas
+from tests.support.services import environment
+from tests.support.store import Store
+from tests.support.tap import Tap
+from tests.system.planting import announcing, ids, plant
+
+YEAR = 365 * 24 * 3600
+
+
+@pytest.fixture(scope="module")
+def tap(store: Store) -> Iterator[Tap]:
+    tap = Tap(store.endpoint_url)
+    yield tap
+    tap.close()
+
+
+@pytest.fixture(scope="module")
+def fleet(store: Store, _cache: Cache, tap: Tap, short_folder: Path) -> Iterator[list[Replica]]:
+    variables = {**environment(store, _cache, "catalog"), "S3_ENDPOINT_URL": tap.url}
+    with running_replicas("catalog", variables, short_folder / "catalogs") as replicas:
+        yield replicas
+
+
+@pytest.fixture
+def catalogs(fleet: list[Replica], tap: Tap, cache: Cache) -> Iterator[list[Replica]]:
+    tap.reset()
+    yield fleet
+    tap.reset()
+    wait_for_s3(fleet)
+
+
+@pytest.fixture
+def announcer(cache: Cache) -> Iterator[Announcer]:
+    with announcing(cache) as made:
+        yield made
+
+
+def wait_for_s3(catalogs: list[Replica], seconds: float = 15) -> None:
+    """Until each replica lists S3 again."""
+    deadline = time.monotonic() + seconds
+    for catalog in catalogs:
+        while catalog.ask("/api/images?limit=1", headers={"Cache-Control": "no-cache"}).status != 200 or int(
+            catalog.ask("/api/images?limit=1").headers["Age"]
+        ):
+            assert time.monotonic() < deadline, "it does not recover"
+            time.sleep(0.1)
+
+
+def old(years: float, span: int = 100) -> str:
+    """`before` and `after` that hold what was planted `years` ago and up to `span` seconds earlier."""
+    before = datetime.fromtimestamp(time.time() - years * YEAR + 1, UTC)
+    after = datetime.fromtimestamp(time.time() - years * YEAR - span, UTC)
+    return f"before={before:%Y-%m-%dT%H:%M:%SZ}&after={after:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class TestCost:
+    def test_200_who_miss_at_once_over_two_processes_cost_one_list(
+        self, catalogs: list[Replica], tap: Tap, store: Store
+    ) -> None:
+        plant(store, 10)
+        tap.delay = 0.1
+        with ThreadPoolExecutor(200) as pool:
+            replies = list(pool.map(lambda number: catalogs[number % 2].ask("/api/images?limit=9"), range(200)))
+        assert {reply.status for reply in replies} == {200}
+        assert len({reply.body for reply in replies}) == 1
+        assert tap.lists == [9]
+
+    @pytest.mark.parametrize("query", ["limit=7", "limit=7&before=2021-01-01T00:00:00Z"])
+    def test_a_page_costs_one_list_of_its_size(self, catalogs: list[Replica], tap: Tap, query: str) -> None:
+        for _ in range(3):
+            assert catalogs[0].ask(f"/api/images?{query}").status == 200
+        assert tap.lists == [7]
+
+    def test_one_picture_costs_one_list_of_one_key(self, catalogs: list[Replica], tap: Tap, store: Store) -> None:
+        image_id = plant(store, 30)
+        assert catalogs[0].ask(f"/api/images/{image_id}").status == 200
+        assert tap.lists == [1]
+
+    def test_the_timeline_costs_one_list_a_month_however_full_it_is(
+        self, catalogs: list[Replica], tap: Tap, store: Store
+    ) -> None:
+        for number in range(40):
+            plant(store, 6 * YEAR + number)
+        timeline = catalogs[0].ask("/api/timeline").json()
+        assert f"{datetime.fromtimestamp(time.time() - 6 * YEAR, UTC):%Y-%m}" in timeline["months"]
+        assert set(tap.lists) == {1}
+        assert len(tap.lists) <= len(timeline["months"]) + 1 + 32
+        tap.lists.clear()
+        assert catalogs[1].ask("/api/timeline").json() == timeline
+        assert tap.lists == []
+
+
+@pytest.mark.parametrize("fault", ["hung", "refusing"])
+class TestS3Away:
+    def test_last_page_or_503_in_bounded_time_and_back_again(
+        self, catalogs: list[Replica], tap: Tap, store: Store, announcer: Announcer, fault: str
+    ) -> None:
+        plant(store, 5 * YEAR)
+        known, unknown = f"/api/images?{old(5)}", f"/api/images?{old(5)}&limit=3"
+        before = catalogs[0].ask(known)
+        assert len(ids(before.json())) >= 1
+        break_store(tap, fault)
+        announcer.announce(deletes=False)
+        with ThreadPoolExecutor(24) as pool:  # three times as many as the worker has threads
+            first = list(pool.map(lambda _: catalogs[0].ask(unknown), range(24)))
+        assert {reply.status for reply in first} == {503}
+        assert all(int(reply.headers["Retry-After"]) > 0 for reply in first)
+        assert max(reply.seconds for reply in first) < 8
+        slow = 0
+        for _ in range(20):  # the circuit is open: at most its trials wait
+            reply = catalogs[0].ask(unknown)
+            assert reply.status == 503
+            slow += reply.seconds > 0.2
+        assert slow <= 2 or fault == "refusing"
+        for catalog in catalogs:
+            reply = catalog.ask(known)
+            assert (reply.status, reply.body) == (200, before.body)
+            assert reply.seconds < 1.6
+            assert catalog.ask("/livez").seconds < 0.5
+        tap.reset()
+        wait_for_s3(catalogs)
+
+    def test_a_page_from_before_a_deletion_is_not_shown(
+        self, catalogs: list[Replica], tap: Tap, announcer: Announcer, fault: str
+    ) -> None:
+        path = f"/api/images?{old(5)}&limit=4"
+        assert catalogs[0].ask(path).status == 200
+        break_store(tap, fault)
+        announcer.announce(deletes=True)
+        assert catalogs[0].ask(path).status == 503
+
+    def test_hits_are_answered_while_others_wait_for_s3(
+        self, catalogs: list[Replica], tap: Tap, store: Store, fault: str
+    ) -> None:
+        """Requests that only need Redis wait no longer than S3's bounded time, once."""
+        hit = f"/api/images?{old(5)}&limit=5"
+        assert catalogs[0].ask(hit).status == 200
+        break_store(tap, fault)
+        replies: list[Reply] = []
+        with ThreadPoolExecutor(16) as pool:
+            waiting = [pool.submit(catalogs[0].ask, f"/api/images?limit={number}") for number in range(20, 32)]
+            until = time.monotonic() + 5
+            while time.monotonic() < until:
+                replies.append(catalogs[0].ask(hit))
+            assert all(future.result().status == 503 for future in waiting)
+        assert {reply.status for reply in replies} == {200}
+        assert sum(reply.seconds > 0.5 for reply in replies) <= 2
+
+
+def test_a_slow_s3_is_waited_for_within_bounds(catalogs: list[Replica], tap: Tap) -> None:
+    tap.delay = 1.2
+    reply = catalogs[0].ask("/api/images?limit=33")
+    assert (reply.status, reply.seconds < 3) == (200, True)
+
+
+def test_what_an_on_call_engineer_needs_is_counted(catalogs: list[Replica], tap: Tap) -> None:
+    catalog = catalogs[0]
+    lookups = 'vitrine_list_lookups_total{outcome="%s"}'
+    names = [lookups % "miss", lookups % "hit", "vitrine_list_builds_total"]
+    names.append('vitrine_storage_call_seconds_count{operation="list",outcome="ok"}')
+    before = [catalog.metric(name) for name in names]
+    for _ in range(3):
+        catalog.ask("/api/images?limit=44")
+    assert [catalog.metric(name) - then for name, then in zip(names, before, strict=True)] == [1, 2, 1, 1]
+    tap.refuse()
+    for _ in range(5):
+        catalog.ask("/api/images?limit=45")
+    assert catalog.metric(lookups % "failed") >= 5
+    assert max(catalog.metric(line) for line in circuit_samples(catalog)) == 1
+
+
+def circuit_samples(catalog: Replica) -> list[str]:
+    """The samples of the storage circuit's gauge, one a process."""
+    lines = catalog.ask("/metrics").body.decode().splitlines()
+    return [line.rpartition(" ")[0] for line in lines if line.startswith("vitrine_storage_circuit_open")]
+
+
+def break_store(tap: Tap, fault: str) -> None:
+    if fault == "hung":
+        tap.flowing.clear()
+    else:
+        tap.refuse()

@@ -1,0 +1,73 @@
+"""What was sent but never completed is published by the reconciler, once, and nothing else is."""
+
+from datetime import timedelta
+
+import pytest
+
+import upload.publishing
+import upload.reconcile
+from common.storage import Storage
+from tests.support.cache import Cache
+from tests.support.pictures import picture
+from tests.support.services import Services, send, upload_environment
+from tests.support.store import Store
+from upload.reconcile import Reconciler
+from upload.settings import UploadSettings
+
+
+@pytest.fixture
+def reconciler(services: Services, store: Store, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Reconciler:
+    """One for which an upload is due at once, so that no test waits a minute."""
+    monkeypatch.setattr(upload.reconcile, "MIN_AGE", timedelta(seconds=-5))
+    settings = UploadSettings.load(upload_environment(store, cache))
+    return Reconciler(Storage(settings), services.upload_app.extensions["vitrine"].publisher)
+
+
+def test_an_upload_whose_sender_went_away_is_published(services: Services, reconciler: Reconciler) -> None:
+    """With the name, since all that publishing needs travels with the object."""
+    content = picture()
+    granted = services.grant(content, filename="Ação.jpg")
+    send(granted["put"], content)
+    reconciler.turn()
+    assert services.listed()["items"][0]["filename"] == "Ação.jpg"
+    assert services.complete(granted).status_code == 200
+    assert reconciler.turn() == 0
+
+
+def test_what_is_refused_is_settled_and_stops_nothing(services: Services, reconciler: Reconciler) -> None:
+    bad, good = b"<html></html>", picture()
+    first, second = services.grant(bad), services.grant(good)
+    send(first["put"], bad)
+    send(second["put"], good)
+    assert reconciler.turn() == 1
+    assert services.complete(first).status_code == 422
+
+
+def test_cancelled_uploads_stay_cancelled(services: Services, reconciler: Reconciler) -> None:
+    content = picture()
+    granted = services.grant(content)
+    send(granted["put"], content)
+    services.cancel(granted)
+    reconciler.turn()
+    assert services.catalog.get(f"/api/images/{granted['id']}").status_code == 404
+
+
+def test_a_young_upload_is_left_to_its_sender(
+    services: Services, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload.reconcile, "MIN_AGE", timedelta(minutes=1))
+    content = picture()
+    granted = services.grant(content)
+    send(granted["put"], content)
+    assert reconciler.turn() == 0
+
+
+def test_an_expired_upload_is_never_published(
+    services: Services, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lifecycle may remove it at any moment, so whoever asks is told to start again."""
+    monkeypatch.setattr(upload.publishing, "MAX_AGE", timedelta(seconds=-5))
+    content = picture()
+    granted = services.grant(content)
+    send(granted["put"], content)
+    assert services.complete(granted).status_code == 410
