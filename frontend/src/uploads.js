@@ -1,6 +1,7 @@
 /** Ties the uploader to the services, the worker and the page's questions. */
 import { api } from './api.js';
 import { Preparer } from './prepare/client.js';
+import { tokens } from './tokens.js';
 import { askForKey } from './ui/dialogs.js';
 import { HttpError, Refused } from './uploader/errors.js';
 import { browserWorld } from './uploader/retry.js';
@@ -44,6 +45,10 @@ export function makeUploads() {
     put: sendPut,
     world: browserWorld(),
     maxBytes,
+  });
+  uploader.addEventListener('done', (event) => {
+    const { picture, ticket } = /** @type {CustomEvent<import('./uploader/item.js').Item>} */ (event).detail;
+    if (picture && ticket) void tokens.put(picture.id, ticket.token);
   });
   return { uploader, maxBytes };
 }
