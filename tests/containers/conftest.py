@@ -8,6 +8,15 @@ import pytest
 from tests.support.client import Client
 from tests.support.stack import Stack, why_not
 
+BUILD_SECONDS = 900
+"""The first test waits until all images are built, on a new machine from nothing and beside whatever else it does."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "containers" in item.path.parts and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(BUILD_SECONDS))
+
 
 @pytest.fixture(scope="session")
 def engine() -> None:
