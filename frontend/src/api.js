@@ -148,7 +148,7 @@ export const api = {
    * @param {string} id
    * @param {string} token
    * @param {AbortSignal} signal
-   * @returns {Promise<Pick<import('./types').Ticket, 'put' | 'thumbnail' | 'expires_at'>>}
+   * @returns {Promise<import('./types').Renewal>}
    */
   async signAgain(id, token, signal) {
     return json(await request(`${upload(id)}/sign`, { method: 'POST', headers: bearer(token), signal }));
@@ -157,17 +157,45 @@ export const api = {
   /**
    * @param {string} id
    * @param {string} token
+   * @param {string | null} uploadId  null opens the upload
+   * @param {import('./types').Part[]} parts  at most 100
+   * @param {AbortSignal} signal
+   * @returns {Promise<import('./types').SignedParts>}
+   */
+  async signParts(id, token, uploadId, parts, signal) {
+    const body = uploadId === null ? { parts } : { upload_id: uploadId, parts };
+    return json(await request(`${upload(id)}/parts`, { method: 'POST', headers: bearer(token), body, signal }));
+  },
+
+  /**
+   * @param {string} id
+   * @param {string} token
+   * @param {string} uploadId
+   * @param {AbortSignal} signal
+   * @returns {Promise<import('./types').Part[]>} what storage has
+   */
+  async listParts(id, token, uploadId, signal) {
+    const path = `${upload(id)}/parts?${new URLSearchParams({ upload_id: uploadId })}`;
+    return (await json(await request(path, { headers: bearer(token), signal }))).parts;
+  },
+
+  /**
+   * @param {string} id
+   * @param {string} token
+   * @param {string | null} uploadId  of an upload in parts
    * @param {AbortSignal} signal
    * @returns {Promise<import('./types').Picture | { retryAfter: number }>} the latter while storage is still at it (202)
    */
-  async complete(id, token, signal) {
-    const response = await request(`${upload(id)}/complete`, { method: 'POST', headers: bearer(token), signal });
+  async complete(id, token, uploadId, signal) {
+    const body = uploadId === null ? undefined : { upload_id: uploadId };
+    const response = await request(`${upload(id)}/complete`, { method: 'POST', headers: bearer(token), body, signal });
     if (response.status === 202) return { retryAfter: retryAfterMs(response.headers.get('retry-after'), Date.now()) ?? 1000 };
     return json(response);
   },
 
-  /** @param {string} id @param {string} token */
-  async cancel(id, token) {
-    await request(upload(id), { method: 'DELETE', headers: bearer(token), keepalive: true });
+  /** @param {string} id @param {string} token @param {string | null} uploadId  of an upload in parts */
+  async cancel(id, token, uploadId) {
+    const query = uploadId === null ? '' : `?${new URLSearchParams({ upload_id: uploadId })}`;
+    await request(`${upload(id)}${query}`, { method: 'DELETE', headers: bearer(token), keepalive: true });
   },
 };

@@ -20,14 +20,17 @@ const SAY_MS = 8_000;
 
 const store = new Store(api);
 const thumbs = new Thumbs(api.downloads);
-const { uploader, maxBytes } = makeUploads();
+const uploads = makeUploads();
+const { uploader } = uploads;
 const grid = new GalleryView(byId('grid', HTMLDivElement), store, thumbs, {
   open: (picture) => viewer.open(picture),
   download: (picture) => void download(picture),
   link: api.downloadLink,
 });
 const viewer = new ViewerControl(store, thumbs, grid);
-const tray = new Tray(uploader, maxBytes);
+const tray = new Tray(uploader, uploads.maxBytes, async (item) => {
+  if (!(await uploads.regain(item))) openChooser();
+});
 
 const online = () => navigator.onLine !== false;
 const status = () => showStatus(store, online);
@@ -35,11 +38,11 @@ store.addEventListener('changed', status);
 store.addEventListener('state', status);
 for (const name of ['online', 'offline']) addEventListener(name, status);
 
-/** @param {File[]} files */
-function take(files) {
+/** @param {File[]} files @param {Map<File, FileSystemFileHandle>} handles */
+async function take(files, handles) {
   if (files.length === 0) return;
-  uploader.add(files, { keepAll: keepsLocation() });
   say(plural('say.started', files.length));
+  await uploads.take(files, { keepAll: keepsLocation(), handles });
 }
 
 watchIntake(take);
@@ -68,7 +71,7 @@ uploader.addEventListener('settled', () => {
   if (all.done > 0) void store.refresh(true);
 });
 addEventListener('beforeunload', (event) => {
-  if (uploader.summary().left > 0) event.preventDefault();
+  if (!uploads.safe()) event.preventDefault();
 });
 
 addEventListener('keydown', (event) => {

@@ -35,7 +35,8 @@ export interface Config {
   max_upload_bytes: number;
   upload_key_required: boolean;
   allowed_types: string[];
-  single_put_max_bytes: number;
+  /** Files of so many bytes go in parts; absent where the service knows none. */
+  multipart_from?: number;
 }
 
 /** A request that the browser must send exactly so. */
@@ -49,8 +50,33 @@ export interface Ticket {
   id: string;
   token: string;
   expires_at: string;
-  put: SignedPut;
+  /** Small files go in one request. */
+  put?: SignedPut;
+  /** Larger ones in parts, each signed when it is about to be sent. */
+  multipart?: Multipart;
   thumbnail?: { put: SignedPut };
+}
+
+export interface Multipart {
+  /** Bytes of each part but the last. */
+  part_size: number;
+  part_count: number;
+}
+
+/** What `sign` answers. */
+export type Renewal = Pick<Ticket, 'put' | 'thumbnail' | 'expires_at'>;
+
+/** A part that storage has, or one that is to be sent. */
+export interface Part {
+  part_number: number;
+  /** Base64. */
+  sha256: string;
+}
+
+export interface SignedParts {
+  upload_id: string;
+  expires_at: string;
+  parts: (SignedPut & { part_number: number })[];
 }
 
 export interface Problem {
@@ -67,7 +93,8 @@ export interface FileClaim {
   filename: string;
   content_type: string;
   size: number;
-  sha256: string;
+  /** Base64; large files have one for each part instead. */
+  sha256?: string;
   thumbhash?: string;
   thumbnail?: { content_type: string; size: number; sha256: string };
 }
@@ -77,7 +104,8 @@ export interface Prepared {
   /** What will be sent: the file itself, or one put together of its slices without the location. */
   blob: Blob;
   contentType: string;
-  sha256: string;
+  /** Base64; null for what is sent in parts. */
+  sha256: string | null;
   /** Shape as it will be shown; null when the browser can't decode it. */
   width: number | null;
   height: number | null;

@@ -1,27 +1,33 @@
-/** Ties the uploader to the services, the worker and the page's questions. */
+/** Ties the uploader to the services, the worker, the browser's memory and the page's questions. */
 import { api } from './api.js';
+import { db } from './db.js';
 import { Preparer } from './prepare/client.js';
 import { tokens } from './tokens.js';
 import { askForKey } from './ui/dialogs.js';
 import { HttpError, Refused } from './uploader/errors.js';
+import { Journal } from './uploader/journal.js';
+import { browserOwner } from './uploader/owner.js';
 import { browserWorld } from './uploader/retry.js';
 import { sendPut } from './uploader/transfer.js';
-import { Uploader } from './uploader/uploader.js';
+import { Uploader, newUid } from './uploader/uploader.js';
+
+/** @typedef {import('./uploader/item.js').Item} Item */
 
 /** Until the service has said what it takes. */
-const UNKNOWN = { max_upload_bytes: 50 * 1024 * 1024, upload_key_required: false, allowed_types: [], single_put_max_bytes: 0 };
+const UNKNOWN = { max_upload_bytes: 50 * 1024 * 1024, upload_key_required: false, allowed_types: [] };
+const PAUSED = 'vitrine.paused';
 
-/** @returns {{ uploader: Uploader, maxBytes: () => number }} */
 export function makeUploads() {
   const preparer = new Preparer();
   /** @type {import('./types').Config} */
   let config = UNKNOWN;
   const asked = api.config().then((answer) => (config = answer)).catch(() => UNKNOWN);
   const key = keyKeeper();
+  const owner = browserOwner(newUid());
+  const journal = new Journal(db, owner.id, (blob) => preparer.hash(blob));
 
   /** @param {import('./types').FileClaim[]} files */
   async function createUploads(files) {
-    await asked;
     if (config.upload_key_required) await key.ensure(false);
     for (;;) {
       const sent = key.value;
@@ -35,39 +41,154 @@ export function makeUploads() {
     }
   }
 
-  const maxBytes = () => config.max_upload_bytes;
   const uploader = new Uploader({
-    prepare: (file, options, signal) => preparer.prepare(file, options, signal),
+    async prepare(file, options, signal) {
+      await asked;
+      return preparer.prepare(file, options, signal);
+    },
+    hash: (blob, signal) => preparer.hash(blob, signal),
     createUploads,
     signAgain: api.signAgain,
+    signParts: api.signParts,
+    listParts: api.listParts,
     complete: api.complete,
     cancel: api.cancel,
     put: sendPut,
     world: browserWorld(),
-    maxBytes,
+    limits: () => ({ maxBytes: config.max_upload_bytes, inPartsFrom: config.multipart_from ?? Infinity }),
+    journal,
+    async turn() {
+      await asked;
+      const end = await owner.hold('queue');
+      await adopt();
+      return end;
+    },
   });
   uploader.addEventListener('done', (event) => {
-    const { picture, ticket } = /** @type {CustomEvent<import('./uploader/item.js').Item>} */ (event).detail;
+    const { picture, ticket } = /** @type {CustomEvent<Item>} */ (event).detail;
     if (picture && ticket) void tokens.put(picture.id, ticket.token);
   });
-  return { uploader, maxBytes };
+
+  /** Takes over what closed pages have left. One page at a time, or two would take the same. */
+  async function adopt() {
+    const end = await owner.hold('adopt');
+    try {
+      uploader.adopt(await journal.adopt(await owner.living()));
+    } finally {
+      end();
+    }
+  }
+
+  /**
+   * Gets at the bytes of a file that an earlier page began.
+   *
+   * @param {Item} item
+   * @param {boolean} mayAsk  only after a click
+   * @returns {Promise<boolean>} whether it goes on
+   */
+  async function regain(item, mayAsk) {
+    const handle = /** @type {any} */ (item.handle);
+    if (handle === null) return false;
+    try {
+      const state = await handle[mayAsk ? 'requestPermission' : 'queryPermission']({ mode: 'read' });
+      if (state !== 'granted') return false;
+      const file = await handle.getFile();
+      if (!(await journal.isSame(item, file))) return false;
+      uploader.provide(item, file);
+      return true;
+    } catch {
+      return false; // moved or removed since
+    }
+  }
+  uploader.addEventListener('changed', (event) => {
+    const item = /** @type {CustomEvent<Item | null>} */ (event).detail;
+    if (item?.state === 'missing') void regain(item, false);
+    if (item === null) memory.set(PAUSED, uploader.paused ? 'yes' : 'no');
+  });
+  // A pause outlives a reload, like all else of the queue.
+  const wasPaused = memory.get(PAUSED) === 'yes';
+  uploader.paused = wasPaused;
+  void adopt()
+    .catch(() => undefined)
+    .then(() => {
+      if (wasPaused && uploader.items.length === 0) uploader.resume();
+    });
+
+  return {
+    uploader,
+    maxBytes: () => config.max_upload_bytes,
+    regain: (/** @type {Item} */ item) => regain(item, true),
+    /** Whether nothing is lost when the page is left now. */
+    safe: () => uploader.summary().left === 0 || journal.whole,
+
+    /**
+     * @param {File[]} files
+     * @param {{ keepAll: boolean, handles: Map<File, FileSystemFileHandle> }} options
+     * @returns {Promise<number>} how many are new; the others were waited for
+     */
+    async take(files, options) {
+      key.mayAsk = true;
+      const missing = uploader.items.filter((item) => item.state === 'missing');
+      /** @type {File[]} */
+      const fresh = [];
+      for (const file of files) {
+        const item = await found(missing, (each) => journal.isSame(each, file));
+        if (item) uploader.provide(item, file);
+        else fresh.push(file);
+      }
+      uploader.add(fresh, options);
+      return fresh.length;
+    },
+  };
 }
 
-/** One question at a time, however many files wait for its answer. */
+/**
+ * @param {Item[]} items
+ * @param {(item: Item) => Promise<boolean>} fits
+ */
+async function found(items, fits) {
+  for (const item of items) if (item.state === 'missing' && (await fits(item))) return item;
+  return null;
+}
+
+/** What lasts until the tab is closed; some browsers refuse even that. */
+const memory = {
+  /** @param {string} name */
+  get(name) {
+    try {
+      return sessionStorage.getItem(name);
+    } catch {
+      return null;
+    }
+  },
+  /** @param {string} name @param {string} value */
+  set(name, value) {
+    try {
+      sessionStorage.setItem(name, value);
+    } catch {
+      // Then it lasts as long as the page.
+    }
+  },
+};
+
+/** One question at a time, however many files wait for its answer, and none after the person has declined until more are added. */
 function keyKeeper() {
   const KEPT = 'vitrine.uploadKey';
   /** @type {Promise<void> | null} */
   let asking = null;
   const keeper = {
-    value: /** @type {string | null} */ (sessionStorage.getItem(KEPT)),
+    mayAsk: true,
+    value: memory.get(KEPT),
     /** @param {boolean} wrong */
     ensure(wrong) {
       if (keeper.value !== null && !wrong) return Promise.resolve();
+      if (asking === null && !keeper.mayAsk) return Promise.reject(new Refused('error.key'));
       asking ??= askForKey(wrong && keeper.value !== null).then((given) => {
         asking = null;
         keeper.value = given;
+        keeper.mayAsk = given !== null;
         if (given === null) throw new Refused('error.key');
-        sessionStorage.setItem(KEPT, given);
+        memory.set(KEPT, given);
       });
       return asking;
     },

@@ -1,62 +1,123 @@
 /** An outside world for the uploader, without network, clock or browser: what is asked is written down, faults are given. */
 import { HttpError, aborted } from '../src/uploader/errors.js';
+import { Journal } from '../src/uploader/journal.js';
 import { Uploader } from '../src/uploader/uploader.js';
+import { shelves } from './shelves.js';
 
 /** @param {string} name @param {number} [size] */
 export const file = (name, size = 10) => new File([new Uint8Array(size)], name);
 
 export const ended = (uploader) => new Promise((resolve) => uploader.addEventListener('settled', resolve, { once: true }));
 
+export const hashOf = async (blob) => Buffer.from(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())).toString('base64');
+
+/** Files of so many bytes go in parts of ten. */
+export const IN_PARTS_FROM = 100;
+const PART = 10;
+
 /**
- * @param {object} [faults]  functions that may throw: `create(claims)`, `put(url, nth)`, `complete(id, nth)`; `prepared` overrides
+ * @param {object} faults  functions that may throw: `create(claims, nth)`, `put(url, nth, world)`, `complete(id, nth, world)`,
+ *   `cancel(id, nth)`, `open(nth)`, `list()`; `prepared` overrides
+ * @param {object} shared  what outlives a page: `server`, `database`
  */
-export function toy(faults = {}) {
-  const log = { created: [], puts: [], completes: [], cancels: [], signs: [], sleeps: [], stored: new Set(), most: 0 };
+export function toy(faults = {}, { server = newServer(), database = shelves() } = {}) {
+  const { stored, uploads } = server;
+  const log = { created: [], puts: [], completes: [], cancels: [], signs: [], lists: 0, sleeps: [], stored, most: 0 };
   const clock = { now: 1_000_000, online: true };
   const tries = new Map();
   const nth = (key) => tries.set(key, (tries.get(key) ?? 0) + 1).get(key);
   let flying = 0;
-  let serial = 0;
-  const signed = (id) => ({
-    put: { method: 'PUT', url: `s3/${id}`, headers: {} },
+  const ends = () => new Date(clock.now + (faults.lifetime ?? 900_000)).toISOString();
+  const signed = (id, size) => ({
+    ...(size < IN_PARTS_FROM
+      ? { put: { method: 'PUT', url: `s3/${id}`, headers: {} } }
+      : { multipart: { part_size: PART, part_count: Math.ceil(size / PART) } }),
     thumbnail: { put: { method: 'PUT', url: `s3/${id}.t`, headers: {} } },
-    expires_at: new Date(clock.now + (faults.lifetime ?? 900_000)).toISOString(),
+    expires_at: ends(),
   });
+  const journal = new Journal(database, faults.page ?? 'page', hashOf);
   const outside = {
-    prepare: async (source) => ({
-      blob: source, contentType: 'image/jpeg', sha256: 'x', width: 4, height: 3, thumbhash: null,
+    prepare: async (source, { inParts }) => ({
+      blob: source, contentType: 'image/jpeg', sha256: inParts ? null : 'x', width: 4, height: 3, thumbhash: null,
       preview: faults.preview ? { blob: new Blob(['p']), contentType: 'image/webp', sha256: 'y' } : null,
       location: 'clean', ...faults.prepared,
     }),
+    hash: hashOf,
     createUploads: async (claims) => {
       faults.create?.(claims, nth('create'));
       log.created.push(claims.length);
-      return claims.map((claim) => faults.refuse?.(claim) ?? { id: `${claim.filename}#${++serial}`, token: 't', ...signed(`${claim.filename}#${serial}`) });
+      return claims.map((claim) => {
+        const refused = faults.refuse?.(claim);
+        if (refused) return refused;
+        const id = `${claim.filename}#${++server.serial}`;
+        uploads.set(id, { size: claim.size, opened: null, parts: new Map(), state: 'open' });
+        return { id, token: 't', ...signed(id, claim.size) };
+      });
     },
     signAgain: async (id) => {
       log.signs.push(id);
-      return signed(id);
+      return signed(id, uploads.get(id).size);
     },
-    complete: async (id) => {
+    signParts: async (id, _token, uploadId, parts, signal) => {
+      await faults.slowly?.();
+      const upload = uploads.get(id);
+      if (uploadId === null) {
+        faults.open?.(nth('open'));
+        server.opened += 1;
+        upload.opened = `u${server.opened}`;
+        upload.parts.clear();
+      }
+      signal.throwIfAborted();
+      return {
+        upload_id: upload.opened,
+        expires_at: ends(),
+        parts: parts.map((part) => ({ ...part, method: 'PUT', url: `s3/${id}?${part.part_number}`, headers: { sha256: part.sha256 } })),
+      };
+    },
+    listParts: async (id, _token, uploadId) => {
+      log.lists += 1;
+      const upload = uploads.get(id);
+      if (upload.opened !== uploadId) throw new HttpError(404, null, null);
+      return [...upload.parts].map(([part_number, sha256]) => ({ part_number, sha256 }));
+    },
+    complete: async (id, _token, uploadId) => {
       log.completes.push(id);
-      faults.complete?.(id, nth(`complete ${id}`), log);
-      if (!log.stored.has(`s3/${id}`)) throw new HttpError(409, null, null);
+      faults.complete?.(id, nth(`complete ${id}`), log, server);
+      const upload = uploads.get(id);
+      if (upload.state === 'cancelled') throw new HttpError(410, null, null);
+      if (upload.size >= IN_PARTS_FROM && upload.state !== 'done') {
+        if (uploadId !== null && upload.opened !== uploadId) throw new HttpError(404, null, null);
+        if (upload.parts.size < Math.ceil(upload.size / PART)) throw new HttpError(409, null, null);
+      } else if (!stored.has(`s3/${id}`) && upload.state !== 'done') throw new HttpError(409, null, null);
+      upload.state = 'done';
       return { id, filename: id, size: 1 };
     },
-    cancel: async (id) => {
-      log.cancels.push(id);
-      faults.cancel?.(id);
+    cancel: async (id, _token, uploadId) => {
+      faults.cancel?.(id, nth('cancel'));
+      log.cancels.push([id, uploadId]);
+      const upload = uploads.get(id);
+      if (upload.state === 'done') throw new HttpError(409, null, null);
+      upload.state = 'cancelled';
+      if (uploadId === upload.opened) upload.opened = null;
     },
-    put: async (put, _body, signal, onProgress) => {
+    put: async (put, body, signal, onProgress) => {
       log.puts.push(put.url);
       log.most = Math.max(log.most, ++flying);
       try {
         await (faults.hold?.(put.url, signal) ?? new Promise((resolve) => setTimeout(resolve, 1)));
         if (signal.aborted) throw aborted();
-        faults.put?.(put.url, nth(put.url), log);
-        if (log.stored.has(put.url)) throw new HttpError(412, null, null);
-        log.stored.add(put.url);
-        onProgress(1);
+        faults.put?.(put.url, nth(put.url), log, server);
+        const [, id, number] = /^s3\/([^?]*)\??(\d*)$/.exec(put.url);
+        if (number) {
+          const upload = uploads.get(id);
+          if (upload.opened === null) throw new HttpError(404, null, null);
+          if ((await hashOf(body)) !== put.headers.sha256) throw new HttpError(400, null, null);
+          upload.parts.set(Number(number), put.headers.sha256);
+        } else {
+          if (stored.has(put.url)) throw new HttpError(412, null, null);
+          stored.add(put.url);
+        }
+        onProgress(body.size);
       } finally {
         flying -= 1;
       }
@@ -75,7 +136,21 @@ export function toy(faults = {}) {
         clock.online = true;
       },
     },
-    maxBytes: () => 1000,
+    limits: () => ({ maxBytes: 1000, inPartsFrom: IN_PARTS_FROM }),
+    journal,
+    turn: faults.turn ?? (async () => () => undefined),
   };
-  return { uploader: new Uploader(outside), log, clock };
+  return { uploader: new Uploader(outside), log, clock, journal, server, database };
+}
+
+/** What the services and storage know, whatever page asks. */
+export function newServer() {
+  return { stored: new Set(), uploads: new Map(), serial: 0, opened: 0 };
+}
+
+/** What a new page of the same browser makes of what `closed` left. */
+export async function reopened(closed, faults = {}) {
+  const page = toy({ page: 'later page', ...faults }, closed);
+  page.uploader.adopt(await page.journal.adopt(new Set(['later page'])));
+  return page;
 }

@@ -1,15 +1,14 @@
 /** Hands files to a few workers and waits for what they make of them. */
 import { Refused, aborted } from '../uploader/errors.js';
+import { sha256 } from './hash.js';
 
 /** More would fight with the page for cores and memory: a 12-megapixel picture takes 48 MB while it is decoded. */
 const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurrency ?? 2) - 1));
 
 /**
  * @typedef {object} Job
- * @property {number} key
- * @property {File} file
- * @property {boolean} keepAll
- * @property {(prepared: import('../types').Prepared) => void} resolve
+ * @property {object} order  the message for the worker
+ * @property {(made: any) => void} resolve
  * @property {(error: unknown) => void} reject
  */
 
@@ -19,31 +18,58 @@ export class Preparer {
     this.line = [];
     /** @type {{ worker: Worker, job: Job | null }[]} */
     this.hands = [];
-    this.nextKey = 1;
   }
 
   /**
    * @param {File} file
-   * @param {{ keepAll: boolean }} options
+   * @param {{ keepAll: boolean, inParts: boolean }} options  what is sent in parts has no hash of its whole
    * @param {AbortSignal} signal
    * @returns {Promise<import('../types').Prepared>}
    */
-  prepare(file, { keepAll }, signal) {
+  prepare(file, options, signal) {
+    return this.#order({ file, ...options }, signal, false);
+  }
+
+  /**
+   * @param {Blob} blob  some megabytes at most
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<string>} SHA-256, base64
+   */
+  async hash(blob, signal = new AbortController().signal) {
+    // The browser's own is quick and works beside the page. Ours would hold it up: it goes to a worker, before the pictures.
+    if (!globalThis.crypto.subtle) return this.#order({ blob }, signal, true);
+    try {
+      return await sha256(blob);
+    } catch {
+      throw new Refused('error.unreadable');
+    }
+  }
+
+  /**
+   * @param {object} order
+   * @param {AbortSignal} signal
+   * @param {boolean} first
+   * @returns {Promise<any>}
+   */
+  #order(order, signal, first) {
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(aborted());
         return;
       }
-      const job = { key: this.nextKey++, file, keepAll, resolve, reject };
-      signal.addEventListener(
-        'abort',
-        () => {
-          this.line = this.line.filter((other) => other !== job);
-          reject(aborted());
-        },
-        { once: true },
-      );
-      this.line.push(job);
+      const leave = () => {
+        this.line = this.line.filter((other) => other !== job);
+        reject(aborted());
+      };
+      /** @param {(value: any) => void} settle */
+      const then = (settle) => (/** @type {any} */ value) => {
+        signal.removeEventListener('abort', leave);
+        settle(value);
+      };
+      const job = { order, resolve: then(resolve), reject: then(reject) };
+      signal.addEventListener('abort', leave, { once: true });
+      if (first) this.line.unshift(job);
+      else this.line.push(job);
       this.#next();
     });
   }
@@ -54,7 +80,7 @@ export class Preparer {
     const job = this.line.shift();
     if (!job) return;
     idle.job = job;
-    idle.worker.postMessage({ key: job.key, file: job.file, keepAll: job.keepAll });
+    idle.worker.postMessage(job.order);
   }
 
   #hire() {
@@ -65,7 +91,7 @@ export class Preparer {
     hand.worker.addEventListener('message', (event) => {
       const job = hand.job;
       hand.job = null;
-      if (job && event.data.prepared) job.resolve(event.data.prepared);
+      if ('made' in event.data) job?.resolve(event.data.made);
       else job?.reject(new Refused(event.data.refused, event.data.detail));
       this.#next();
     });

@@ -1,20 +1,25 @@
 /**
  * Makes a file ready away from the page's thread: what it is, its location removed, SHA-256, preview, placeholder.
- * One message in, one out: `{ key, file, keepAll }` → `{ key, prepared }` or `{ key, refused, detail? }`.
+ * One message in, one out: `{ file, keepAll, inParts }` → `{ made: prepared }`, `{ blob }` → `{ made: its SHA-256 }`, or
+ * `{ refused, detail? }`.
  */
 import { base64url, sha256 } from './hash.js';
 import { preview } from './preview.js';
 import { clean } from './scrub/index.js';
 import { sniff } from './sniff.js';
 
-/** @param {File} file @param {boolean} keepAll @returns {Promise<import('../types').Prepared | null>} */
-async function prepare(file, keepAll) {
+/**
+ * @param {File} file
+ * @param {{ keepAll: boolean, inParts: boolean }} options
+ * @returns {Promise<import('../types').Prepared | null>} null when it is no picture that the gallery takes
+ */
+async function prepare(file, { keepAll, inParts }) {
   const contentType = sniff(new Uint8Array(await file.slice(0, 64).arrayBuffer()));
   if (contentType === null) return null;
   const { blob, location } = keepAll
     ? { blob: /** @type {Blob} */ (file), location: /** @type {const} */ ('kept') }
     : await clean(file, contentType);
-  const [hash, seen] = await Promise.all([sha256(blob), preview(blob)]);
+  const [hash, seen] = await Promise.all([inParts ? null : sha256(blob), preview(blob)]);
   /** @type {import('../types').Prepared['preview']} */
   let small = null;
   if (seen?.preview) small = { blob: seen.preview, contentType: seen.preview.type, sha256: await sha256(seen.preview) };
@@ -30,13 +35,12 @@ async function prepare(file, keepAll) {
   };
 }
 
-self.addEventListener('message', async (/** @type {MessageEvent} */ event) => {
-  const { key, file, keepAll } = event.data;
+self.addEventListener('message', async (/** @type {MessageEvent} */ { data }) => {
   try {
-    const prepared = await prepare(file, keepAll);
-    self.postMessage(prepared === null ? { key, refused: 'error.type' } : { key, prepared });
+    const made = await (data.blob ? sha256(data.blob) : prepare(data.file, data));
+    self.postMessage(made === null ? { refused: 'error.type' } : { made });
   } catch (error) {
     // A file that was moved, changed or unplugged since it was chosen can no longer be read.
-    self.postMessage({ key, refused: 'error.unreadable', detail: String(error) });
+    self.postMessage({ refused: 'error.unreadable', detail: String(error) });
   }
 });

@@ -1,8 +1,10 @@
-/** The ways for pictures to come in: drop anywhere, choose, folder, paste. */
+/** The ways for pictures to come in: drop anywhere, choose, folder, paste, camera. */
 import { byId } from './dom.js';
 
+/** @typedef {Map<File, FileSystemFileHandle>} Handles  lead to files again after a reload, where the browser gives such a thing */
+
 /**
- * @param {(files: File[]) => void} take
+ * @param {(files: File[], handles: Handles) => void} take
  */
 export function watchIntake(take) {
   const overlay = byId('drop', HTMLDivElement);
@@ -33,20 +35,23 @@ export function watchIntake(take) {
     if (!hasFiles(event)) return;
     event.preventDefault();
     hide();
-    if (event.dataTransfer) void dropped(event.dataTransfer).then(take);
+    if (event.dataTransfer) void dropped(event.dataTransfer).then(({ files, handles }) => take(files, handles));
   });
   addEventListener('paste', (event) => {
     if (event.target instanceof HTMLInputElement) return;
     const files = [...(event.clipboardData?.files ?? [])];
     if (files.length > 0) {
       event.preventDefault();
-      take(files);
+      take(files, new Map());
     }
   });
-  for (const id of ['file-input', 'folder-input']) {
+  const camera = byId('camera-button', HTMLButtonElement);
+  camera.hidden = !matchMedia('(hover: none) and (pointer: coarse)').matches;
+  camera.addEventListener('click', () => byId('camera-input', HTMLInputElement).click());
+  for (const id of ['file-input', 'folder-input', 'camera-input']) {
     const input = byId(id, HTMLInputElement);
     input.addEventListener('change', () => {
-      take(wanted([...(input.files ?? [])], id === 'folder-input'));
+      take(wanted([...(input.files ?? [])], id === 'folder-input'), new Map());
       // The same file may be chosen again.
       input.value = '';
     });
@@ -58,16 +63,21 @@ export function openChooser(folder = false) {
   byId(folder ? 'folder-input' : 'file-input', HTMLInputElement).click();
 }
 
-/** @param {DataTransfer} transfer @returns {Promise<File[]>} */
+/** @param {DataTransfer} transfer @returns {Promise<{ files: File[], handles: Handles }>} */
 async function dropped(transfer) {
-  // Both lists are emptied as soon as the event is over: read them before the first await.
-  const entries = [...transfer.items].map((item) => (item.kind === 'file' ? item.webkitGetAsEntry() : null));
+  // All lists are emptied as soon as the event is over: read them before the first await.
+  const items = [...transfer.items].filter((item) => item.kind === 'file');
+  const entries = items.map((item) => item.webkitGetAsEntry());
   const plain = [...transfer.files];
-  if (!entries.some((entry) => entry?.isDirectory)) return plain;
+  const promises = items.map((item) => /** @type {any} */ (item).getAsFileSystemHandle?.().catch(() => null) ?? null);
+  if (!entries.some((entry) => entry?.isDirectory)) {
+    const handles = await Promise.all(promises);
+    return { files: plain, handles: new Map(plain.flatMap((file, index) => (handles[index] ? [[file, handles[index]]] : []))) };
+  }
   /** @type {File[]} */
   const files = [];
   for (const entry of entries) if (entry) await walk(entry, files, false);
-  return files;
+  return { files, handles: new Map() };
 }
 
 /** @param {FileSystemEntry} entry @param {File[]} files @param {boolean} inside */

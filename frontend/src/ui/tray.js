@@ -10,16 +10,18 @@ import { explain } from './words.js';
 const MOST_ROWS = 60;
 const EVERY_MS = 120;
 /** What needs the person comes first, then what moves. */
-const RANK = { asking: 0, failed: 1, sending: 2, confirming: 2, preparing: 3, waiting: 4, done: 5, cancelled: 9 };
+const RANK = { asking: 0, missing: 0, failed: 1, sending: 2, confirming: 2, preparing: 3, waiting: 4, done: 5, cancelled: 9 };
 
 export class Tray {
   /**
    * @param {import('../uploader/uploader.js').Uploader} uploader
    * @param {() => number} maxBytes
+   * @param {(item: Item) => void} regain  gets at the bytes of a file that an earlier page began
    */
-  constructor(uploader, maxBytes) {
+  constructor(uploader, maxBytes, regain) {
     this.uploader = uploader;
     this.maxBytes = maxBytes;
+    this.regain = regain;
     this.root = byId('tray', HTMLElement);
     this.title = byId('tray-title', HTMLHeadingElement);
     this.note = byId('tray-note', HTMLParagraphElement);
@@ -44,7 +46,8 @@ export class Tray {
     this.retry.addEventListener('click', () => uploader.retryAll());
     this.fold.addEventListener('click', () => this.#open(!this.root.classList.contains('is-open')));
     this.close.addEventListener('click', () => {
-      if (uploader.summary().left > 0) void uploader.cancelAll();
+      const { left, missing } = uploader.summary();
+      if (left + missing > 0) void uploader.cancelAll();
       else {
         uploader.clear();
         this.root.hidden = true;
@@ -80,7 +83,7 @@ export class Tray {
     setIcon(this.pause, this.uploader.paused ? 'play' : 'pause');
     setLabel(this.pause, t(this.uploader.paused ? 'resume' : 'pause'));
     this.retry.hidden = all.failed === 0 || working;
-    setLabel(this.close, t(working ? 'cancelAll' : 'close'));
+    setLabel(this.close, t(working || all.missing > 0 ? 'cancelAll' : 'close'));
     setLabel(this.fold, t(this.root.classList.contains('is-open') ? 'tray.collapse' : 'tray.expand'));
     if (this.root.classList.contains('is-open')) this.#renderRows();
   }
@@ -88,6 +91,7 @@ export class Tray {
   /** @param {ReturnType<import('../uploader/uploader.js').Uploader['summary']>} all */
   #titleOf(all) {
     if (all.left > 0) return this.uploader.paused ? t('tray.paused') : plural('tray.uploading', all.left);
+    if (all.missing > 0) return plural('tray.missing', all.missing);
     if (all.failed > 0) return plural('tray.failed', all.failed);
     return plural('tray.done', all.done);
   }
@@ -118,7 +122,7 @@ export class Tray {
     }
     /** @type {HTMLElement[]} */
     const order = some.map((item) => {
-      const row = this.rows.get(item.key) ?? new Row(item, this.uploader, this.maxBytes);
+      const row = this.rows.get(item.key) ?? new Row(item, this);
       this.rows.set(item.key, row);
       row.render(this.uploader.paused);
       return row.root;
@@ -137,13 +141,11 @@ export class Tray {
 class Row {
   /**
    * @param {Item} item
-   * @param {import('../uploader/uploader.js').Uploader} uploader
-   * @param {() => number} maxBytes
+   * @param {Tray} tray
    */
-  constructor(item, uploader, maxBytes) {
+  constructor(item, tray) {
     this.item = item;
-    this.uploader = uploader;
-    this.maxBytes = maxBytes;
+    this.tray = tray;
     this.picture = make('span', 'row-picture', [icon('image')]);
     this.name = make('div', 'row-name', [item.name]);
     this.name.title = item.name;
@@ -178,20 +180,30 @@ class Row {
   }
 
   #buttons() {
-    const { item, uploader } = this;
+    const { item } = this;
+    const { uploader, regain } = this.tray;
     const quiet = 'btn btn-quiet btn-icon btn-sm';
     const cancel = iconButton(quiet, 'x', t('cancel.file', { name: item.name }), () => void uploader.cancel(item));
     if (item.state === 'done') return [icon('check')];
     if (item.state === 'failed') {
       return [iconButton(quiet, 'retry', t('retry.file', { name: item.name }), () => uploader.retry(item)), cancel];
     }
-    if (item.state === 'asking') {
-      const agree = make('button', 'btn btn-tint btn-sm', [t('agree')]);
-      agree.type = 'button';
-      agree.addEventListener('click', () => uploader.agree(item));
-      return [agree, cancel];
+    if (item.state === 'asking') return [this.#button(t('agree'), t('agree'), () => uploader.agree(item)), cancel];
+    if (item.state === 'missing') {
+      const { name } = item;
+      const words = item.handle ? /** @type {const} */ ('goOn') : /** @type {const} */ ('chooseAgain');
+      return [this.#button(t(words), t(`${words}.file`, { name }), () => regain(item)), cancel];
     }
     return [cancel];
+  }
+
+  /** @param {string} words @param {string} label @param {() => void} onClick */
+  #button(words, label, onClick) {
+    const button = make('button', 'btn btn-tint btn-sm', [words]);
+    button.type = 'button';
+    button.setAttribute('aria-label', label);
+    button.addEventListener('click', onClick);
+    return button;
   }
 
   #picture() {
@@ -207,12 +219,13 @@ class Row {
   /** @param {boolean} paused */
   #words(paused) {
     const { item } = this;
-    if (item.state === 'failed') return explain(item.error, { maxBytes: this.maxBytes() });
+    if (item.state === 'failed') return explain(item.error, { maxBytes: this.tray.maxBytes() });
+    if (item.state === 'missing') return t(item.handle ? 'state.reopen' : 'state.missing');
     if (paused && !item.settled && item.state !== 'asking') return t('state.paused');
     if (item.waiting !== null) return t(`wait.${item.waiting}`);
     if (item.state === 'sending') return `${size(item.sent)} / ${size(item.total)}`;
     if (item.state === 'done') return `${t('state.done')} · ${size(item.picture?.size ?? item.total)}`;
-    if (item.state === 'waiting') return `${t('state.waiting')} · ${size(item.file.size)}`;
+    if (item.state === 'waiting') return `${t('state.waiting')} · ${size(item.size)}`;
     return t(`state.${item.state}`);
   }
 }

@@ -1,77 +1,109 @@
 /**
- * The way of one file: prepare → ticket → PUT image and preview → complete. Every step can be repeated; what is already known
- * (the prepared blob, the ticket) is kept on the item, so that a pause, a retry or a lost network goes on from there.
+ * The way of one file: prepare → ticket → image and preview to storage → complete. Every step can be repeated; what is already
+ * known (the prepared blob, the ticket, the parts that arrived) is kept on the item, so that a pause, a retry, a lost network or a
+ * reload goes on from there.
  */
 import { HttpError, Refused } from './errors.js';
+import { finish } from './publish.js';
+import { sendPreview, sendWhole } from './put.js';
 import { retrying } from './retry.js';
-
-/** A ticket that ends sooner than this is renewed before it is used, milliseconds. */
-const MARGIN_MS = 5_000;
 
 /**
  * @typedef {object} Tools
- * @property {(file: File, options: { keepAll: boolean, maxBytes: number }, signal: AbortSignal) => Promise<import('../types').Prepared>} prepare
+ * @property {(file: File, options: { keepAll: boolean, inParts: boolean }, signal: AbortSignal) => Promise<import('../types').Prepared>} prepare
+ * @property {(blob: Blob, signal: AbortSignal) => Promise<string>} hash  SHA-256, base64
  * @property {(claim: import('../types').FileClaim, signal: AbortSignal) => Promise<import('../types').Ticket>} ticket
- * @property {(id: string, token: string, signal: AbortSignal) => Promise<Pick<import('../types').Ticket, 'put' | 'thumbnail' | 'expires_at'>>} signAgain
- * @property {(id: string, token: string, signal: AbortSignal) => Promise<import('../types').Picture | { retryAfter: number }>} complete
+ * @property {(id: string, token: string, signal: AbortSignal) => Promise<import('../types').Renewal>} signAgain
+ * @property {(id: string, token: string, uploadId: string | null, parts: import('../types').Part[], signal: AbortSignal) => Promise<import('../types').SignedParts>} signParts
+ * @property {(id: string, token: string, uploadId: string, signal: AbortSignal) => Promise<import('../types').Part[]>} listParts
+ * @property {(id: string, token: string, uploadId: string | null, signal: AbortSignal) => Promise<import('../types').Picture | { retryAfter: number }>} complete
  * @property {(put: import('../types').SignedPut, body: Blob, signal: AbortSignal, onProgress: (sent: number) => void) => Promise<unknown>} put
- * @property {import('./lanes.js').Lanes} lanes
+ * @property {import('./lanes.js').Lanes} lanes  requests to storage
+ * @property {import('./lanes.js').Lanes} desk  parts that are hashed, signed or sent: a few more than lanes, so that none is ever empty
  * @property {import('./retry.js').World} world
  * @property {(item: import('./item.js').Item, state: import('./item.js').State) => void} enter
  * @property {(item: import('./item.js').Item) => void} changed
- * @property {(item: import('./item.js').Item) => Promise<void>} consent  resolves when the person agrees to send what can't be cleaned
- * @property {() => number} maxBytes
+ * @property {(item: import('./item.js').Item) => void} keep  writes down what a later page needs to go on
+ * @property {(item: import('./item.js').Item) => void} discard  takes back what was begun under its ticket
+ * @property {() => { maxBytes: number, inPartsFrom: number }} limits  bytes; from the latter on a file goes in parts
  */
+
+/** @typedef {(why: 'offline' | 'busy' | 'network') => void} OnWait */
 
 /**
  * @param {import('./item.js').Item} item
  * @param {Tools} tools
  * @param {AbortSignal} signal
- * @returns {Promise<import('../types').Picture>}
+ * @returns {Promise<import('../types').Picture | 'asking' | 'missing'>} the latter two when the person has to say or do something
  */
 export async function upload(item, tools, signal) {
-  if (item.file.size === 0) throw new Refused('error.empty');
-  if (item.file.size > tools.maxBytes()) throw new Refused('error.tooLarge');
-  if (item.prepared === null) {
-    tools.enter(item, 'preparing');
-    item.prepared = await tools.prepare(item.file, { keepAll: item.keepAll, maxBytes: tools.maxBytes() }, signal);
-    item.total = item.prepared.blob.size + (item.prepared.preview?.blob.size ?? 0);
-  }
-  if (item.prepared.location === 'unknown' && !item.agreed) {
-    tools.enter(item, 'asking');
-    await tools.consent(item);
-    item.agreed = true;
-  }
-  signal.throwIfAborted();
-  /** @param {'offline' | 'busy' | 'network'} why */
+  if (item.size === 0) throw new Refused('error.empty');
+  if (item.size > tools.limits().maxBytes) throw new Refused('error.tooLarge');
+  /** @type {OnWait} */
   const waiting = (why) => {
     item.waiting = why;
     tools.changed(item);
   };
 
-  const prepared = item.prepared;
-  tools.enter(item, 'sending');
-  if (item.ticket === null) {
-    const claim = claimOf(item.file.name, prepared);
-    item.ticket = await retrying(tools.world, signal, () => tools.ticket(claim, signal), waiting);
-    item.waiting = null;
-  } else if (item.tried && !item.arrived) {
+  if (item.ticket !== null && item.tried) {
     // An earlier try may have arrived although its answer did not.
-    const picture = await finish(item, tools, signal, waiting);
-    if (picture !== null) return picture;
-  }
-
-  await Promise.all([sendImage(item, tools, signal, waiting), sendPreview(item, tools, signal)]);
-  for (let again = 0; ; again += 1) {
     tools.enter(item, 'confirming');
     const picture = await finish(item, tools, signal, waiting);
     if (picture !== null) return picture;
-    // Storage said that it has it and the service finds nothing: send once more, then give up.
+    item.arrived = false;
+  }
+  if (item.file === null) return 'missing';
+  if (item.prepared === null) await prepare(item, item.file, tools, signal);
+  if (item.prepared?.location === 'unknown' && !item.agreed) return 'asking';
+  signal.throwIfAborted();
+
+  tools.enter(item, 'sending');
+  if (item.ticket === null) {
+    const claim = claimOf(item.name, /** @type {import('../types').Prepared} */ (item.prepared));
+    item.ticket = await retrying(tools.world, signal, () => tools.ticket(claim, signal), waiting);
+    item.claim = claim;
+    item.waiting = null;
+    tools.keep(item);
+  }
+  for (let again = 0; ; again += 1) {
+    await send(item, tools, signal, waiting);
+    tools.enter(item, 'confirming');
+    const picture = await finish(item, tools, signal, waiting);
+    if (picture !== null) return picture;
+    // Storage said that it has it and the service does not find all of it: send once more, then give up.
     if (again > 0) throw new Refused('error.vanished');
     item.arrived = false;
+    item.partsKnown = false;
     tools.enter(item, 'sending');
-    await sendImage(item, tools, signal, waiting);
   }
+}
+
+/**
+ * @param {import('./item.js').Item} item
+ * @param {File} file
+ * @param {Tools} tools
+ * @param {AbortSignal} signal
+ */
+async function prepare(item, file, tools, signal) {
+  tools.enter(item, 'preparing');
+  const prepared = await tools.prepare(file, { keepAll: item.keepAll, inParts: file.size >= tools.limits().inPartsFrom }, signal);
+  if (item.ticket !== null && item.claim !== null && !isSame(item.claim, prepared)) {
+    // What an earlier page began is not what would be sent now.
+    tools.discard(item);
+    item.forget();
+  }
+  // The preview goes with the ticket: another one would not fit its checksum.
+  item.prepared = item.ticket !== null && item.found !== null ? { ...prepared, ...item.found } : prepared;
+  item.total = item.prepared.blob.size + (item.prepared.preview?.blob.size ?? 0);
+}
+
+/** @param {import('../types').FileClaim} claim @param {import('../types').Prepared} prepared */
+function isSame(claim, prepared) {
+  return (
+    claim.size === prepared.blob.size &&
+    claim.content_type === prepared.contentType &&
+    (claim.sha256 ?? null) === prepared.sha256
+  );
 }
 
 /**
@@ -81,7 +113,8 @@ export async function upload(item, tools, signal) {
  */
 export function claimOf(filename, prepared) {
   /** @type {import('../types').FileClaim} */
-  const claim = { filename, content_type: prepared.contentType, size: prepared.blob.size, sha256: prepared.sha256 };
+  const claim = { filename, content_type: prepared.contentType, size: prepared.blob.size };
+  if (prepared.sha256 !== null) claim.sha256 = prepared.sha256;
   if (prepared.thumbhash !== null) claim.thumbhash = prepared.thumbhash;
   if (prepared.preview !== null) {
     const { blob, contentType, sha256 } = prepared.preview;
@@ -91,168 +124,40 @@ export function claimOf(filename, prepared) {
 }
 
 /**
- * Sends the image until storage has it.
+ * Image and preview side by side; when the image fails for good the preview is of no use.
  *
  * @param {import('./item.js').Item} item
  * @param {Tools} tools
  * @param {AbortSignal} signal
- * @param {(why: 'offline' | 'busy' | 'network') => void} waiting
+ * @param {OnWait} waiting
  */
-async function sendImage(item, tools, signal, waiting) {
-  if (item.arrived) return;
-  const { blob } = /** @type {import('../types').Prepared} */ (item.prepared);
-  await retrying(
-    tools.world,
-    signal,
-    async (attempt) => {
-      if (attempt > 0 && (await probe(item, tools, signal))) return;
-      await renewed(item, tools, signal);
-      item.tried = true;
-      await tools.lanes.run(signal, () => once(item, tools, signal, blob));
-    },
-    waiting,
-  );
-  item.arrived = true;
-  item.waiting = null;
-  item.sentImage = blob.size;
-  tools.changed(item);
-}
-
-/**
- * One PUT of the image. 412: an earlier one arrived. 403 past the ticket's end: signed again and sent at once.
- *
- * @param {import('./item.js').Item} item
- * @param {Tools} tools
- * @param {AbortSignal} signal
- * @param {Blob} blob
- */
-async function once(item, tools, signal, blob) {
-  /** @param {number} sent */
-  const progress = (sent) => {
-    item.waiting = null;
-    item.sentImage = Math.min(sent, blob.size);
-    tools.changed(item);
-  };
+async function send(item, tools, signal, waiting) {
+  const courtesy = new AbortController();
+  const stop = () => courtesy.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  const preview = sendPreview(item, tools, courtesy.signal).catch(() => undefined);
   try {
-    await tools.put(ticketOf(item).put, blob, signal, progress);
-  } catch (error) {
-    if (!(error instanceof HttpError)) throw error;
-    if (error.status === 412) return;
-    if (error.status === 403 && Date.parse(ticketOf(item).expires_at) <= tools.world.now() + MARGIN_MS) {
-      await renewed(item, tools, signal);
-      await tools.put(ticketOf(item).put, blob, signal, progress);
-      return;
-    }
-    if (error.status === 400 || error.status === 403) throw new Refused('error.storageRefused', error.message);
-    throw error;
-  }
-}
-
-/**
- * The preview is a courtesy: after a few tries the image goes on without it.
- *
- * @param {import('./item.js').Item} item
- * @param {Tools} tools
- * @param {AbortSignal} signal
- */
-async function sendPreview(item, tools, signal) {
-  const preview = item.prepared?.preview;
-  if (!preview || item.previewArrived) return;
-  for (let attempt = 0; attempt < 3 && !signal.aborted; attempt += 1) {
-    const put = ticketOf(item).thumbnail?.put;
-    if (!put) return;
-    try {
-      await tools.lanes.run(signal, () =>
-        tools.put(put, preview.blob, signal, (sent) => {
-          item.sentPreview = Math.min(sent, preview.blob.size);
-          tools.changed(item);
-        }),
-      );
-      item.previewArrived = true;
-      return;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof HttpError && error.status === 412) {
-        item.previewArrived = true;
-        return;
-      }
-      if (error instanceof HttpError && error.status < 500 && error.status !== 429) return;
-      await tools.world.sleep(400 * (attempt + 1), signal);
-    }
-  }
-}
-
-/** @param {import('./item.js').Item} item */
-function ticketOf(item) {
-  return /** @type {import('../types').Ticket} */ (item.ticket);
-}
-
-/**
- * Signs again what is about to end.
- *
- * @param {import('./item.js').Item} item
- * @param {Tools} tools
- * @param {AbortSignal} signal
- */
-async function renewed(item, tools, signal) {
-  const ticket = ticketOf(item);
-  if (Date.parse(ticket.expires_at) > tools.world.now() + MARGIN_MS) return;
-  item.ticket = { ...ticket, ...(await tools.signAgain(ticket.id, ticket.token, signal)) };
-}
-
-/**
- * Whether a broken PUT arrived all the same. A failing question is no answer: then the PUT is sent, and 412 tells.
- *
- * @param {import('./item.js').Item} item
- * @param {Tools} tools
- * @param {AbortSignal} signal
- */
-async function probe(item, tools, signal) {
-  const { id, token } = ticketOf(item);
-  try {
-    const answer = await tools.complete(id, token, signal);
-    if ('id' in answer) item.picture = answer;
-    return true;
-  } catch (error) {
+    if (item.ticket?.multipart) await (await partsModule()).sendParts(item, tools, signal, waiting);
+    else await sendWhole(item, tools, signal, waiting);
+    await preview;
     signal.throwIfAborted();
-    if (error instanceof HttpError && (error.status === 410 || error.status === 422)) throw refusal(error);
-    return false;
-  }
-}
-
-/**
- * Asks for publication until there is an answer.
- *
- * @param {import('./item.js').Item} item
- * @param {Tools} tools
- * @param {AbortSignal} signal
- * @param {(why: 'offline' | 'busy' | 'network') => void} waiting
- * @returns {Promise<import('../types').Picture | null>} null when storage has nothing (409)
- */
-async function finish(item, tools, signal, waiting) {
-  if (item.picture) return item.picture;
-  const { id, token } = ticketOf(item);
-  try {
-    return await retrying(
-      tools.world,
-      signal,
-      async () => {
-        for (;;) {
-          const answer = await tools.complete(id, token, signal);
-          if ('id' in answer) return answer;
-          await tools.world.sleep(answer.retryAfter, signal);
-        }
-      },
-      waiting,
-    );
   } catch (error) {
-    if (error instanceof HttpError && error.status === 409) return null;
-    if (error instanceof HttpError && (error.status === 410 || error.status === 422)) throw refusal(error);
+    stop();
+    if (error instanceof Refused && item.ticket?.multipart) {
+      tools.discard(item);
+      item.forget();
+    }
     throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 
-/** @param {HttpError} error */
-function refusal(error) {
-  return new Refused(error.status === 422 ? 'error.notAnImage' : 'error.gone', error.problem?.detail ?? '');
+/** Most pictures go in one piece: the code for parts is fetched by the first that does not. */
+async function partsModule() {
+  try {
+    return await import('./multipart.js');
+  } catch {
+    throw new HttpError(503, null, null);
+  }
 }

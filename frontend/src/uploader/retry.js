@@ -6,8 +6,8 @@ import { HttpError, NetworkError, aborted, isPassing } from './errors.js';
 
 /** An answer of 500, 502 or 504 this often in a row is taken for lasting: one broken file must not hold a place for ever. */
 const MOST_FAULTS = 8;
-/** 429, 503 and a missing network are the server's or the network's own "later": they may last this long. */
-const LONGEST_LATER_MS = 30 * 60_000;
+/** 429, 503 and a lost connection are the server's or the network's own "later": so much waiting in all, then the person is asked. */
+const LONGEST_LATER_MS = 6 * 3600_000;
 
 /**
  * @typedef {object} World  what a retry needs from outside, so that tests bring their own
@@ -28,7 +28,8 @@ const LONGEST_LATER_MS = 30 * 60_000;
  */
 export async function retrying(world, signal, step, onWait = () => {}) {
   let faults = 0;
-  const since = world.now();
+  let waits = 0;
+  let waited = 0;
   for (let attempt = 0; ; attempt += 1) {
     if (signal.aborted) throw aborted();
     try {
@@ -42,13 +43,18 @@ export async function retrying(world, signal, step, onWait = () => {}) {
       if (!world.online()) {
         onWait('offline', 0);
         await world.backOnline(signal);
+        // Time without a network counts for nothing, however long it was.
+        waits = 0;
+        waited = 0;
         continue;
       }
-      if (world.now() - since > LONGEST_LATER_MS) throw error;
+      if (waited > LONGEST_LATER_MS) throw error;
       const asked = error instanceof HttpError ? error.retryAfter : null;
-      const wait = backoff(attempt, world.random, asked);
+      const wait = backoff(waits, world.random, asked);
       onWait(error instanceof NetworkError ? 'network' : 'busy', wait);
       await world.sleep(wait, signal);
+      waits += 1;
+      waited += wait;
     }
   }
 }

@@ -7,6 +7,7 @@ import { HttpError, Refused, isAbort } from './errors.js';
 import { upload } from './flow.js';
 import { Item } from './item.js';
 import { Lanes } from './lanes.js';
+import { retrying } from './retry.js';
 import { Signer } from './signer.js';
 import { Speed } from './speed.js';
 
@@ -14,17 +15,32 @@ import { Speed } from './speed.js';
 export const REQUESTS = 5;
 /** Files under way at once: some more than lanes, so that preparing and confirming never leave a lane empty. */
 const FILES = 9;
+/** Parts hashed, signed or sent at once: two wait, so that no lane is empty while the next part is hashed. */
+const DESK = REQUESTS + 2;
+
+/**
+ * @typedef {object} Journal  keeps what a later page needs to go on
+ * @property {(items: Item[]) => void} add
+ * @property {(item: Item) => void} save
+ * @property {(item: Item) => void} drop
+ * @property {(item: Item) => void} ending  it is being cancelled: a later page must not send it, but take it back
+ */
 
 /**
  * @typedef {object} Outside
  * @property {import('./flow.js').Tools['prepare']} prepare
+ * @property {import('./flow.js').Tools['hash']} hash
  * @property {(files: import('../types').FileClaim[]) => Promise<(import('../types').Ticket | import('../types').Problem)[]>} createUploads
  * @property {import('./flow.js').Tools['signAgain']} signAgain
+ * @property {import('./flow.js').Tools['signParts']} signParts
+ * @property {import('./flow.js').Tools['listParts']} listParts
  * @property {import('./flow.js').Tools['complete']} complete
- * @property {(id: string, token: string) => Promise<void>} cancel
+ * @property {(id: string, token: string, uploadId: string | null) => Promise<void>} cancel
  * @property {import('./flow.js').Tools['put']} put
  * @property {import('./retry.js').World} world
- * @property {() => number} maxBytes
+ * @property {import('./flow.js').Tools['limits']} limits
+ * @property {Journal} journal
+ * @property {() => Promise<() => void>} turn  resolves when no other page of this browser sends, with what ends the turn
  */
 
 export class Uploader extends EventTarget {
@@ -39,36 +55,78 @@ export class Uploader extends EventTarget {
     this.nextKey = 1;
     /** @type {Map<Item, AbortController>} */
     this.running = new Map();
-    /** @type {Map<Item, () => void>} */
-    this.consents = new Map();
+    /** Whether another page of this browser is sending. */
+    this.elsewhere = false;
+    /** @type {(() => void) | null} */
+    this.endTurn = null;
     const signer = new Signer(outside.createUploads);
     /** @type {import('./flow.js').Tools} */
     this.tools = {
       prepare: outside.prepare,
+      hash: outside.hash,
       ticket: (claim, signal) => signer.ticket(claim, signal),
       signAgain: outside.signAgain,
+      signParts: outside.signParts,
+      listParts: outside.listParts,
       complete: outside.complete,
       put: outside.put,
       lanes: new Lanes(REQUESTS),
+      desk: new Lanes(DESK),
       world: outside.world,
       enter: (item, state) => this.#enter(item, state),
       changed: (item) => this.#tell('changed', item),
-      consent: (item) => new Promise((resolve) => this.consents.set(item, () => resolve(undefined))),
-      maxBytes: outside.maxBytes,
+      keep: (item) => outside.journal.save(item),
+      discard: (item) => void this.#takeBack(item),
+      limits: outside.limits,
     };
   }
 
   /**
    * @param {Iterable<File>} files
-   * @param {{ keepAll?: boolean }} [options]
+   * @param {{ keepAll?: boolean, handles?: Map<File, FileSystemFileHandle> }} [options]
    */
-  add(files, { keepAll = false } = {}) {
-    const fresh = [...files].map((file) => new Item(this.nextKey++, file, keepAll));
-    if (fresh.length === 0) return fresh;
-    this.items.push(...fresh);
-    this.dispatchEvent(new CustomEvent('added', { detail: fresh }));
-    this.#fill();
+  add(files, { keepAll = false, handles = new Map() } = {}) {
+    const fresh = [...files].map((file) => {
+      const item = new Item(this.nextKey++, file, keepAll, newUid());
+      item.file = file;
+      item.handle = handles.get(file) ?? null;
+      return item;
+    });
+    this.#enqueue(fresh);
+    this.outside.journal.add(fresh);
     return fresh;
+  }
+
+  /**
+   * Goes on with what an earlier page began.
+   *
+   * @param {((key: number) => Item)[]} makers  give them a key of this page
+   */
+  adopt(makers) {
+    const items = makers.map((make) => make(this.nextKey++));
+    // Cancelled by a page that was closed before the service had heard of it.
+    for (const item of items) if (item.state === 'cancelled') void this.#takeBack(item, true);
+    this.#enqueue(items.filter((item) => item.state !== 'cancelled'));
+  }
+
+  /** @param {Item[]} items */
+  #enqueue(items) {
+    if (items.length === 0) return;
+    this.items.push(...items);
+    this.dispatchEvent(new CustomEvent('added', { detail: items }));
+    this.#fill();
+  }
+
+  /**
+   * The bytes of a file that an earlier page began are at hand again.
+   *
+   * @param {Item} item
+   * @param {File} file
+   */
+  provide(item, file) {
+    if (item.state !== 'missing') return;
+    item.file = file;
+    this.#again(item);
   }
 
   /** Stops what is being sent; nothing is lost and nothing new is begun. */
@@ -91,10 +149,9 @@ export class Uploader extends EventTarget {
   retry(item) {
     if (item.state !== 'failed') return;
     // After a refusal the ticket is worth nothing; after anything else the next try goes on with it.
-    if (item.error instanceof Refused || item.error instanceof HttpError) forget(item);
+    if (item.error instanceof Refused) item.forget();
     item.error = null;
-    this.#enter(item, 'waiting');
-    this.#fill();
+    this.#again(item);
   }
 
   retryAll() {
@@ -103,8 +160,10 @@ export class Uploader extends EventTarget {
 
   /** @param {Item} item */
   agree(item) {
-    this.consents.get(item)?.();
-    this.consents.delete(item);
+    if (item.state !== 'asking') return;
+    item.agreed = true;
+    this.outside.journal.save(item);
+    this.#again(item);
   }
 
   /**
@@ -114,26 +173,20 @@ export class Uploader extends EventTarget {
    */
   async cancel(item) {
     if (item.state === 'done' || item.state === 'cancelled') return;
-    const ticket = item.ticket;
     this.#enter(item, 'cancelled');
-    this.consents.delete(item);
+    this.outside.journal.ending(item);
     this.running.get(item)?.abort();
-    if (ticket === null) return;
-    try {
-      await this.outside.cancel(ticket.id, ticket.token);
-    } catch (error) {
-      if (!(error instanceof HttpError && error.status === 409)) return; // never completed: the lifecycle clears it
-      const picture = await this.outside.complete(ticket.id, ticket.token, new AbortController().signal).catch(() => null);
-      if (picture && 'id' in picture) this.#finish(item, picture);
-    }
+    const picture = await this.#takeBack(item, true);
+    if (picture) this.#finish(item, picture);
   }
 
   cancelAll() {
-    return Promise.all(this.items.filter((item) => !item.settled).map((item) => this.cancel(item)));
+    return Promise.all(this.items.filter((item) => !item.settled || item.state === 'missing').map((item) => this.cancel(item)));
   }
 
-  /** Forgets what is finished, so that the list can begin anew. */
+  /** Forgets what is finished, so that the list can begin anew. What failed is given up with all that was sent of it. */
   clear() {
+    for (const item of this.items) if (item.state === 'failed' || item.state === 'missing') void this.cancel(item);
     this.items = this.items.filter((item) => !item.settled);
     this.speed.reset();
     this.#tell('changed', null);
@@ -141,30 +194,53 @@ export class Uploader extends EventTarget {
 
   /** What the page's summary needs, in one pass. */
   summary() {
-    const all = { files: 0, done: 0, failed: 0, asking: 0, left: 0, sent: 0, total: 0, waiting: /** @type {string | null} */ (null) };
+    const all = { files: 0, done: 0, failed: 0, asking: 0, missing: 0, left: 0, sent: 0, total: 0, waiting: /** @type {string | null} */ (null) };
     for (const item of this.items) {
       if (item.state === 'cancelled') continue;
       all.files += 1;
       if (item.state === 'done') all.done += 1;
       else if (item.state === 'failed') all.failed += 1;
+      else if (item.state === 'missing') all.missing += 1;
       else all.left += 1;
       if (item.state === 'asking') all.asking += 1;
-      if (item.state === 'failed') continue;
+      if (item.state === 'failed' || item.state === 'missing') continue;
       all.total += item.total;
       all.sent += item.sent;
       if (item.waiting !== null && !item.settled) all.waiting = item.waiting;
     }
+    if (this.elsewhere && all.left > 0) all.waiting = 'elsewhere';
     return all;
   }
 
+  /** @param {Item} item */
+  #again(item) {
+    this.#enter(item, 'waiting');
+    this.#fill();
+  }
+
   #fill() {
-    for (const item of this.items) {
-      if (this.paused) return;
-      // Who waits for the person's word holds no place.
-      const busy = [...this.running.keys()].filter((other) => other.state !== 'asking').length;
-      if (busy >= FILES) return;
-      if (item.state === 'waiting' && !this.running.has(item)) void this.#run(item);
+    const next = this.paused ? [] : this.items.filter((item) => item.state === 'waiting' && !this.running.has(item));
+    if (next.length > 0 && this.endTurn === null) {
+      void this.#takeTurn();
+      return;
     }
+    for (const item of next) {
+      if (this.running.size >= FILES) return;
+      void this.#run(item);
+    }
+    if (this.running.size > 0) return;
+    this.endTurn?.();
+    this.endTurn = null;
+  }
+
+  async #takeTurn() {
+    if (this.elsewhere) return;
+    this.elsewhere = true;
+    const end = await this.outside.turn();
+    this.elsewhere = false;
+    this.endTurn = end;
+    this.#tell('changed', null);
+    this.#fill();
   }
 
   /** @param {Item} item */
@@ -172,16 +248,20 @@ export class Uploader extends EventTarget {
     const control = new AbortController();
     this.running.set(item, control);
     try {
-      const picture = await upload(item, this.tools, control.signal);
-      if (item.state !== 'cancelled') this.#finish(item, picture);
+      const end = await upload(item, this.tools, control.signal);
+      if (item.state === 'cancelled') return;
+      if (typeof end === 'string') this.#enter(item, end);
+      else this.#finish(item, end);
     } catch (error) {
       if (item.state === 'cancelled') return;
+      item.halt();
       if (isAbort(error)) {
-        item.sentImage = item.arrived ? item.sentImage : 0;
         this.#enter(item, 'waiting');
       } else {
         item.error = error;
         this.#enter(item, 'failed');
+        // A later page would be told the same.
+        if (error instanceof Refused && error.reason !== 'error.key') this.outside.journal.drop(item);
       }
     } finally {
       this.running.delete(item);
@@ -190,11 +270,40 @@ export class Uploader extends EventTarget {
     }
   }
 
+  /**
+   * Tells the service until it has heard it: what was sent and not cancelled would be published in the end.
+   *
+   * @param {Item} item
+   * @param {boolean} [last]  the item itself is given up, too
+   * @returns {Promise<import('../types').Picture | null>} the picture, when it was published before
+   */
+  async #takeBack(item, last = false) {
+    const { ticket } = item;
+    const opening = item.opening;
+    let uploadId = item.uploadId;
+    const never = new AbortController().signal;
+    let picture = null;
+    if (ticket !== null) {
+      if (opening !== null) uploadId = await opening.catch(() => uploadId);
+      try {
+        await retrying(this.outside.world, never, () => this.outside.cancel(ticket.id, ticket.token, uploadId));
+      } catch (error) {
+        if (error instanceof HttpError && error.status === 409) {
+          const answer = await this.outside.complete(ticket.id, ticket.token, uploadId, never).catch(() => null);
+          if (answer && 'id' in answer) picture = answer;
+        }
+      }
+    }
+    if (last) this.outside.journal.drop(item);
+    return picture;
+  }
+
   /** @param {Item} item @param {import('../types').Picture} picture */
   #finish(item, picture) {
     item.picture = picture;
     this.#enter(item, 'done');
     this.#tell('done', item);
+    this.outside.journal.drop(item);
     // The blob is needed no longer by the queue; a thousand of them would be.
     if (item.prepared) item.prepared = { ...item.prepared, blob: new Blob([]) };
   }
@@ -204,7 +313,6 @@ export class Uploader extends EventTarget {
     if (item.state === 'cancelled' && state !== 'done') return;
     item.state = state;
     if (state !== 'sending') item.waiting = null;
-    if (state === 'asking') this.#fill();
     this.#tell('changed', item);
   }
 
@@ -214,13 +322,7 @@ export class Uploader extends EventTarget {
   }
 }
 
-/** @param {Item} item */
-function forget(item) {
-  item.ticket = null;
-  item.picture = null;
-  item.tried = false;
-  item.arrived = false;
-  item.previewArrived = false;
-  item.sentImage = 0;
-  item.sentPreview = 0;
+/** Works without a secure context, unlike `crypto.randomUUID`. */
+export function newUid() {
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((word) => word.toString(36)).join('');
 }

@@ -1,0 +1,208 @@
+/**
+ * What a later page needs to go on with the queue: facts of each file, its ticket, and as many of the bytes as the browser may
+ * keep. Written in the background and one after another; a browser that keeps nothing makes uploads no worse.
+ */
+import { Item } from './item.js';
+
+/** A larger file is not copied into the browser's database. */
+export const LARGEST = 256 * 1024 * 1024;
+/** All copies together. */
+export const MOST = 2 * 1024 * 1024 * 1024;
+/** What is hashed of either end of a file, to know it again. */
+const END = 64 * 1024;
+
+/**
+ * @typedef {Pick<import('./item.js').Item, 'uid' | 'keepAll' | 'name' | 'size' | 'lastModified' | 'agreed' | 'claim' | 'ticket' |
+ *   'tried' | 'previewArrived' | 'uploadId' | 'handle'> & {
+ *   order: number, tab: string, ending: boolean, kept: boolean, ends: string | null,
+ *   found: import('./item.js').Findings | null }} Entry
+ *   `kept`: the bytes are on the shelf `blobs` · `ends`: hash of both ends · `tab`: the page whose it is · `order`: place in the queue
+ */
+
+export class Journal {
+  /**
+   * @param {Pick<import('../db.js').Db, 'get' | 'put' | 'remove' | 'values'>} database
+   * @param {string} tab  this page
+   * @param {(blob: Blob) => Promise<string>} hash
+   */
+  constructor(database, tab, hash) {
+    this.database = database;
+    this.tab = tab;
+    this.hash = hash;
+    /** @type {Map<string, Entry>} */
+    this.entries = new Map();
+    /** Bytes copied. */
+    this.kept = 0;
+    this.orders = 0;
+    /** Facts never wait for bytes: a ticket that was not written down would be asked for twice. @type {Promise<unknown>} */
+    this.facts = Promise.resolve();
+    /** @type {Promise<unknown>} */
+    this.bytes = Promise.resolve();
+  }
+
+  /** @param {Item[]} items */
+  add(items) {
+    for (const item of items) {
+      this.entries.set(item.uid, entryOf(item, this.tab, Date.now() * 1000 + this.orders++));
+      this.save(item);
+    }
+    for (const item of items) this.bytes = this.bytes.then(() => this.#copy(item)).catch(() => undefined);
+  }
+
+  /** @param {Item} item */
+  save(item) {
+    const entry = this.entries.get(item.uid);
+    if (!entry) return;
+    this.entries.set(item.uid, { ...entryOf(item, this.tab, entry.order), ending: entry.ending, kept: entry.kept, ends: entry.ends });
+    this.#write(item.uid);
+  }
+
+  /** @param {Item} item */
+  ending(item) {
+    const entry = this.entries.get(item.uid);
+    if (!entry) return;
+    entry.ending = true;
+    this.save(item);
+  }
+
+  /** @param {Item} item */
+  drop(item) {
+    const entry = this.entries.get(item.uid);
+    if (!entry) return;
+    this.entries.delete(item.uid);
+    this.#later(async () => {
+      if (entry.kept) {
+        this.kept -= entry.size;
+        await this.database.remove('blobs', item.uid);
+      }
+      await this.database.remove('queue', item.uid);
+    });
+  }
+
+  /** Whether all that is not finished goes on by itself after a reload. */
+  get whole() {
+    return [...this.entries.values()].every((entry) => entry.kept || entry.ending);
+  }
+
+  /**
+   * Takes over what pages that are no longer there have left.
+   *
+   * @param {Set<string>} living  the pages that are open
+   * @returns {Promise<((key: number) => Item)[]>} in the order in which they were added
+   */
+  async adopt(living) {
+    /** @type {Entry[]} */
+    const all = await this.database.values('queue').catch(() => []);
+    this.kept = all.reduce((sum, entry) => sum + (entry.kept ? entry.size : 0), 0);
+    const left = all.filter((entry) => !living.has(entry.tab) && !this.entries.has(entry.uid)).sort((a, b) => a.order - b.order);
+    const makers = [];
+    for (const entry of left) {
+      entry.tab = this.tab;
+      this.entries.set(entry.uid, entry);
+      this.#write(entry.uid);
+      const file = entry.kept && !entry.ending ? await this.database.get('blobs', entry.uid).catch(() => null) : null;
+      makers.push((/** @type {number} */ key) => itemOf(entry, key, file ?? null));
+    }
+    return makers;
+  }
+
+  /**
+   * Whether this is the file that the item was made of.
+   *
+   * @param {Item} item
+   * @param {File} file
+   */
+  async isSame(item, file) {
+    if (file.name !== item.name || file.size !== item.size || file.lastModified !== item.lastModified) return false;
+    const ends = this.entries.get(item.uid)?.ends ?? null;
+    return ends === null || ends === (await this.#ends(file).catch(() => null));
+  }
+
+  /** Resolves when all that was asked until now is on disk, or could not be. */
+  async settled() {
+    await this.bytes;
+    await this.facts;
+  }
+
+  /** @param {() => Promise<unknown>} work */
+  #later(work) {
+    // Each for itself: a database that refuses one thing (no space left) may take the next.
+    this.facts = this.facts.then(work).catch(() => undefined);
+  }
+
+  /** @param {string} uid */
+  #write(uid) {
+    this.#later(async () => {
+      const entry = this.entries.get(uid);
+      if (!entry) return;
+      try {
+        await this.database.put('queue', uid, entry);
+      } catch (error) {
+        // Not every handle can be kept.
+        if (entry.handle === null) throw error;
+        entry.handle = null;
+        await this.database.put('queue', uid, entry);
+      }
+    });
+  }
+
+  /** @param {Item} item */
+  async #copy(item) {
+    const { file } = item;
+    const here = () => this.entries.get(item.uid);
+    if (!here() || !file) return;
+    if (file.size <= LARGEST && this.kept + file.size <= MOST) {
+      try {
+        await this.database.put('blobs', item.uid, file);
+        this.kept += file.size;
+        await this.#note(item.uid, { kept: true });
+        return;
+      } catch {
+        // No space, or no database: the person will have to choose the file again.
+      }
+    }
+    await this.#note(item.uid, { ends: await this.#ends(file) });
+  }
+
+  /** @param {string} uid @param {Partial<Entry>} news */
+  async #note(uid, news) {
+    const entry = this.entries.get(uid);
+    if (!entry) {
+      // It was finished while it was copied.
+      if (news.kept) await this.database.remove('blobs', uid);
+      return;
+    }
+    Object.assign(entry, news);
+    await this.database.put('queue', uid, entry);
+  }
+
+  /** @param {File} file */
+  #ends(file) {
+    return this.hash(new Blob([file.slice(0, END), file.slice(Math.max(0, file.size - END))]));
+  }
+}
+
+/** @param {Item} item @param {string} tab @param {number} order @returns {Entry} */
+function entryOf(item, tab, order) {
+  const { uid, keepAll, name, size, lastModified, agreed, claim, ticket, tried, previewArrived, uploadId, handle, prepared } = item;
+  const found = prepared === null || ticket === null ? item.found : findings(prepared);
+  return {
+    uid, keepAll, name, size, lastModified, agreed, claim, ticket, tried, previewArrived, uploadId, handle, found,
+    order, tab, ending: false, kept: false, ends: null,
+  };
+}
+
+/** @param {import('../types').Prepared} prepared @returns {import('./item.js').Findings} */
+function findings({ contentType, sha256, width, height, thumbhash, preview, location }) {
+  return { contentType, sha256, width, height, thumbhash, preview, location };
+}
+
+/** @param {Entry} entry @param {number} key @param {File | null} file */
+function itemOf(entry, key, file) {
+  const item = new Item(key, entry, entry.keepAll, entry.uid);
+  const { agreed, claim, ticket, tried, previewArrived, uploadId, handle, found } = entry;
+  Object.assign(item, { agreed, claim, ticket, tried, previewArrived, uploadId, handle, found, file });
+  item.partsKnown = uploadId === null;
+  if (entry.ending) item.state = 'cancelled';
+  return item;
+}

@@ -1,0 +1,125 @@
+/**
+ * Several pages of one browser share its connections, so one sends at a time; and what a closed page has left goes to exactly one
+ * other. Web Locks where there are any; without a secure context, leases in localStorage.
+ *
+ * @typedef {object} Owner
+ * @property {string} id  of this page
+ * @property {(name: string) => Promise<() => void>} hold  resolves when nobody else holds `name`, with what gives it back
+ * @property {() => Promise<Set<string>>} living  the ids of all pages that are open
+ */
+
+const PREFIX = 'vitrine.';
+const PAGE = 'page.';
+/** A lease that was not renewed for so long is over: background pages may run timers only once a minute. */
+const LEASE_MS = 90_000;
+const RENEW_MS = 5_000;
+const LOOK_MS = 500;
+
+/**
+ * @param {LockManager} locks
+ * @param {string} id
+ * @returns {Owner}
+ */
+export function lockOwner(locks, id) {
+  /** @param {string} name @returns {Promise<() => void>} */
+  const hold = (name) =>
+    new Promise((resolve, reject) => {
+      locks
+        .request(PREFIX + name, () => /** @type {Promise<void>} */ (new Promise((release) => resolve(() => release()))))
+        .catch(reject);
+    });
+  const present = hold(PAGE + id);
+  return {
+    id,
+    hold,
+    living: async () => {
+      await present;
+      const { held = [] } = await locks.query();
+      const start = PREFIX + PAGE;
+      return new Set(held.flatMap(({ name }) => (name?.startsWith(start) ? [name.slice(start.length)] : [])));
+    },
+  };
+}
+
+/**
+ * @param {Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>} storage
+ * @param {string} id
+ * @param {{ now: () => number, sleep: (ms: number) => Promise<void>, random: () => number, every: (ms: number, work: () => void) => void,
+ *   onClose: (work: () => void) => void }} world
+ * @returns {Owner}
+ */
+export function leaseOwner(storage, id, { now, sleep, random, every, onClose }) {
+  /** @type {Set<string>} */
+  const mine = new Set();
+  /** @param {string} name @returns {{ id: string, until: number } | null} who has it, unless that is over */
+  const read = (name) => {
+    const [owner = '', until = '0'] = (storage.getItem(PREFIX + name) ?? '').split(' ');
+    return owner !== '' && Number(until) > now() ? { id: owner, until: Number(until) } : null;
+  };
+  /** @param {string} name */
+  const write = (name) => storage.setItem(PREFIX + name, `${id} ${now() + LEASE_MS}`);
+  /** @param {string} name */
+  const drop = (name) => {
+    mine.delete(name);
+    if (read(name)?.id === id) storage.removeItem(PREFIX + name);
+  };
+  /** @param {string} name */
+  const take = (name) => {
+    mine.add(name);
+    write(name);
+  };
+  take(PAGE + id);
+  every(RENEW_MS, () => mine.forEach(write));
+  onClose(() => [...mine].forEach(drop));
+  return {
+    id,
+    async hold(name) {
+      for (;;) {
+        if (read(name) === null) {
+          write(name);
+          // Another page may have written at the same moment: the last one has it, and each looks after all have written.
+          await sleep(60 + random() * 60);
+          if (read(name)?.id === id) {
+            take(name);
+            return () => drop(name);
+          }
+        }
+        await sleep(LOOK_MS);
+      }
+    },
+    async living() {
+      const start = PREFIX + PAGE;
+      /** @type {Set<string>} */
+      const found = new Set([id]);
+      for (let i = storage.length - 1; i >= 0; i -= 1) {
+        const key = storage.key(i) ?? '';
+        if (!key.startsWith(start)) continue;
+        const name = key.slice(PREFIX.length);
+        if (read(name) !== null) found.add(name.slice(PAGE.length));
+        else storage.removeItem(key);
+      }
+      return found;
+    },
+  };
+}
+
+/** Where the browser keeps nothing, no other page can know of this one. @param {string} id @returns {Owner} */
+export function loneOwner(id) {
+  return { id, hold: async () => () => undefined, living: async () => new Set([id]) };
+}
+
+/** @param {string} id @returns {Owner} the best that this browser and context allow */
+export function browserOwner(id) {
+  if (navigator.locks) return lockOwner(navigator.locks, id);
+  try {
+    return leaseOwner(localStorage, id, {
+      now: () => Date.now(),
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      random: () => Math.random(),
+      every: (ms, work) => void setInterval(work, ms),
+      onClose: (work) => addEventListener('pagehide', work),
+    });
+  } catch {
+    return loneOwner(id);
+  }
+}
