@@ -148,6 +148,20 @@ class Storage:
             CacheControl=cache_control,
         )
 
+    def copy(self, source: str, target: str, *, only_if_free: bool) -> None:
+        """Copy a published object as it is, headers and all: it never changes, so no ETag has to be held.
+
+        Raises PreconditionFailed when the target has to be free and is not, Missing when the source is not there.
+        """
+        self._call(
+            "copy",
+            self._client.copy_object,
+            Bucket=self._bucket,
+            Key=target,
+            CopySource={"Bucket": self._bucket, "Key": source},
+            **({"IfNoneMatch": ANY} if only_if_free else {}),
+        )
+
     def write_empty(self, key: str, metadata: dict[str, str], *, instead_of: Stored | None) -> None:
         """Put a zero-byte object in the place of exactly what was seen, or of nothing. Raises PreconditionFailed."""
         condition = {"IfMatch": instead_of.etag} if instead_of else {"IfNoneMatch": ANY}

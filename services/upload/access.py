@@ -19,12 +19,11 @@ def check_upload_key(wanted: str | None, sent: str | None) -> None:
         raise Forbidden("That is not the upload key.")
 
 
-def claims_of(
-    authorization: str | None, image_id: str, keyring: Keyring, admin_token: str | None, now: float
-) -> Claims | None:
+def holder_of(authorization: str | None, image_id: str, keyring: Keyring, admin_token: str | None) -> Claims | None:
     """The claims of the token in an Authorization header, for this very upload; None for the operator's token.
 
-    Raises Unauthorized without a token, Forbidden for a wrong one, Expired when its time for uploading is over.
+    Holds without end: enough to delete the picture and bring it back. Raises Unauthorized without a token, Forbidden
+    for a wrong one.
     """
     scheme, _, token = (authorization or "").partition(" ")
     token = token.strip()
@@ -38,7 +37,15 @@ def claims_of(
         raise Forbidden("That token is not valid here.") from None
     if claims.id != image_id:
         raise Forbidden("That token belongs to another upload.")
-    if now - claims.issued_at > UPLOAD_SECONDS:
+    return claims
+
+
+def claims_of(
+    authorization: str | None, image_id: str, keyring: Keyring, admin_token: str | None, now: float
+) -> Claims | None:
+    """The same for who wants to go on with the upload: Expired when the token's time for that is over."""
+    claims = holder_of(authorization, image_id, keyring, admin_token)
+    if claims is not None and now - claims.issued_at > UPLOAD_SECONDS:
         raise Expired
     return claims
 

@@ -11,6 +11,8 @@ from common.cache import Cache
 from common.generations import Announcer
 from common.signing import Credentials, Signer
 from common.storage import Storage
+from upload.deleting import Deleter
+from upload.image_views import image_views
 from upload.parts import Parts
 from upload.permits import Permits
 from upload.publishing import Publisher
@@ -23,15 +25,18 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     settings = UploadSettings.load(environ)
     app = common.app.create("upload", settings)
     announcer = Announcer(Cache(settings.redis_url))
+    storage = Storage(settings)
     app.extensions["vitrine"] = Parts(
         settings=settings,
         keyring=settings.keyring(),
         permits=Permits(signer_for(settings)),
-        publisher=Publisher(Storage(settings), announcer),
+        publisher=Publisher(storage, announcer),
+        deleter=Deleter(storage, announcer),
         announcer=announcer,
         clock=time.time,
     )
     app.register_blueprint(views)
+    app.register_blueprint(image_views)
     return app
 
 

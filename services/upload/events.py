@@ -1,6 +1,6 @@
 """How an upload can end for whoever asked, as problems that say what to do."""
 
-from common.problems import Conflict, Gone, Unprocessable
+from common.problems import Conflict, Gone, NotFound, Unprocessable
 
 
 class NothingThere(Conflict):
@@ -32,3 +32,13 @@ class Expired(Gone):
 
 class Refused(Unprocessable):
     """The bytes are not a picture that may be published. Only a positive finding says so, never a failed read."""
+
+
+class NoSuchPicture(NotFound):
+    def __init__(self) -> None:
+        super().__init__("There is no such picture. An upload that is not published yet is cancelled, not deleted.")
+
+
+class NotInTrash(NotFound):
+    def __init__(self) -> None:
+        super().__init__("The picture is no longer in the trash: it was removed for good, or its time there is over.")

@@ -8,6 +8,7 @@ from flask import current_app
 
 from common.generations import Announcer
 from common.tokens import Keyring
+from upload.deleting import Deleter
 from upload.permits import Permits
 from upload.publishing import Publisher
 from upload.settings import UploadSettings
@@ -21,6 +22,7 @@ class Parts:
     keyring: Keyring
     permits: Permits
     publisher: Publisher
+    deleter: Deleter
     announcer: Announcer
     clock: Callable[[], float]
 

@@ -57,22 +57,29 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
     try:
         storage.publish(sent, thumb_key(image_id), content_type=info.media_type, cache_control=CACHE_CONTROL_PREVIEW)
     except PreconditionFailed:
-        pass  # another publisher copied the same bytes; a cancel shows at the copy of the picture itself
+        # Another publisher copied the same bytes, and may have settled them since. If it was not that, look again.
+        now = storage.head(key)
+        if now.etag != sent.etag and staged.fate_of(now) is not Fate.PUBLISHED:
+            raise
     return True
 
 
-def discard(storage: Storage, image_id: str, fate: Fate) -> None:
-    """Leave no bytes of a settled picture's preview in staging, and no way for them to arrive later."""
+def discard(storage: Storage, image_id: str, fate: Fate, *, only_bytes: bool = False) -> None:
+    """Leave no bytes of a settled picture's preview in staging and, unless ``only_bytes``, no way for them to arrive.
+
+    Raises StorageUnavailable when it changes each time that it is looked at.
+    """
     key = staging_preview_key(image_id)
     for _ in range(TRIES):
         try:
             sent: Stored | None = storage.head(key)
         except Missing:
             sent = None
-        if sent and staged.fate_of(sent) is not None:
-            return None
+        if staged.word_of(sent).fate is not None or (sent is None and only_bytes):
+            return
         try:
-            return storage.write_empty(key, staged.tombstone(fate), instead_of=sent)
-        except PreconditionFailed:
-            continue  # it arrived, or somebody else settled it, in between
+            storage.write_empty(key, staged.tombstone(fate), instead_of=sent)
+        except (PreconditionFailed, Missing):
+            continue  # it arrived, or went, or somebody else settled it in between
+        return
     raise StorageUnavailable

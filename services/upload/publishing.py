@@ -3,40 +3,32 @@
 staging/<id> is the register that decides. It goes from nothing to an upload to a tombstone, and each step is a
 conditional write (If-None-Match or If-Match), so two who race cannot both win:
 
-    nothing ──PUT──▶ upload ──▶ published | cancelled | refused
-       └────────────cancel───────────▶ cancelled
+    nothing ──PUT──▶ upload ──▶ published ◀──▶ deleted
+       │                └────▶ cancelled | refused
+       └──────cancel─────────▶ cancelled
 
 The copy to images/ is the commit that everybody sees; the tombstone follows it. Whoever finds the commit without its
-tombstone (a publisher died in between) writes it. Whoever has committed and then finds that a cancel wrote its
-tombstone first removes what it made. A step that fails because something changed starts again from looking.
+tombstone (a publisher died in between) writes it. Whoever has committed and then finds that another settled the
+register first carries out what stands there (outcome.py). A step that fails because something changed starts again from
+looking.
 """
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
 from common.filenames import with_extension
 from common.generations import Announcer
 from common.images import CACHE_CONTROL_ORIGINAL
-from common.keys import (
-    STAGING,
-    ImageKey,
-    id_time_ms,
-    image_key,
-    image_prefix,
-    is_thumbhash,
-    parse_image_key,
-    parse_tail,
-    staging_key,
-    thumb_key,
-)
+from common.keys import ImageKey, id_time_ms, image_key, is_thumbhash, parse_image_key, parse_tail
 from common.storage import Entry, Missing, PreconditionFailed, Storage, StorageUnavailable, Stored
 from common.tokens import Claims
 from upload import preview, staged
 from upload.events import AlreadyPublished, Cancelled, Deleted, Expired, NothingThere, Refused
 from upload.imagehead import ImageInfo, NotAnImage, ReadFellShort, inspect
+from upload.outcome import Outcome, Outcomes
 from upload.staged import BadMetadata, Details, Fate
 
 log = logging.getLogger(__name__)
@@ -67,57 +59,51 @@ class Publisher:
     def __init__(self, storage: Storage, announcer: Announcer) -> None:
         self._storage = storage
         self._announcer = announcer
+        self._outcomes = Outcomes(storage, announcer)
 
     def publish(self, image_id: str, claims: Claims | None) -> Published:
         """Verify and publish what stands at staging/<id>, held against the token's ``claims`` where there is one.
 
         Raises NothingThere, Cancelled, Deleted, Expired, Refused, StorageUnavailable.
         """
-        return _until_settled(lambda: self._publish_once(image_id, claims))
+        return until_settled(lambda: self._publish_once(image_id, claims))
 
     def cancel(self, image_id: str) -> None:
         """Settle the upload so that it can never be published. Raises AlreadyPublished, StorageUnavailable."""
-        _until_settled(lambda: self._cancel_once(image_id))
+        until_settled(lambda: self._cancel_once(image_id))
 
     def _publish_once(self, image_id: str, claims: Claims | None) -> Published:
-        existing = self._storage.first(image_prefix(image_id))
-        try:
-            upload = self._storage.head(staging_key(image_id))
-        except Missing:
-            if existing:
-                return _published(existing)
-            raise NothingThere from None
-        if existing:
-            return self._finish(existing, upload)
-        self._refuse_settled(upload)
+        # The register first: it says published after the commit, so whoever reads that finds the picture.
+        upload = self._outcomes.look(image_id)
+        existing = self._outcomes.picture(image_id)
+        fate = staged.word_of(upload).fate
+        if existing and fate in (None, Fate.PUBLISHED):
+            picture = published(existing)
+            return picture if upload is None or fate else self._settle(upload, picture)
+        if fate is not None:
+            return _ending(self._outcomes.carry_out(image_id))
+        if self._outcomes.trashed(image_id):
+            raise Deleted
+        if upload is None:
+            raise NothingThere
         if upload.date - upload.last_modified > MAX_AGE:
             raise Expired
-        details, info = self._judge(upload, claims)
+        return self._verify_and_publish(image_id, upload, claims)
+
+    def _verify_and_publish(self, image_id: str, upload: Stored, claims: Claims | None) -> Published:
+        details, info = self._judge(image_id, upload, claims)
         has_preview = details.has_preview and preview.publish(self._storage, image_id, info)
-        key = self._commit(upload, key_for(image_id, details, info, has_preview), info.media_type)
-        self._settle_published(upload, key, details)
-        return Published(key, upload.size, created=True)
-
-    def _commit(self, upload: Stored, key: ImageKey, media_type: str) -> ImageKey:
+        key = key_for(image_id, details, info, has_preview)
         try:
-            self._storage.publish(upload, image_key(key), content_type=media_type, cache_control=CACHE_CONTROL_ORIGINAL)
-        except PreconditionFailed:
-            self._undo_if_cancelled(upload.key, key.id)
+            self._storage.publish(
+                upload, image_key(key), content_type=info.media_type, cache_control=CACHE_CONTROL_ORIGINAL
+            )
+        except (PreconditionFailed, Missing):
+            self._outcomes.carry_out(image_id)  # whoever settled it meanwhile decides about our preview too
             raise
-        return key
+        return self._settle(upload, Published(key, upload.size, created=True))
 
-    def _refuse_settled(self, upload: Stored) -> None:
-        match staged.fate_of(upload):
-            case Fate.CANCELLED:
-                raise Cancelled
-            case Fate.REFUSED:
-                raise Refused(staged.reason_of(upload))
-            case Fate.PUBLISHED | Fate.DELETED:  # and not under images/, which decides
-                raise Deleted
-            case None:
-                return
-
-    def _judge(self, upload: Stored, claims: Claims | None) -> tuple[Details, ImageInfo]:
+    def _judge(self, image_id: str, upload: Stored, claims: Claims | None) -> tuple[Details, ImageInfo]:
         """What was sent and what it really is. Only a positive finding refuses it, and then for good."""
         try:
             details = staged.details_of(upload.metadata)
@@ -127,70 +113,60 @@ class Publisher:
         except ReadFellShort:
             raise StorageUnavailable from None
         except BadMetadata:
-            raise self._refuse(upload, "It was not sent with a permission of this gallery.") from None
+            raise self._refuse(image_id, upload, "It was not sent with a permission of this gallery.") from None
         except NotAnImage as finding:
-            raise self._refuse(upload, finding.detail) from None
+            raise self._refuse(image_id, upload, finding.detail) from None
         return details, info
 
-    def _refuse(self, upload: Stored, reason: str) -> Refused:
-        image_id = upload.key.removeprefix(STAGING)
-        self._storage.write_empty(upload.key, staged.tombstone(Fate.REFUSED, reason), instead_of=upload)
-        preview.discard(self._storage, image_id, Fate.REFUSED)
+    def _refuse(self, image_id: str, upload: Stored, reason: str) -> Refused:
+        self._outcomes.write(image_id, Fate.REFUSED, reason, instead_of=upload)
+        self._outcomes.carry_out(image_id)
         log.info("refused", extra={"image_id": image_id, "reason": reason})
         return Refused(reason)
 
-    def _settle_published(self, upload: Stored, key: ImageKey, details: Details) -> None:
-        """After the commit: tell the lists, then write the tombstones; take the commit back if a cancel came first."""
+    def _settle(self, upload: Stored, picture: Published) -> Published:
+        """After the commit: tell the lists, then write the tombstones. What was written there first decides."""
+        key = picture.key
         self._announce(upload, key.id)
-        if details.has_preview:
-            preview.discard(self._storage, key.id, Fate.PUBLISHED if key.has_thumb else Fate.REFUSED)
+        if staged.may_have_preview(upload):  # one that had not arrived was shut out before the commit
+            fate = Fate.PUBLISHED if key.has_thumb else Fate.REFUSED
+            preview.discard(self._storage, key.id, fate, only_bytes=True)
         try:
-            self._storage.write_empty(upload.key, staged.tombstone(Fate.PUBLISHED), instead_of=upload)
-        except PreconditionFailed:
-            self._undo_if_cancelled(upload.key, key.id)
-
-    def _undo_if_cancelled(self, staging: str, image_id: str) -> None:
-        if staged.fate_of(self._storage.head(staging)) is Fate.CANCELLED:
-            self._remove(image_id)
-            raise Cancelled from None
-
-    def _finish(self, existing: Entry, upload: Stored) -> Published:
-        """Somebody has committed: repeat what follows the commit where it is not done."""
-        published = _published(existing)
-        match staged.fate_of(upload):
-            case Fate.CANCELLED:
-                self._remove(published.key.id)
-                raise Cancelled
-            case None:
-                self._settle_published(upload, published.key, staged.details_of(upload.metadata))
-        return published
+            self._outcomes.write(key.id, Fate.PUBLISHED, instead_of=upload)
+        except (PreconditionFailed, Missing):
+            return replace(_ending(self._outcomes.carry_out(key.id)), created=picture.created)
+        return picture
 
     def _cancel_once(self, image_id: str) -> None:
-        key = staging_key(image_id)
-        try:
-            found: Stored | None = self._storage.head(key)
-        except Missing:
-            found = None
-        fate = staged.fate_of(found) if found else None
-        if fate is not Fate.CANCELLED:
-            if fate in (Fate.PUBLISHED, Fate.DELETED) or self._storage.first(image_prefix(image_id)):
+        upload = self._outcomes.look(image_id)
+        fate = staged.word_of(upload).fate
+        if fate in (Fate.PUBLISHED, Fate.DELETED):
+            raise AlreadyPublished
+        if fate is None:
+            if self._outcomes.picture(image_id) or self._outcomes.trashed(image_id):
                 raise AlreadyPublished
-            if fate is None:
-                self._storage.write_empty(key, staged.tombstone(Fate.CANCELLED), instead_of=found)
-        preview.discard(self._storage, image_id, Fate.CANCELLED)
-        if self._storage.first(image_prefix(image_id)):  # a publisher committed between our look and our tombstone
-            self._remove(image_id)
-
-    def _remove(self, image_id: str) -> None:
-        """Take back a commit that a cancel overtook."""
-        while entry := self._storage.first(image_prefix(image_id)):
-            self._storage.delete(entry.key)
-        self._storage.delete(thumb_key(image_id))
-        self._announcer.announce(deletes=True)
+            self._outcomes.write(image_id, Fate.CANCELLED, instead_of=upload)
+        self._outcomes.carry_out(image_id)
+        if fate is not None:  # whoever came before us may have ended before they told
+            self._announcer.announce(deletes=True)
 
     def _announce(self, upload: Stored, image_id: str) -> None:
         late = upload.date.timestamp() - id_time_ms(image_id) / 1000 > OLD_ID_SECONDS
         self._announcer.announce(deletes=late)
+
+
+def _ending(outcome: Outcome) -> Published:
+    """The answer of a settled register. Raises what it says; PreconditionFailed when it is not settled after all."""
+    match outcome.word.fate:
+        case Fate.CANCELLED:
+            raise Cancelled
+        case Fate.REFUSED:
+            raise Refused(outcome.word.reason)
+        case None:
+            raise PreconditionFailed
+    if outcome.picture is None:
+        raise Deleted
+    return published(outcome.picture)
 
 
 def key_for(image_id: str, details: Details, info: ImageInfo, has_preview: bool) -> ImageKey:
@@ -200,7 +176,8 @@ def key_for(image_id: str, details: Details, info: ImageInfo, has_preview: bool)
     return parse_tail(ImageKey(image_id, info.width, info.height, thumbhash, has_preview, filename).tail)
 
 
-def _published(entry: Entry) -> Published:
+def published(entry: Entry) -> Published:
+    """What a line of the list says of a published picture."""
     return Published(parse_image_key(entry.key), entry.size, created=False)
 
 
@@ -215,7 +192,7 @@ def _compare(upload: Stored, claims: Claims) -> None:
         raise BadMetadata
 
 
-def _until_settled(step: Callable[[], T]) -> T:
+def until_settled(step: Callable[[], T]) -> T:
     """Repeat ``step`` while what it saw changes under it. Each change is somebody else's progress, so few tries do."""
     for _ in range(TRIES):
         try:

@@ -9,6 +9,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from common.storage import Stored
 from common.tokens import Claims
@@ -23,6 +24,22 @@ class Fate(StrEnum):
     CANCELLED = "cancelled"
     REFUSED = "refused"
     DELETED = "deleted"
+
+
+FOR_GOOD = "for good"
+"""The reason in the tombstone of what was deleted past the trash."""
+
+
+class Word(NamedTuple):
+    """What a register says: a fate and its reason, or no fate while it holds an upload or nothing."""
+
+    fate: Fate | None = None
+    reason: str = ""
+
+    @property
+    def for_good(self) -> bool:
+        """Whether the picture was deleted past the trash."""
+        return self == (Fate.DELETED, FOR_GOOD)
 
 
 @dataclass(frozen=True)
@@ -62,22 +79,27 @@ def details_of(metadata: dict[str, str]) -> Details:
     return Details(filename, None if thumbhash == "-" else thumbhash, preview == "t")
 
 
+def may_have_preview(upload: Stored) -> bool:
+    """Whether a preview was permitted with it, as far as its metadata say."""
+    return upload.metadata.get("preview") != "-"
+
+
 def tombstone(fate: Fate, reason: str = "") -> dict[str, str]:
     """Metadata of the empty object that settles an upload. ``reason`` is for people."""
     return {"vitrine": VERSION, "fate": fate.value, **({"reason": _ascii(reason)} if reason else {})}
 
 
+def word_of(staged: Stored | None) -> Word:
+    """What the register says."""
+    try:
+        return Word(Fate(staged.metadata.get("fate", "")), staged.metadata.get("reason", "")) if staged else Word()
+    except ValueError:
+        return Word()
+
+
 def fate_of(staged: Stored) -> Fate | None:
     """How it was settled; None while it is an upload."""
-    try:
-        return Fate(staged.metadata.get("fate", ""))
-    except ValueError:
-        return None
-
-
-def reason_of(staged: Stored) -> str:
-    """Why it was refused, in words."""
-    return staged.metadata.get("reason", "")
+    return word_of(staged).fate
 
 
 def _ascii(text: str) -> str:

@@ -1,0 +1,68 @@
+"""Deleting a picture, getting it back from the trash, and removing it for good. Each can be repeated and interleaved.
+
+The register has the word (see outcome.py); what is in images/ and trash/ follows it.
+"""
+
+from common.generations import Announcer
+from common.storage import Entry, PreconditionFailed, Storage, Stored
+from upload import staged
+from upload.events import Deleted, NoSuchPicture, NotInTrash
+from upload.outcome import Outcomes
+from upload.publishing import Published, published, until_settled
+from upload.staged import FOR_GOOD, Fate, Word
+
+
+class Deleter:
+    """Moves pictures to the trash and back."""
+
+    def __init__(self, storage: Storage, announcer: Announcer) -> None:
+        self._outcomes = Outcomes(storage, announcer)
+        self._announcer = announcer
+
+    def delete(self, image_id: str) -> None:
+        """Move the picture to the trash. Raises NoSuchPicture, StorageUnavailable."""
+        until_settled(lambda: self._delete_once(image_id, for_good=False))
+
+    def purge(self, image_id: str) -> None:
+        """Remove the picture from gallery and trash, at once and for good. Raises NoSuchPicture, StorageUnavailable."""
+        until_settled(lambda: self._delete_once(image_id, for_good=True))
+
+    def restore(self, image_id: str) -> Published:
+        """Bring the picture back from the trash; one that is in the gallery stays there.
+
+        Raises NoSuchPicture, NotInTrash, Deleted, StorageUnavailable.
+        """
+        return until_settled(lambda: self._restore_once(image_id))
+
+    def _delete_once(self, image_id: str, *, for_good: bool) -> None:
+        register, word, picture = self._look(image_id)
+        if not (word.for_good or (word.fate is Fate.DELETED and not for_good)):
+            if picture is None and word.fate is not Fate.DELETED and self._outcomes.trashed(image_id) is None:
+                raise NoSuchPicture
+            self._outcomes.write(image_id, Fate.DELETED, FOR_GOOD if for_good else "", instead_of=register)
+        outcome = self._outcomes.carry_out(image_id)
+        self._announcer.announce(deletes=True)
+        if for_good and not outcome.word.for_good:
+            raise PreconditionFailed  # a restore or a deletion wrote over our word: it would leave something
+
+    def _restore_once(self, image_id: str) -> Published:
+        register, word, picture = self._look(image_id)
+        if word.for_good:
+            raise NotInTrash
+        if picture is None or word.fate is Fate.DELETED:
+            if picture is None and self._outcomes.trashed(image_id) is None:
+                raise NotInTrash if word.fate in (Fate.DELETED, Fate.PUBLISHED) else NoSuchPicture
+            self._outcomes.write(image_id, Fate.PUBLISHED, instead_of=register)
+        outcome = self._outcomes.carry_out(image_id)
+        self._announcer.announce(deletes=True)
+        if outcome.picture is None:
+            raise Deleted  # once more, in between
+        return published(outcome.picture)
+
+    def _look(self, image_id: str) -> tuple[Stored | None, Word, Entry | None]:
+        """The register, its word, and the picture in the gallery. Raises NoSuchPicture where there never was one."""
+        register = self._outcomes.look(image_id)
+        word = staged.word_of(register)
+        if word.fate in (Fate.CANCELLED, Fate.REFUSED):
+            raise NoSuchPicture
+        return register, word, self._outcomes.picture(image_id)

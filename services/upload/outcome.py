@@ -1,0 +1,158 @@
+"""What the register says of an upload, made true in the gallery: by anyone, at any time, as often as it takes.
+
+staging/<id> is the register. Whoever changes a picture's state writes there first, and only then touches images/,
+thumbs/ and trash/; afterwards they read the register again, and start anew when it says something else by then. So the
+last one to touch anything has seen the last word, and however two of them interleave, the gallery ends as the register
+says. (All tombstones are empty and so have one ETag: a condition cannot tell them apart. This rule needs none.)
+
+    register                 images/   thumbs/               trash/
+    published                there     where the key says t  what a deletion left, to its lifecycle
+    deleted                  gone      gone                  there, to its lifecycle
+    deleted for good         gone      gone                  gone
+    cancelled, refused       gone      gone                  -
+    an upload, or nothing    as it is  as it is              as it is
+"""
+
+import logging
+from dataclasses import dataclass
+
+from common.generations import Announcer
+from common.keys import (
+    IMAGES,
+    TRASH,
+    image_prefix,
+    preview_of_tail,
+    staging_key,
+    thumb_key,
+    trash_prefix,
+    trash_thumb_key,
+)
+from common.storage import Entry, Missing, PreconditionFailed, Storage, StorageRefused, StorageUnavailable, Stored
+from upload import preview, staged
+from upload.staged import Fate, Word
+
+log = logging.getLogger(__name__)
+
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the register said last, and the picture that is in the gallery."""
+
+    word: Word
+    picture: Entry | None
+
+
+class Outcomes:
+    """Reads and writes registers, and carries out what they say."""
+
+    def __init__(self, storage: Storage, announcer: Announcer) -> None:
+        self._storage = storage
+        self._announcer = announcer
+
+    def look(self, image_id: str) -> Stored | None:
+        """What stands in the register: an upload, a tombstone, or nothing."""
+        try:
+            return self._storage.head(staging_key(image_id))
+        except Missing:
+            return None
+
+    def picture(self, image_id: str) -> Entry | None:
+        """The picture in the gallery."""
+        return self._storage.first(image_prefix(image_id))
+
+    def trashed(self, image_id: str) -> Entry | None:
+        """The picture in the trash. One that came back is there too, until its lifecycle ends."""
+        return self._storage.first(trash_prefix(image_id))
+
+    def write(self, image_id: str, fate: Fate, reason: str = "", *, instead_of: Stored | None) -> None:
+        """Settle the register. Raises PreconditionFailed or Missing when it is no longer what was seen: look again."""
+        self._storage.write_empty(staging_key(image_id), staged.tombstone(fate, reason), instead_of=instead_of)
+
+    def carry_out(self, image_id: str) -> Outcome:
+        """Make the gallery what the register says. Raises StorageUnavailable."""
+        word = staged.word_of(self.look(image_id))
+        for _ in range(TRIES):
+            picture = self._make_true(image_id, word)
+            said, word = word, staged.word_of(self.look(image_id))
+            if said == word:
+                return Outcome(word, picture)
+        raise StorageUnavailable
+
+    def _make_true(self, image_id: str, word: Word) -> Entry | None:
+        match word.fate:
+            case None:
+                return self.picture(image_id)
+            case Fate.PUBLISHED:
+                return self._put_back(image_id)
+            case Fate.DELETED:
+                preview.discard(self._storage, image_id, Fate.DELETED, only_bytes=True)
+                self._destroy(image_id) if word.for_good else self._take_away(image_id, to_trash=True)
+            case Fate.CANCELLED | Fate.REFUSED:
+                preview.discard(self._storage, image_id, word.fate)
+                self._take_away(image_id, to_trash=False)
+        return None
+
+    def _put_back(self, image_id: str) -> Entry | None:
+        """The picture, from the trash when it is not in the gallery. Its preview goes first: a tile needs it."""
+        there = self._storage.list_page(image_prefix(image_id), limit=2).entries
+        for double in there[1:]:  # by another version of this program, which read the file otherwise
+            self._storage.delete(double.key)
+        source = there[0] if there else self.trashed(image_id)
+        if source is None:
+            return None
+        tail = source.key.partition("/")[2]
+        if preview_of_tail(tail):
+            self._copy_preview(trash_thumb_key(image_id), thumb_key(image_id), only_if_free=True)
+        if there:
+            return source
+        try:
+            self._storage.copy(TRASH + tail, IMAGES + tail, only_if_free=True)
+        except (Missing, PreconditionFailed):
+            pass  # its time in the trash is over, or another was faster
+        self._announcer.announce(deletes=True)
+        return self.picture(image_id)
+
+    def _take_away(self, image_id: str, *, to_trash: bool) -> None:
+        """Take the picture out of the gallery, its preview last, and tell the lists."""
+        for _ in range(TRIES):
+            picture = self.picture(image_id)
+            if picture is None:
+                return self._storage.delete(thumb_key(image_id))
+            if not to_trash or self._copy_to_trash(image_id, picture.key):
+                self._storage.delete(picture.key)
+            self._announcer.announce(deletes=True)
+        raise StorageUnavailable
+
+    def _copy_to_trash(self, image_id: str, key: str) -> bool:
+        """Whether it could be copied: in an earlier copy's place, so that its time there begins anew."""
+        tail = key.removeprefix(IMAGES)
+        if preview_of_tail(tail):
+            self._copy_preview(thumb_key(image_id), trash_thumb_key(image_id), only_if_free=False)
+        try:
+            self._storage.copy(key, TRASH + tail, only_if_free=False)
+        except Missing:
+            return False  # another has moved it meanwhile
+        return True
+
+    def _destroy(self, image_id: str) -> None:
+        """Leave nothing. The trash goes first, so nothing comes back from there; a deletion may fill it once more."""
+        for _ in range(TRIES):
+            if trashed := self.trashed(image_id):
+                self._storage.delete(trashed.key)
+            self._storage.delete(trash_thumb_key(image_id))
+            self._take_away(image_id, to_trash=False)
+            if self.trashed(image_id) is None:
+                return
+        raise StorageUnavailable
+
+    def _copy_preview(self, source: str, target: str, *, only_if_free: bool) -> None:
+        try:
+            self._storage.copy(source, target, only_if_free=only_if_free)
+        except (Missing, PreconditionFailed):
+            pass  # another has copied it
+        except StorageRefused:
+            # Nobody may list thumbs/, so AWS says 403 for a preview that is not there. A picture without its preview
+            # can still be deleted and come back.
+            log.warning("cannot copy a preview", extra={"target": target})
