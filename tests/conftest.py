@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from tests.support.outcome import unexpected
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from tests.support.gallery import Gallery
 
 HERE = Path(__file__).parent
+
+# Other load on the machine must fail no test, so no single example has a time limit.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
+
 # Folders whose tests speak to servers that they start themselves.
 WITH_SERVERS = ("system", "browser", "containers", "chaos")
 
