@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from common.signing import is_bucket, is_region
+
 SAMPLE_SECRET_PREFIX = "change-me"  # noqa: S105 - what .env.example holds, refused here
 
 
@@ -36,8 +38,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     s3_region: str = "us-east-1"
     s3_bucket: str = "vitrine"
     s3_addressing_style: typing.Literal["path", "virtual"] = "path"
-    s3_access_key_id: str
-    s3_secret_access_key: Secret
+    s3_access_key_id: str = ""
+    """Empty, with its secret: AWS's default chain says who we are."""
+    s3_secret_access_key: Secret = Secret("")
     redis_url: Secret = Secret("")
     """Empty: no shared list cache. It holds a password, so it is a secret."""
     public_origins: tuple[str, ...]
@@ -47,6 +50,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name in ("s3_endpoint_url", "s3_public_endpoint_url"):
             _check_url(name.upper(), getattr(self, name), "http://127.0.0.1:8333")
+        check_pair(self, "s3_access_key_id", "s3_secret_access_key")
+        for name, is_usable in (("s3_region", is_region), ("s3_bucket", is_bucket)):
+            if not is_usable(getattr(self, name)):
+                raise SettingsError(f"{name.upper()} is not the name of one")
         if not self.public_origins:
             raise SettingsError("PUBLIC_ORIGINS is empty: name at least the origin that serves the page")
         for origin in self.public_origins:
@@ -70,6 +77,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             elif field.required:
                 raise SettingsError(f"{variable} is not set: see .env.example for what it means")
         return cls(**values)
+
+
+def check_pair(settings: Settings, key_id: str, secret: str) -> None:
+    """Raise SettingsError when of these two fields one is set and the other is not."""
+    for name, other in ((key_id, secret), (secret, key_id)):
+        if getattr(settings, other) and not getattr(settings, name):
+            raise SettingsError(f"{name.upper()} is not set, but {other.upper()} is: set both or neither")
 
 
 def is_loopback(url: str) -> bool:

@@ -34,17 +34,19 @@ _KEPT_MOMENTS: Final = 64
 
 _is_plain: Final = re.compile(r"[A-Za-z0-9_.~/-]+").fullmatch
 _is_header_name: Final = re.compile(r"[a-z0-9-]+").fullmatch
-_is_bucket: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]").fullmatch
-_is_region: Final = re.compile(r"[a-z0-9-]+").fullmatch
+is_bucket: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]").fullmatch
+is_region: Final = re.compile(r"[a-z0-9-]+").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """One S3 identity. The session token is None (or empty) for one that lasts."""
+    """An S3 identity's keys. The session token is None (or empty) for those that last."""
 
     access_key: str
     secret_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
+    ends_at: int | None = None
+    """Seconds since 1970 at which they end, and every URL signed with them; None for those that last."""
 
 
 class _Keyed:
@@ -94,11 +96,11 @@ class Signer:
     ) -> None:
         if not credentials.access_key or not credentials.secret_key:
             raise ValueError("the access key or the secret key is empty")
-        if not _is_region(region):
+        if not is_region(region):
             raise ValueError("the region is not a region's name")
-        if not _is_bucket(bucket):
+        if not is_bucket(bucket):
             raise ValueError("the bucket is not a bucket's name")
-        self._credentials = credentials
+        self.credentials = credentials
         self._region = region
         self._base, self._path, host = _place(endpoint_url, bucket, addressing_style)
         self._host_header = f"host:{host}"
@@ -108,7 +110,12 @@ class Signer:
         self._moments: dict[int, _Moment] = {}
 
     def __repr__(self) -> str:
-        return f"Signer({self._credentials.access_key!r}, {self._base + self._path!r})"
+        return f"Signer({self.credentials.access_key!r}, {self._base + self._path!r})"
+
+    def life(self, signed_at: int, wanted: int) -> int:
+        """Seconds for which a URL signed then is good: `wanted`, or fewer where the credentials end before."""
+        ends_at = self.credentials.ends_at
+        return wanted if ends_at is None else max(1, min(wanted, ends_at - signed_at))
 
     def presign(
         self,
@@ -186,7 +193,7 @@ class Signer:
         moment = _Moment(
             f"X-Amz-Algorithm={_ALGORITHM}&X-Amz-Credential={credential}&X-Amz-Date={stamp}",
             f"{_ALGORITHM}\n{stamp}\n{scope}\n",
-            _Keyed(_day_key(self._credentials.secret_key, day, self._region)),
+            _Keyed(_day_key(self.credentials.secret_key, day, self._region)),
         )
         if len(self._moments) >= _KEPT_MOMENTS:
             self._moments.clear()
@@ -215,6 +222,25 @@ def _sorted_headers(given: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[str,
         places[name] = place
     names = tuple(sorted(places))
     return tuple(places[name] for name in names), names
+
+
+class Signers:
+    """The signer of an identity whose credentials may be renewed while the service runs. Threads may share it.
+
+    `current` gives the credentials of the moment, the same object until they are renewed; `make` a signer for them.
+    """
+
+    def __init__(self, current: Callable[[], Credentials], make: Callable[[Credentials], Signer]) -> None:
+        self._current = current
+        self._make = make
+        self._signer: Signer | None = None
+
+    def __call__(self) -> Signer:
+        """The signer of now, for all URLs of one answer. Raises what `current` raises."""
+        credentials, signer = self._current(), self._signer
+        if signer is None or signer.credentials is not credentials:
+            self._signer = signer = self._make(credentials)
+        return signer
 
 
 def _place(endpoint_url: str, bucket: str, style: AddressingStyle) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""S3, and the only file that knows boto3. Its errors leave as the ones below, told apart by code, never by message.
+"""S3. With identity.py the only file that knows boto3. Its errors leave as the ones below, by code, never by message.
 
 Every call has time-outs and bounded retries with jitter (botocore's standard mode). A retried conditional write may
 meet its own first try: callers take PreconditionFailed as "look again", never as "somebody else".
@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from common.metrics import STORAGE_CALLS
 from common.problems import Problem, Unavailable
-from common.settings import Settings
+from common.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -40,8 +40,12 @@ class StorageRefused(Problem):
     status = 500
 
 
+class Denied(StorageRefused):
+    """S3 says that we may not. So AWS also answers for a missing key, to who may not list the whole bucket."""
+
+
 class Missing(Exception):
-    """There is no such object (or, without list rights on AWS, none that we may see: 403 instead of 404)."""
+    """There is no such object."""
 
 
 class PreconditionFailed(Exception):
@@ -102,8 +106,10 @@ class Storage:
         return entries[0] if entries else None
 
     def head(self, key: str) -> Stored:
-        """Size, checksum and metadata. Raises Missing; AWS says 403 for a missing key to who may not list."""
-        answer = self._call("head", self._client.head_object, Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
+        """Size, checksum and metadata. Raises Missing."""
+        answer = self._call_on(
+            key, "head", self._client.head_object, Bucket=self._bucket, Key=key, ChecksumMode="ENABLED"
+        )
         return Stored(
             key=key,
             size=answer["ContentLength"],
@@ -124,7 +130,7 @@ class Storage:
             answer = self._client.get_object(**arguments)
             return {"bytes": answer["Body"].read()}
 
-        answer = self._call("read", get, Bucket=self._bucket, Key=seen.key, Range=span, IfMatch=seen.etag)
+        answer = self._call_on(seen.key, "read", get, Bucket=self._bucket, Key=seen.key, Range=span, IfMatch=seen.etag)
         content: bytes = answer["bytes"]
         return content
 
@@ -133,7 +139,8 @@ class Storage:
 
         Raises PreconditionFailed when the target exists or the source changed, Missing when the source is gone.
         """
-        self._call(
+        self._call_on(
+            seen.key,
             "copy",
             self._client.copy_object,
             Bucket=self._bucket,
@@ -153,7 +160,8 @@ class Storage:
 
         Raises PreconditionFailed when the target has to be free and is not, Missing when the source is not there.
         """
-        self._call(
+        self._call_on(
+            source,
             "copy",
             self._client.copy_object,
             Bucket=self._bucket,
@@ -179,6 +187,20 @@ class Storage:
         """Remove an object; removing what is not there is no error."""
         self._call("delete", self._client.delete_object, Bucket=self._bucket, Key=key)
 
+    def _call_on(self, key: str, operation: str, function: Callable[..., Any], **arguments: Any) -> Any:
+        """A call that needs the object at ``key``.
+
+        Where a LIST is allowed below a prefix only, as ours are, AWS answers 403 for a key that is not there, and 404
+        otherwise ("HeadObject", permissions). A 403 alone says nothing, so a LIST decides. Raises Missing.
+        """
+        try:
+            return self._call(operation, function, **arguments)
+        except Denied:
+            found = self.first(key)
+            if found and found.key == key:
+                raise
+            raise Missing from None
+
     def _call(self, operation: str, function: Callable[..., Any], **arguments: Any) -> Any:
         began, outcome = time.perf_counter(), "ok"
         try:
@@ -191,17 +213,45 @@ class Storage:
             STORAGE_CALLS.labels(operation, outcome).observe(time.perf_counter() - began)
 
 
+def chain() -> Any:
+    """What AWS's default chain (environment, web identity, container, machine) says who we are, as botocore has it.
+
+    Raises SettingsError when it says nothing.
+    """
+    found = boto3.Session().get_credentials()
+    if found is None:
+        raise SettingsError(
+            "S3_ACCESS_KEY_ID is not set, and AWS's default chain (a role of the container or the machine, AWS_… "
+            "variables) gives no identity either: see .env.example for what it means"
+        )
+    return found
+
+
+def client(settings: Settings, service: Any, **options: Any) -> Any:
+    """A boto3 client of ``service``, as the keys of the settings or else the default chain say.
+
+    All are of boto3's one default session, which loads the descriptions of AWS's interfaces once. Raises SettingsError.
+    """
+    if not settings.s3_access_key_id:
+        chain()
+    return boto3.client(
+        service,
+        region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key_id or None,
+        aws_secret_access_key=settings.s3_secret_access_key or None,
+        **options,
+    )
+
+
 def connect(settings: Settings, *, hurried: bool = False) -> "S3Client":
     """A thread-safe boto3 client: signature version 4, regional addresses, short time-outs, three tries.
 
     ``hurried`` is for look-ups that somebody waits for: two tries and 8 seconds in all, not 36.
     """
-    client: S3Client = boto3.client(
+    s3: S3Client = client(
+        settings,
         "s3",
         endpoint_url=settings.s3_endpoint_url,
-        region_name=settings.s3_region,
-        aws_access_key_id=settings.s3_access_key_id,
-        aws_secret_access_key=settings.s3_secret_access_key,
         config=Config(
             signature_version="s3v4",
             s3={"addressing_style": settings.s3_addressing_style},
@@ -213,7 +263,7 @@ def connect(settings: Settings, *, hurried: bool = False) -> "S3Client":
             response_checksum_validation="when_required",
         ),
     )
-    return client
+    return s3
 
 
 CONFLICT_TRIES = 3
@@ -245,7 +295,8 @@ def translate(error: ClientError | BotoCoreError) -> Exception:
         return PreconditionFailed()
     if status in (408, 409, 429) or status >= 500 or code in ("SlowDown", "RequestTimeout", "RequestTimeTooSkewed"):
         return StorageUnavailable()
-    return StorageRefused(
+    refused = Denied if status == 403 else StorageRefused
+    return refused(
         "The picture store refused a request of ours. Whoever looks after this service can see why in its log."
     )
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from flask import Flask
 
 import common.app
-from common import openapi
+from common import identity, openapi
 from common.guard import Guard
-from common.signing import Credentials, Signer
 from common.storage import Storage
 from download.links import Links
 from download.lookup import Lookup
@@ -25,15 +24,8 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     settings = DownloadSettings.load(environ)
     app = common.app.create("download", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
-    signer = Signer(
-        Credentials(settings.s3_access_key_id, settings.s3_secret_access_key),
-        region=settings.s3_region,
-        endpoint_url=settings.s3_public_endpoint_url,
-        bucket=settings.s3_bucket,
-        addressing_style=settings.s3_addressing_style,
-    )
     app.extensions["vitrine"] = Parts(
-        links=Links(signer),
+        links=Links(identity.signers(settings, identity.own(settings))),
         lookup=Lookup(Storage(settings, hurried=True), Guard()),
         share_links=ShareLinks(settings.keyring()),
         origins=settings.public_origins,

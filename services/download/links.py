@@ -37,9 +37,12 @@ class Link:
 
 @dataclass(frozen=True)
 class Links:
-    """Makes signed URLs: the signing time is floored to the window, and a URL is good for two, so one is left."""
+    """Makes signed URLs: the signing time is floored to the window, and a URL is good for two, so one is left.
 
-    signer: Signer
+    Where credentials end before that, the URLs end with them, and stay the same until they are renewed.
+    """
+
+    signers: Callable[[], Signer]
 
     def thumbnail(self, image_id: str, now: float) -> Link:
         """The preview's URL. Whether there is one, storage says."""
@@ -49,8 +52,9 @@ class Links:
         """What makes the previews' URLs from ids, the same as :meth:`thumbnail` does, and when all of them end."""
         window = Variant.THUMBNAIL.window
         signed_at = int(now) // window * window
-        sign = self.signer.for_keys("GET", THUMBS, now=signed_at, expires=2 * window)
-        return sign, signed_at + 2 * window
+        signer = self.signers()
+        life = signer.life(signed_at, 2 * window)
+        return signer.for_keys("GET", THUMBS, now=signed_at, expires=life), signed_at + life
 
     def for_picture(self, key: ImageKey, variant: Variant, now: float) -> Link:
         """The URL of one variant of a picture; original and download carry its name and true type."""
@@ -60,15 +64,17 @@ class Links:
 
     def until(self, key: ImageKey, variant: Variant, now: float, end: int) -> Link:
         """A URL of its own that ends at ``end`` (seconds since 1970, in the future), or with the variant's window."""
-        expires = max(1, min(end - int(now), variant.window))
-        url = self.signer.presign("GET", image_key(key), now=now, expires=expires, query=_told(key, variant))
+        signer = self.signers()
+        expires = signer.life(int(now), max(1, min(end - int(now), variant.window)))
+        url = signer.presign("GET", image_key(key), now=now, expires=expires, query=_told(key, variant))
         return Link(url, int(now) + expires)
 
     def _link(self, variant: Variant, key: str, now: float, query: dict[str, str]) -> Link:
         window = variant.window
         signed_at = int(now) // window * window
-        url = self.signer.presign("GET", key, now=signed_at, expires=2 * window, query=query)
-        return Link(url, signed_at + 2 * window)
+        signer = self.signers()
+        life = signer.life(signed_at, 2 * window)
+        return Link(signer.presign("GET", key, now=signed_at, expires=life, query=query), signed_at + life)
 
 
 def _told(key: ImageKey, variant: Variant) -> dict[str, str]:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from flask import Flask
 
 import common.app
+from common import identity
 from common.cache import Cache
 from common.generations import Announcer
-from common.signing import Credentials, Signer
+from common.signing import Signers
 from common.storage import Storage
 from upload.deleting import Deleter
 from upload.image_views import image_views
@@ -29,7 +30,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app.extensions["vitrine"] = Parts(
         settings=settings,
         keyring=settings.keyring(),
-        permits=Permits(signer_for(settings)),
+        permits=Permits(signers_for(settings)),
         publisher=Publisher(storage, announcer),
         deleter=Deleter(storage, announcer),
         announcer=announcer,
@@ -40,12 +41,10 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     return app
 
 
-def signer_for(settings: UploadSettings) -> Signer:
-    """Signs what browsers hold: with the identity that can only PUT below staging/, for the address browsers see."""
-    return Signer(
-        Credentials(settings.s3_sign_access_key_id, settings.s3_sign_secret_access_key),
-        region=settings.s3_region,
-        endpoint_url=settings.s3_public_endpoint_url,
-        bucket=settings.s3_bucket,
-        addressing_style=settings.s3_addressing_style,
-    )
+def signers_for(settings: UploadSettings) -> Signers:
+    """Signs what browsers hold: as the identity that can only PUT below staging/, for the address browsers see."""
+    if settings.upload_sign_role_arn:
+        current = identity.in_role(settings, settings.upload_sign_role_arn, "vitrine-upload-sign")
+    else:
+        current = identity.lasting(settings.s3_sign_access_key_id, settings.s3_sign_secret_access_key)
+    return identity.signers(settings, current)

@@ -1,6 +1,8 @@
 """What the upload service reads from its environment."""
 
-from common.settings import Secret, Settings, SettingsError, is_loopback
+import re
+
+from common.settings import Secret, Settings, SettingsError, check_pair, is_loopback
 from common.tokens import Keyring
 
 SINGLE_PUT_LIMIT = 5 * 10**9
@@ -8,11 +10,15 @@ SINGLE_PUT_LIMIT = 5 * 10**9
 
 MIN_SECRET_LENGTH = 32
 
+_is_role = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII).fullmatch
+
 
 class UploadSettings(Settings, frozen=True, kw_only=True):
-    s3_sign_access_key_id: str
-    s3_sign_secret_access_key: Secret
+    s3_sign_access_key_id: str = ""
+    s3_sign_secret_access_key: Secret = Secret("")
     """The identity whose signature browsers hold: it may PUT below staging/ and nothing else."""
+    upload_sign_role_arn: str = ""
+    """The same as a role on AWS, which the service takes on instead of having keys for it."""
     token_keys: Secret
     """kid:secret,… - the first signs upload tokens, all verify them."""
     admin_token: Secret | None = None
@@ -23,6 +29,7 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.keyring()
+        self._check_sign_identity()
         if not 1 <= self.max_upload_bytes <= SINGLE_PUT_LIMIT:
             raise SettingsError(f"MAX_UPLOAD_BYTES must be 1 to {SINGLE_PUT_LIMIT}: S3 copies no more in one call")
         if self.admin_token is not None and len(self.admin_token) < MIN_SECRET_LENGTH:
@@ -32,6 +39,16 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
                 "UPLOAD_KEY is not set, so everyone who reaches the page could upload: "
                 "set it, or say OPEN_UPLOADS=true if that is what you want"
             )
+
+    def _check_sign_identity(self) -> None:
+        check_pair(self, "s3_sign_access_key_id", "s3_sign_secret_access_key")
+        if bool(self.s3_sign_access_key_id) is bool(self.upload_sign_role_arn):
+            raise SettingsError(
+                "Whoever signs for browsers is not said, or said twice: "
+                "set S3_SIGN_ACCESS_KEY_ID and its secret, or on AWS UPLOAD_SIGN_ROLE_ARN"
+            )
+        if self.upload_sign_role_arn and not _is_role(self.upload_sign_role_arn):
+            raise SettingsError("UPLOAD_SIGN_ROLE_ARN is no role's, such as arn:aws:iam::123456789012:role/upload-sign")
 
     def keyring(self) -> Keyring:
         """The token keys, read. Raises SettingsError."""

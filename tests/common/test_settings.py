@@ -21,6 +21,12 @@ def test_what_is_set_is_read() -> None:
     assert (settings.s3_region, settings.redis_url) == ("us-east-1", "")
 
 
+def test_without_keys_somebody_else_says_who_we_are() -> None:
+    """AWS's default chain; storage.session stops the start when that does not know either."""
+    without = {name: value for name, value in GOOD.items() if "KEY" not in name}
+    assert Settings.load(without).s3_access_key_id == ""
+
+
 @pytest.mark.parametrize("variable", sorted(GOOD))
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_a_missing_variable_is_named(variable: str, value: str | None) -> None:
@@ -38,6 +44,8 @@ def test_a_missing_variable_is_named(variable: str, value: str | None) -> None:
         ("S3_PUBLIC_ENDPOINT_URL", "http://user:word@host"),
         ("S3_PUBLIC_ENDPOINT_URL", "http://host:99999"),
         ("S3_ADDRESSING_STYLE", "dns"),
+        ("S3_REGION", "eu west"),
+        ("S3_BUCKET", "My_Bucket"),
         ("LOG_LEVEL", "loud"),
         ("PUBLIC_ORIGINS", ","),
         ("PUBLIC_ORIGINS", "http://a.example/, http://b.example"),

@@ -11,6 +11,7 @@ from moto import mock_aws
 from common import storage as module
 from common.settings import Settings
 from common.storage import (
+    Denied,
     Missing,
     PreconditionFailed,
     Storage,
@@ -37,7 +38,8 @@ def client_error(status: int, code: str) -> ClientError:
         (client_error(429, "TooManyRequests"), StorageUnavailable),
         (client_error(500, "InternalError"), StorageUnavailable),
         (client_error(503, "SlowDown"), StorageUnavailable),
-        (client_error(403, "AccessDenied"), StorageRefused),
+        (client_error(403, "AccessDenied"), Denied),
+        (client_error(403, "403"), Denied),
         (client_error(403, "RequestTimeTooSkewed"), StorageUnavailable),
         (client_error(400, "InvalidRequest"), StorageRefused),
         (EndpointConnectionError(endpoint_url="http://x"), StorageUnavailable),

@@ -14,7 +14,7 @@ from common.signing import Credentials, Signer
 from download.links import HOUR, Links, Variant
 
 SIGNER = Signer(Credentials("AKIDEXAMPLE", "secret"), "us-east-1", "http://127.0.0.1:8333", "vitrine")
-LINKS = Links(SIGNER)
+LINKS = Links(lambda: SIGNER)
 KEY = ImageKey(make_id(1_800_000_000_000, 0, 0), 40, 30, None, True, "a.jpg")
 WINDOW = {Variant.THUMBNAIL: 24 * HOUR, Variant.ORIGINAL: HOUR // 4, Variant.DOWNLOAD: HOUR // 4}
 
@@ -40,6 +40,27 @@ def test_a_url_of_a_share_link_ends_no_later_than_the_link(now: int, left: int) 
     link = LINKS.until(KEY, Variant.ORIGINAL, now + 0.9, now + left)
     assert now < link.expires_at <= now + left
     assert link.expires_at <= now + WINDOW[Variant.ORIGINAL]
+
+
+@pytest.mark.parametrize("variant", list(Variant))
+@given(now=st.integers(1_600_000_000, 4_000_000_000), left=st.integers(601, 12 * HOUR), later=st.integers(0, 600))
+def test_a_url_ends_with_the_credentials_that_signed_it(variant: Variant, now: int, left: int, later: int) -> None:
+    """And until then it stays the same, so that browsers can cache what it answers."""
+    temporary = Signer(
+        Credentials("ASIAEXAMPLE", "secret", "session", now + left), "us-east-1", "http://127.0.0.1:8333", "vitrine"
+    )
+    links = Links(lambda: temporary)
+    link = links.for_picture(KEY, variant, now)
+    signed_at = now // WINDOW[variant] * WINDOW[variant]
+    assert now < link.expires_at <= now + left
+    assert int(query(link.url)["X-Amz-Expires"]) == link.expires_at - signed_at
+    assert link.expires_at == min(signed_at + 2 * WINDOW[variant], now + left)
+    if (now + later) // WINDOW[variant] == now // WINDOW[variant]:
+        assert links.for_picture(KEY, variant, now + later) == link
+    assert links.until(KEY, variant, now, now + 7 * 24 * HOUR).expires_at <= now + left
+    if variant is Variant.THUMBNAIL:
+        sign, ends_at = links.thumbnails(now)
+        assert (sign(KEY.id), ends_at) == (link.url, link.expires_at)
 
 
 @given(st.text(min_size=1), st.sampled_from(ALLOWED_TYPES), st.sampled_from([Variant.ORIGINAL, Variant.DOWNLOAD]))
