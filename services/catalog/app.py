@@ -25,7 +25,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app = common.app.create("catalog", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     guard = Guard()
-    list_cache = ListCache(Shelf(Cache(settings.redis_url), time.time), guard)
+    list_cache = ListCache(Shelf(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms), time.time), guard)
     app.extensions["vitrine"] = Parts(Storage(settings, hurried=True), guard, list_cache)
     app.register_blueprint(views)
     return app

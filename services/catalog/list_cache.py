@@ -95,7 +95,8 @@ class ListCache:
     def _fetch(self, name: str, build: Callable[[], Page], found: Found) -> Page:
         """The page, made by us or by another process that has the lock."""
         if found.generations is None:
-            return self._build(name, build, found)
+            # Looked at once more: a flight that landed since we looked has left its page there.
+            return self._recent.get(name) or self._build(name, build, found)
         under, holder = found.generations, new_holder()
         give_up_at = time.monotonic() + LOCK_SECONDS
         turn = 0

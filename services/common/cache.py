@@ -15,13 +15,12 @@ from redis.retry import Retry
 
 from common.circuit import Circuit
 from common.metrics import CACHE_CIRCUIT_OPEN, CACHE_FAULTS
-from common.settings import SettingsError
+from common.settings import REDIS_TIMEOUT_MS, SettingsError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-TIMEOUT_SECONDS = 0.05
 OPEN_SECONDS = 3.0
 
 
@@ -32,8 +31,10 @@ class CacheDown(Exception):
 class Cache:
     """A Redis client behind a circuit breaker. Without a URL it is always down, which every caller copes with."""
 
-    def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._client = _connect(url) if url else None
+    def __init__(
+        self, url: str, *, timeout_ms: int = REDIS_TIMEOUT_MS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._client = _connect(url, timeout_ms / 1000) if url else None
         self._circuit = Circuit(failures=1, open_seconds=OPEN_SECONDS, clock=clock)
 
     @property
@@ -72,12 +73,12 @@ class Cache:
         log.warning("cache unusable", extra={"error": type(error).__name__, "seconds": OPEN_SECONDS})
 
 
-def _connect(url: str) -> "redis.Redis":
+def _connect(url: str, timeout_seconds: float) -> "redis.Redis":
     try:
         return redis.Redis.from_url(
             url,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
+            socket_timeout=timeout_seconds,
+            socket_connect_timeout=timeout_seconds,
             retry=Retry(NoBackoff(), 0),
             max_connections=64,
         )

@@ -5,13 +5,14 @@ import types
 import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 import msgspec
 
 from common.signing import is_bucket, is_region
 
+REDIS_TIMEOUT_MS = 50
 SAMPLE_SECRET_PREFIX = "change-me"  # noqa: S105 - what .env.example holds, refused here
 
 
@@ -43,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     s3_secret_access_key: Secret = Secret("")
     redis_url: Secret = Secret("")
     """Empty: no shared list cache. It holds a password, so it is a secret."""
+    redis_timeout_ms: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = REDIS_TIMEOUT_MS
+    """How long a command to Redis may take before Redis counts as away for some seconds."""
     public_origins: tuple[str, ...]
     """The origins that serve the page: the only ones whose scripts may change anything."""
     log_level: typing.Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

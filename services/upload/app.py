@@ -25,7 +25,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     """The app, set up from ``environ``. Raises SettingsError."""
     settings = UploadSettings.load(environ)
     app = common.app.create("upload", settings)
-    announcer = Announcer(Cache(settings.redis_url))
+    announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
     storage = Storage(settings)
     app.extensions["vitrine"] = Parts(
         settings=settings,

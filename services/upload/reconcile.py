@@ -91,7 +91,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logs.configure("reconciler", settings.log_level)
-    announcer = Announcer(Cache(settings.redis_url))
+    announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
     storage = Storage(settings)
     reconciler = Reconciler(storage, Publisher(storage, announcer))
     pulse = side_door.Pulse()

@@ -47,6 +47,8 @@ def test_a_missing_variable_is_named(variable: str, value: str | None) -> None:
         ("S3_REGION", "eu west"),
         ("S3_BUCKET", "My_Bucket"),
         ("LOG_LEVEL", "loud"),
+        ("REDIS_TIMEOUT_MS", "0"),
+        ("REDIS_TIMEOUT_MS", "soon"),
         ("PUBLIC_ORIGINS", ","),
         ("PUBLIC_ORIGINS", "http://a.example/, http://b.example"),
         ("PUBLIC_ORIGINS", "*"),

@@ -33,10 +33,10 @@ def ids(page: dict[str, Any]) -> list[str]:
 
 
 @contextmanager
-def announcing(cache: Cache, **options: float) -> Iterator[Announcer]:
-    """What the upload service uses to tell of changes."""
-    client = Client(cache.url)
+def announcing(cache: Cache, *, timeout_ms: int = 5000, retry_seconds: float = 1.0) -> Iterator[Announcer]:
+    """What the upload service uses to tell of changes; by default no busy moment makes it owe one."""
+    client = Client(cache.url, timeout_ms=timeout_ms)
     try:
-        yield Announcer(client, **options)
+        yield Announcer(client, retry_seconds=retry_seconds)
     finally:
         client.close()

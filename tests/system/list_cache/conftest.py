@@ -1,0 +1,60 @@
+"""Readers of one list cache before the real Redis, and a gallery in the place of S3."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+from common.cache import Cache as Client
+from common.generations import Announcer
+from tests.support.cache import Cache
+from tests.system.list_cache.readers import PATIENT_MS, SOON_SECONDS, Change, Gallery, Reader, changing
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is not an S3 that is away."""
+    monkeypatch.setattr("catalog.list_cache.PATIENCE_SECONDS", SOON_SECONDS)
+
+
+@pytest.fixture
+def clients() -> Iterator[list[Client]]:
+    """Clients of the cache that hang up when the test is over."""
+    opened: list[Client] = []
+    yield opened
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def gallery() -> Gallery:
+    return Gallery()
+
+
+@pytest.fixture
+def new_reader(cache: Cache, gallery: Gallery, clients: list[Client]) -> Callable[[str], Reader]:
+    """Makes one that asks for a page of that name."""
+    return lambda name: Reader(cache, gallery, clients, name)
+
+
+@pytest.fixture
+def reader(new_reader: Callable[[str], Reader]) -> Reader:
+    return new_reader("page")
+
+
+@pytest.fixture
+def other(new_reader: Callable[[str], Reader]) -> Reader:
+    return new_reader("page")
+
+
+@pytest.fixture
+def client(cache: Cache) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(cache.url) as connected:
+        yield connected
+
+
+@pytest.fixture
+def change(cache: Cache, gallery: Gallery, clients: list[Client]) -> Change:
+    client = Client(cache.url, timeout_ms=PATIENT_MS)
+    clients.append(client)
+    return changing(gallery, Announcer(client))

@@ -1,0 +1,137 @@
+"""Stand-ins around the list cache: a gallery that a test opens and shuts, and readers like processes of their own."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from catalog.list_cache import ListCache
+from catalog.pages import Page, finish
+from catalog.shelf import Shelf
+from common.cache import Cache as Client
+from common.generations import Announcer, Generations
+from common.guard import Guard
+from common.storage import StorageUnavailable
+from tests.support.cache import Cache
+
+PATIENT_MS = 5000
+"""The circuit has tests of its own; here no busy moment of the machine may open it."""
+
+SOON_SECONDS = 20
+"""How long a test waits for what comes at once unless it is broken, or the machine is very busy."""
+
+
+class Gallery:
+    """Stands for S3: what a LIST of it says, when it answers, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self.pictures = ["one"]
+        self.lists = 0
+        self.away = False
+        self.listed = threading.Event()
+        """Set once a LIST has seen what there is; it may not have answered yet."""
+        self.deep = False
+        self.ahead = 0.0
+        """Seconds that have passed for everyone: how a page grows old in a test."""
+        self._open = threading.Event()
+        self._open.set()
+
+    def build(self) -> Page:
+        """What stands for pages.build."""
+        self.lists += 1
+        items = list(self.pictures)
+        date = datetime.now(UTC) + timedelta(seconds=self.ahead)
+        self.listed.set()
+        assert self._open.wait(SOON_SECONDS)
+        if self.away:
+            raise StorageUnavailable
+        return finish({"items": items}, date, deep=self.deep)
+
+    @contextmanager
+    def answering_late(self) -> Iterator[None]:
+        """Until the block ends, who lists sees what there is at once and hears of it at the end."""
+        self.listed.clear()
+        self._open.clear()
+        try:
+            yield
+        finally:
+            self._open.set()
+
+
+class Reader:
+    """One catalog process: a client, a circuit, flights and a clock of its own."""
+
+    def __init__(self, cache: Cache, gallery: Gallery, clients: list[Client], name: str = "page") -> None:
+        self.skew = 0.0
+        """Seconds by which its clock is ahead of the store's."""
+        self.gallery = gallery
+        self.name = name
+        client = Client(cache.url, timeout_ms=PATIENT_MS)
+        clients.append(client)
+        shelf = Shelf(client, lambda: time.time() + gallery.ahead + self.skew)
+        self.guard = Guard()
+        self.pages = ListCache(shelf, self.guard)
+
+    def read(self, *, renew: bool = False) -> bytes:
+        """The page, as the service would send it."""
+        return self.pages.page(self.name, self.gallery.build, renew=renew).body
+
+    def generations(self) -> Generations:
+        """Those of now."""
+        found = self.pages._shelf.find("nothing").generations
+        assert found is not None
+        return found
+
+    def count_waiters(self) -> Callable[[], int]:
+        """From now on count those who have come to wait for S3; returns what tells the number."""
+        wait, waiting = self.guard.wait, []
+
+        def counting(*arguments: object) -> Page:
+            waiting.append(1)
+            page: Page = wait(*arguments)  # type: ignore[arg-type]
+            return page
+
+        self.guard.wait = counting  # type: ignore[method-assign, assignment]
+        return lambda: len(waiting)
+
+
+Change = Callable[..., None]
+"""Adds the named picture, or takes the oldest away; tells Redis."""
+
+
+def changing(gallery: Gallery, announcer: Announcer) -> Change:
+    def change(picture: str | None = None, *, deletes: bool = False) -> None:
+        gallery.pictures = [*gallery.pictures, picture] if picture else gallery.pictures[1:]
+        announcer.announce(deletes=deletes or picture is None)
+
+    return change
+
+
+def at_once(count: int, *readers: Reader, while_held: Gallery | None = None, early: int = 0) -> list[bytes]:
+    """What `count` readers get who ask at the same time, spread over these processes.
+
+    While `while_held` is held, the first `early` of them must get theirs.
+    """
+    barrier = threading.Barrier(count)
+
+    def ask(number: int) -> bytes:
+        barrier.wait()
+        return readers[number % len(readers)].read()
+
+    with ThreadPoolExecutor(count) as pool:
+        futures = [pool.submit(ask, number) for number in range(count)]
+        if while_held is not None:
+            with while_held.answering_late():
+                until(lambda: sum(future.done() for future in futures) >= early)
+        wait(futures, SOON_SECONDS)
+        return [future.result(0) for future in futures]
+
+
+def until(true: Callable[[], bool], seconds: float = SOON_SECONDS) -> None:
+    """Wait until something is true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.01)

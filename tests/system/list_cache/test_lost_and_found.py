@@ -1,0 +1,92 @@
+"""What Redis loses, garbles or never hears of makes a list dearer, never wrong; and what it keeps is bounded."""
+
+import secrets
+from collections.abc import Callable
+
+import redis
+
+from common.cache import Cache as Client
+from common.generations import CHANGES, Announcer
+from tests.support.cache import Cache
+from tests.system.list_cache.readers import Change, Gallery, Reader, until
+
+
+def test_an_evicted_generation_never_lets_an_old_page_back(
+    gallery: Gallery, reader: Reader, client: redis.Redis
+) -> None:
+    """Not even one that survived: a new generation is a new random value, not one that was there before."""
+    reader.read()
+    (page,) = client.keys("*:page:*")
+    for forget in (lambda: client.delete(CHANGES), client.flushall):
+        kept = client.get(page)
+        forget()
+        client.set(page, kept or b"")
+        gallery.pictures.append(secrets.token_hex(4))
+        assert gallery.pictures[-1].encode() in reader.read()
+
+
+def test_rubbish_of_another_type_heals(reader: Reader, client: redis.Redis) -> None:
+    """Redis answers nil for a list where text is asked for, and SET NX does not replace it."""
+    client.lpush(CHANGES, "rubbish")
+    reader.read()
+    assert len(client.get(CHANGES)) == 16
+    assert reader.read()
+    assert reader.gallery.lists == 1
+
+
+def test_what_another_version_wrote_is_neither_read_nor_touched(reader: Reader, client: redis.Redis) -> None:
+    """All that this one knows is below a name of its own."""
+    reader.read()
+    mine = set(client.keys("*"))
+    assert all(key.startswith(b"vitrine:1:") for key in mine)
+    for key in mine:
+        client.rename(key, key.replace(b"vitrine:1:", b"vitrine:0:"))
+    reader.read()
+    assert reader.gallery.lists == 2
+
+
+def test_a_change_that_redis_missed_is_told_at_first_contact(
+    cache: Cache, client: redis.Redis, clients: list[Client]
+) -> None:
+    """By the process that owes it, without anybody asking that process for anything."""
+    clients.append(Client(cache.url))
+    announcer = Announcer(clients[-1], retry_seconds=0.2)
+    announcer.announce(deletes=False)
+    until(lambda: not announcer.owes)
+    told = client.get(CHANGES)
+    cache.stop()
+    announcer.announce(deletes=False)
+    assert announcer.owes
+    cache.cont()
+    until(lambda: not announcer.owes)
+    assert client.get(CHANGES) != told
+
+
+def test_memory_is_bounded_and_lists_stay_right_when_pages_are_evicted(
+    gallery: Gallery, new_reader: Callable[[str], Reader], client: redis.Redis
+) -> None:
+    client.config_set("maxmemory", "8mb")
+    try:
+        gallery.pictures = ["x" * 40_000]
+        reader = new_reader("")
+        for number in range(400):
+            reader.name = f"page-{number}"
+            assert b"xxxx" in reader.read()
+        assert client.info("memory")["used_memory"] < 9_000_000
+        assert client.info("stats")["evicted_keys"] > 0
+    finally:
+        client.config_set("maxmemory", "64mb")
+
+
+def test_deep_pages_are_hit_while_the_gallery_changes(
+    gallery: Gallery, new_reader: Callable[[str], Reader], change: Change
+) -> None:
+    """An upload between any two looks, and more than 95 % of the looks at settled pages cost no LIST."""
+    gallery.deep = True
+    reader = new_reader("")
+    for look in range(600):
+        if look % 10 == 0:
+            change(f"new {look}")
+        reader.name = f"deep-{look % 10}"
+        reader.read()
+    assert gallery.lists < 600 * 0.05
