@@ -7,7 +7,7 @@ SERVER_TESTS := tests/system tests/browser tests/containers tests/chaos
 # The build of the page is found by `make up`; its own checks run once it has any.
 FRONTEND := $(wildcard frontend/package.json)
 
-.PHONY: help up check test test-all lock clean dev lint unit frontend-check
+.PHONY: help up check test test-all bench lock clean dev lint unit frontend-check
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -28,6 +28,9 @@ test-all: dev ## the tests that take minutes each
 	@$(DEV)/python -m tests.support.chromium
 	$(DEV)/pytest -m long || [ $$? -eq 5 ]  # 5: none is marked so
 
+bench: dev ## measure against yardsticks, under ten minutes; writes docs/performance.md
+	$(DEV)/python -m bench
+
 lock: dev ## pin all dependencies anew, with hashes
 	for set in images up setup dev; do \
 	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/uv pip compile --quiet --universal --python-version 3.11 \
@@ -35,7 +38,7 @@ lock: dev ## pin all dependencies anew, with hashes
 	done
 
 clean: ## remove environments and what was built; .data stays
-	rm -rf .venv .venv.lock .venv-dev .venv-dev.lock frontend/node_modules frontend/dist \
+	rm -rf .venv .venv.lock .venv-dev .venv-dev.lock .bench frontend/node_modules frontend/dist \
 	  .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis test-results
 
 dev:

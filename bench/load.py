@@ -17,12 +17,19 @@ CONNECTIONS = 8
 
 
 @dataclass
-class _Connection:
+class Connection:
+    """One keep-alive connection and what has come over it of the current answer."""
+
     socket: socket.socket
     received: bytearray
     need: int = 0
     """Bytes of the whole answer; 0: its head is not complete yet."""
     chunked: bool = False
+
+    def clear(self) -> None:
+        """Be ready for the next answer."""
+        self.received.clear()
+        self.need, self.chunked = 0, False
 
 
 def count(address: str, request: bytes, seconds: float, connections: int = CONNECTIONS) -> tuple[int, float]:
@@ -32,22 +39,21 @@ def count(address: str, request: bytes, seconds: float, connections: int = CONNE
     """
     selector = selectors.DefaultSelector()
     for _ in range(connections):
-        opened = _connect(address)
-        selector.register(opened, selectors.EVENT_READ, _Connection(opened, bytearray()))
+        opened = connect(address)
+        selector.register(opened, selectors.EVENT_READ, Connection(opened, bytearray()))
         opened.sendall(request)
     done, began = 0, time.perf_counter()
     end = began + seconds
     while time.perf_counter() < end:
         for key, _ in selector.select(1):
-            connection: _Connection = key.data
+            connection: Connection = key.data
             received = connection.socket.recv(262144)
             if not received:
                 raise RuntimeError("the server hung up")
             connection.received += received
-            if _complete(connection):
+            if complete(connection):
                 done += 1
-                connection.received.clear()
-                connection.need, connection.chunked = 0, False
+                connection.clear()
                 connection.socket.sendall(request)
     elapsed = time.perf_counter() - began
     for key in list(selector.get_map().values()):
@@ -67,16 +73,17 @@ def request(path: str, *, method: str = "GET", body: bytes = b"", **headers: str
 
 def answer(address: str, wanted: bytes) -> bytes:
     """One whole answer to a request, head and body."""
-    with _connect(address) as opened:
+    with connect(address) as opened:
         opened.settimeout(10)
         opened.sendall(wanted)
-        connection = _Connection(opened, bytearray())
-        while not _complete(connection):
+        connection = Connection(opened, bytearray())
+        while not complete(connection):
             connection.received += opened.recv(262144)
         return bytes(connection.received)
 
 
-def _connect(address: str) -> socket.socket:
+def connect(address: str) -> socket.socket:
+    """A connection to host:port or to a unix socket's path."""
     if address.startswith("/"):
         opened = socket.socket(socket.AF_UNIX)
         opened.connect(address)
@@ -85,7 +92,8 @@ def _connect(address: str) -> socket.socket:
     return socket.create_connection((host, int(port)))
 
 
-def _complete(connection: _Connection) -> bool:
+def complete(connection: Connection) -> bool:
+    """Whether a whole answer has come. Raises RuntimeError for one that is no success."""
     if not connection.need:
         end = connection.received.find(b"\r\n\r\n")
         if end < 0:
@@ -100,5 +108,5 @@ def _complete(connection: _Connection) -> bool:
     return len(connection.received) >= connection.need
 
 
-if __name__ == "__main__":  # as a process of its own: address, seconds; the request on standard input
-    print(*count(sys.argv[1], sys.stdin.buffer.read(), float(sys.argv[2])))
+if __name__ == "__main__":  # as a process of its own: address, seconds, connections; stdin has the request
+    print(*count(sys.argv[1], sys.stdin.buffer.read(), float(sys.argv[2]), int(sys.argv[3])))

@@ -1,11 +1,9 @@
 """How figures are taken and shown."""
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
-
-ROUNDS = 5
 
 T = TypeVar("T")
 
@@ -16,7 +14,8 @@ class Figure:
 
     what: str
     value: float
-    goal: float
+    goal: float | None
+    """None: shown for comparison only."""
     at_least: bool = True
     """Whether the goal is a lower bound; otherwise an upper one."""
     detail: str = ""
@@ -24,16 +23,46 @@ class Figure:
 
     @property
     def reached(self) -> bool:
+        """Whether it is as good as its goal."""
+        if self.goal is None:
+            return True
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 
+    @property
+    def shown(self) -> str:
+        """Its value as text."""
+        return f"{self.value:.2f}{self.unit}"
+
+    @property
+    def shown_goal(self) -> str:
+        """Its goal as text."""
+        return "–" if self.goal is None else f"{'≥' if self.at_least else '≤'} {self.goal:g}{self.unit}"
+
     def line(self) -> str:
-        mark = "ok  " if self.reached else "MISS"
-        sign = "≥" if self.at_least else "≤"
-        value, goal = f"{self.value:.2f}{self.unit}", f"{sign} {self.goal:g}{self.unit}"
-        return f"{mark} {self.what:<62} {value:>9}  goal {goal:<9} {self.detail}"
+        """What the terminal shows."""
+        mark = "    " if self.goal is None else "ok  " if self.reached else "MISS"
+        return f"{mark} {self.what:<64} {self.shown:>10}  goal {self.shown_goal:<10} {self.detail}"
 
 
-def in_turns(*measures: Callable[[], T], rounds: int = ROUNDS) -> list[list[T]]:
+@dataclass(frozen=True)
+class Table:
+    """Measurements that are told as they are, without a goal."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def line(self) -> str:
+        """What the terminal shows."""
+        return "\n".join(
+            [self.title, *("  " + "  ".join(f"{cell:>20}" for cell in row) for row in (self.head, *self.rows))]
+        )
+
+
+Result = Figure | Table
+
+
+def in_turns(*measures: Callable[[], T], rounds: int) -> list[list[T]]:
     """Each measure's results, taken in turns, so that a busy moment of the machine hits all of them."""
     results: list[list[T]] = [[] for _ in measures]
     for _ in range(rounds):
@@ -45,8 +74,3 @@ def in_turns(*measures: Callable[[], T], rounds: int = ROUNDS) -> list[list[T]]:
 def median_ratio(ours: list[float], theirs: list[float]) -> float:
     """The median of the rounds' ratios."""
     return statistics.median(our / their for our, their in zip(ours, theirs, strict=True))
-
-
-def rates(ours: list[float], theirs: list[float]) -> str:
-    """Both medians, for the reader's feeling."""
-    return f"{statistics.median(ours):,.0f}/s against {statistics.median(theirs):,.0f}/s"

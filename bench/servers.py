@@ -1,6 +1,7 @@
-"""The servers of a run: store, cache, and each service as one gunicorn with one worker, as in production."""
+"""The servers of a run: each service as one gunicorn with one worker, as in production, and any other HTTP server."""
 
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -13,9 +14,13 @@ from typing import NamedTuple
 import psutil
 
 from bench import load
+from bench.report import Figure, in_turns, median_ratio
+from bench.run import Run
 from tests.support.processes import end, start
 
 ROOT = Path(__file__).resolve().parent.parent
+_TICK_SECONDS = 0.01
+"""Processor time is counted in steps of this."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +29,21 @@ class Server:
 
     address: str
     pid: int
+    ready_seconds: float = 0.0
+    """From its start to the first answer."""
 
-    def rate(self, request: bytes, seconds: float) -> "Rate":
+    @property
+    def workers_bytes(self) -> list[int]:
+        """Resident memory of each process that answers: gunicorn's workers."""
+        return [int(child.memory_info().rss) for child in psutil.Process(self.pid).children()]
+
+    def rate(self, request: bytes, seconds: float, connections: int = load.CONNECTIONS) -> "Rate":
         """What it gives to this request, asked for by a process of its own over several connections."""
-        command = [sys.executable, "-m", "bench.load", self.address, str(seconds)]
+        command = [sys.executable, "-m", "bench.load", self.address, str(seconds), str(connections)]
         before = self._cpu()
         outcome = subprocess.run(command, input=request, cwd=ROOT, capture_output=True, check=True).stdout
         answers, elapsed = (float(part) for part in outcome.split())
-        return Rate(answers / elapsed, answers / (self._cpu() - before))
+        return Rate(answers / elapsed, answers / max(self._cpu() - before, _TICK_SECONDS))
 
     def _cpu(self) -> float:
         """Processor seconds that it and its workers have had."""
@@ -47,8 +59,8 @@ class Rate(NamedTuple):
 
 
 @contextmanager
-def gunicorn(app: str, environment: Mapping[str, str], folder: Path) -> Iterator[Server]:
-    """Run ``app`` (module:factory()) until the block ends; it listens on a unix socket.
+def gunicorn(app: str, environment: Mapping[str, str], folder: Path, *options: str) -> Iterator[Server]:
+    """Run ``app`` (module:factory()) until the block ends; it listens on a unix socket. ``options`` are gunicorn's.
 
     Logs go to a file as they would to a container's; the metrics are shared over processes as in production.
     """
@@ -56,8 +68,9 @@ def gunicorn(app: str, environment: Mapping[str, str], folder: Path) -> Iterator
     metrics = folder / f"{name}-metrics"
     metrics.mkdir(exist_ok=True)
     address = str(folder / f"{name}.sock")
+    began = time.monotonic()
     process = start(
-        [sys.executable, "-m", "gunicorn", "-c", "services/gunicorn.conf.py", app],
+        [sys.executable, "-m", "gunicorn", "-c", "services/gunicorn.conf.py", *options, app],
         folder / f"{name}.log",
         {
             "PATH": os.environ.get("PATH", os.defpath),
@@ -69,18 +82,41 @@ def gunicorn(app: str, environment: Mapping[str, str], folder: Path) -> Iterator
         ROOT,
     )
     try:
-        _wait(process, address, folder / f"{name}.log")
-        yield Server(address, process.pid)
+        wait(process, address, folder / f"{name}.log", "/readyz")
+        yield Server(address, process.pid, time.monotonic() - began)
     finally:
         end(process)
 
 
-def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def wait(process: subprocess.Popen[bytes], address: str, log: Path, path: str) -> None:
+    """Until the server answers there with a success."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()[-2000:]
         with suppress(OSError, RuntimeError):
-            load.answer(address, load.request("/livez"))
+            load.answer(address, load.request(path))
             return
-        time.sleep(0.05)
-    raise AssertionError("a service does not answer")
+        time.sleep(0.01)
+    raise AssertionError("a server does not answer")
+
+
+def compare(run: Run, ours: tuple[Server, bytes], theirs: tuple[Server, bytes]) -> tuple[list["Rate"], list["Rate"]]:
+    """Both servers' rates for their requests, taken in turns."""
+    one, other = in_turns(
+        *(
+            lambda server=server, request=request: server.rate(request, run.seconds)
+            for server, request in (ours, theirs)
+        ),
+        rounds=run.rounds,
+    )
+    return one, other
+
+
+def ratio(what: str, goal: float, ours: list["Rate"], theirs: list["Rate"], *, by_cpu: bool = False) -> Figure:
+    """The figure of two servers' rates: by the clock or by processor time, and the other one beside it."""
+    by_clock = median_ratio([rate.per_second for rate in ours], [rate.per_second for rate in theirs])
+    per_cpu = median_ratio([rate.per_cpu_second for rate in ours], [rate.per_cpu_second for rate in theirs])
+    rates = [statistics.median(rate.per_second for rate in side) for side in (ours, theirs)]
+    beside = f"by the clock {by_clock:.2f}" if by_cpu else f"by processor time {per_cpu:.2f}"
+    detail = f"{rates[0]:,.0f}/s : {rates[1]:,.0f}/s, {beside}"
+    return Figure(what, per_cpu if by_cpu else by_clock, goal, detail=detail)

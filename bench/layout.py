@@ -1,0 +1,27 @@
+"""The page's layout of a whole gallery, in Node, which runs it as Chromium does."""
+
+import json
+import os
+import statistics
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.report import Figure, Result
+from bench.run import Run
+from local import tools
+
+TILES = 70_000
+
+
+def measure(run: Run) -> Iterator[Result]:
+    """Each round in a process of its own, whose first layout finds the code cold, as a page's does."""
+    node = tools.find("NODE", os.environ)
+    script = Path(__file__).with_name("layout.mjs")
+    first, later = [], []
+    for _ in range(run.rounds):
+        taken = json.loads(subprocess.run([node, script, str(TILES), "10"], capture_output=True, check=True).stdout)
+        first.append(taken[0])
+        later.append(statistics.median(taken[1:]))
+    detail = f"the first in a fresh process {statistics.median(first):.1f} ms"
+    yield Figure(f"layout of {TILES:,} tiles", statistics.median(later), 10, at_least=False, detail=detail, unit=" ms")

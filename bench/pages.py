@@ -1,0 +1,69 @@
+"""What a page of the list costs in a large gallery against a small one: at the head, in the middle, at the end."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+
+from bench import seed
+from bench.report import Figure, Result, in_turns, median_ratio
+from bench.run import Run
+from catalog import pages
+from catalog.pages import Page
+from catalog.queries import Query
+from common.settings import Settings
+from common.storage import Storage
+from tests.support.services import environment
+from tests.support.store import Store
+
+SMALL = 1000
+LIMIT = 60
+CALLS = 20
+"""Pages a round; a round counts the median of them."""
+ROUNDS_MORE = 3
+"""A page takes milliseconds, so many more rounds than elsewhere fit into the same time."""
+
+
+def measure(run: Run) -> Iterator[Result]:
+    """The catalog's own way to S3 and back, without its cache."""
+    small, large = (_filled(run, name, count) for name, count in (("small", SMALL), ("large", run.pictures)))
+    for where, share in (("head", 0.0), ("middle", 0.5), ("end", 1.0)):
+        ours, theirs = in_turns(
+            _page(large, run.pictures, share), _page(small, SMALL, share), rounds=run.rounds * ROUNDS_MORE
+        )
+        detail = f"{statistics.median(ours) * 1000:.2f} ms : {statistics.median(theirs) * 1000:.2f} ms"
+        yield Figure(
+            f"list page, {where}: {run.pictures:,} pictures / {SMALL:,}",
+            median_ratio(ours, theirs),
+            1.2,
+            at_least=False,
+            detail=detail,
+            unit="×",
+        )
+
+
+def _filled(run: Run, name: str, pictures: int) -> Storage:
+    store: Store = run.another_store(name)
+    began = time.monotonic()
+    for done in seed.fill(store, pictures):
+        print(f"     {done:,} of {pictures:,} pictures after {time.monotonic() - began:.0f} s", flush=True)
+    return Storage(Settings.load(environment(store, None, "catalog")), hurried=True)
+
+
+def _page(storage: Storage, pictures: int, share: float) -> Callable[[], float]:
+    """Makes some pages that begin at this share of the gallery; returns seconds a page."""
+    first = int((pictures - LIMIT) * share)
+    cursor = seed.picture(first - 1).id if first else None
+    query = Query(limit=LIMIT, cursor=cursor)
+    expected = seed.picture(first).id
+
+    def make() -> float:
+        taken = []
+        for _ in range(CALLS):
+            began = time.perf_counter()
+            page: Page = pages.build(storage, query)
+            taken.append(time.perf_counter() - began)
+        assert page.body.count(b'"ref"') == LIMIT, "a page lacks pictures"
+        assert page.body.index(expected.encode()) < 40, "it begins elsewhere"
+        return statistics.median(taken)
+
+    return make

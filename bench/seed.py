@@ -1,0 +1,57 @@
+"""A gallery of any size, put into a store quickly: empty objects with names as published pictures have them."""
+
+import selectors
+import time
+from collections.abc import Iterator
+
+from bench import load
+from common.keys import ImageKey, image_key, make_id
+from common.signing import Credentials, Signer
+from tests.support.store import Store
+
+NEWEST_MS = 1_700_000_000_000
+STEP_MS = 300_000
+"""Five minutes between two pictures: a hundred thousand make a year."""
+CONNECTIONS = 12
+
+
+def picture(number: int) -> ImageKey:
+    """The picture of that number; 0 is the newest."""
+    image_id = make_id(NEWEST_MS - number * STEP_MS, 0, number)
+    return ImageKey(image_id, 4000, 3000, "1QcSHQRnh493V4dIh4eXh1h4kJUI", True, f"IMG_{number:06}.jpg")
+
+
+def fill(store: Store, pictures: int) -> Iterator[int]:
+    """Put them there, several at a time; yields how many are there, now and then. Raises RuntimeError for a refusal."""
+    signer = Signer(Credentials(*store.credentials["admin"]), store.region, store.endpoint_url, store.bucket)
+    host = store.endpoint_url.removeprefix("http://")
+    now = time.time()
+
+    def put(number: int) -> bytes:
+        url = signer.presign("PUT", image_key(picture(number)), now=now, expires=3600)
+        path = url.removeprefix(store.endpoint_url)
+        return f"PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n".encode()
+
+    selector = selectors.DefaultSelector()
+    begun = done = 0
+    for _ in range(min(CONNECTIONS, pictures)):
+        opened = load.connect(host)
+        selector.register(opened, selectors.EVENT_READ, load.Connection(opened, bytearray()))
+        opened.sendall(put(begun))
+        begun += 1
+    while done < pictures:
+        for key, _ in selector.select(10):
+            connection: load.Connection = key.data
+            connection.received += connection.socket.recv(65536)
+            if not load.complete(connection):
+                continue
+            connection.clear()
+            done += 1
+            if begun < pictures:
+                connection.socket.sendall(put(begun))
+                begun += 1
+            if done % 10_000 == 0 or done == pictures:
+                yield done
+    for key in list(selector.get_map().values()):
+        key.data.socket.close()
+    selector.close()
