@@ -3,6 +3,7 @@
 The bucket (all that we ever write):
 
     staging/<id>, staging/<id>.t        what a browser sent, and its preview
+    staging/<id>.p<upload>-<note>       which checksums were signed for the parts of an upload in parts
     images/<tail>                       published pictures
     thumbs/<id>                         published previews
     trash/<tail>, trash/thumbs/<id>     deleted, restorable
@@ -24,6 +25,7 @@ exactly one text.
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from common.filenames import trim
@@ -200,6 +202,15 @@ def staging_key(image_id: str) -> str:
 def staging_preview_key(image_id: str) -> str:
     """Where a browser puts the preview that it made."""
     return f"{STAGING}{_checked(image_id)}.t"
+
+
+def staging_notes_prefix(image_id: str, upload_id: str = "") -> str:
+    """What the keys of notes on an upload in parts begin with; without its id, of all such uploads of this picture.
+
+    Upload ids are storage's own, of any length: a hash of them is short, and no character of it means anything.
+    """
+    prefix = f"{STAGING}{_checked(image_id)}.p"
+    return f"{prefix}{sha256(upload_id.encode()).hexdigest()[:16]}-" if upload_id else prefix
 
 
 def thumb_key(image_id: str) -> str:

@@ -52,6 +52,10 @@ class PreconditionFailed(Exception):
     """If-Match or If-None-Match did not hold: the object, or the source of a copy, is not what we saw."""
 
 
+class WrongParts(Exception):
+    """An upload does not have just the parts that were named, with these checksums and no smaller than S3 allows."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """What HEAD says of an object."""
@@ -89,7 +93,9 @@ class Storage:
 
     def __init__(self, settings: Settings, *, client: "S3Client | None" = None, hurried: bool = False) -> None:
         self._bucket = settings.s3_bucket
+        self._settings = settings
         self._client = client or connect(settings, hurried=hurried)
+        self._patient: S3Client | None = client
 
     def list_page(self, prefix: str, *, start_after: str = "", limit: int = 1000) -> Listing:
         """One LIST of at most ``limit`` keys after ``start_after``. Raises StorageUnavailable, StorageRefused."""
@@ -139,10 +145,11 @@ class Storage:
 
         Raises PreconditionFailed when the target exists or the source changed, Missing when the source is gone.
         """
+        client = self.patient_client() if seen.size > LARGE_BYTES else self._client
         self._call_on(
             seen.key,
             "copy",
-            self._client.copy_object,
+            client.copy_object,
             Bucket=self._bucket,
             Key=target,
             CopySource={"Bucket": self._bucket, "Key": seen.key},
@@ -201,6 +208,12 @@ class Storage:
                 raise
             raise Missing from None
 
+    def patient_client(self) -> "S3Client":
+        """A client for calls whose time grows with the object. Made when it is first needed: few galleries need it."""
+        if self._patient is None:
+            self._patient = connect(self._settings, read_timeout=PATIENT_SECONDS)
+        return self._patient
+
     def _call(self, operation: str, function: Callable[..., Any], **arguments: Any) -> Any:
         began, outcome = time.perf_counter(), "ok"
         try:
@@ -243,7 +256,13 @@ def client(settings: Settings, service: Any, **options: Any) -> Any:
     )
 
 
-def connect(settings: Settings, *, hurried: bool = False) -> "S3Client":
+LARGE_BYTES = 64 * 1024 * 1024
+"""From here on copying may take longer than the usual time-out: the embedded store moves real bytes, 1 GiB in 6.5 s
+on a quiet machine of 2 cores, and says nothing until it is done."""
+PATIENT_SECONDS = 300
+
+
+def connect(settings: Settings, *, hurried: bool = False, read_timeout: int = 10) -> "S3Client":
     """A thread-safe boto3 client: signature version 4, regional addresses, short time-outs, three tries.
 
     ``hurried`` is for look-ups that somebody waits for: two tries and 8 seconds in all, not 36.
@@ -256,7 +275,7 @@ def connect(settings: Settings, *, hurried: bool = False) -> "S3Client":
             signature_version="s3v4",
             s3={"addressing_style": settings.s3_addressing_style},
             connect_timeout=1 if hurried else 2,
-            read_timeout=3 if hurried else 10,
+            read_timeout=3 if hurried else read_timeout,
             retries={"mode": "standard", "total_max_attempts": 2 if hurried else 3},
             max_pool_connections=32,
             request_checksum_calculation="when_required",
@@ -280,6 +299,10 @@ def _again_on_conflict(function: Callable[..., T], arguments: dict[str, Any]) ->
     return function(**arguments)
 
 
+_WRONG_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest"})
+"""S3 API reference, CompleteMultipartUpload, errors. No other call of ours sends a body that they could speak of."""
+
+
 def translate(error: ClientError | BotoCoreError) -> Exception:
     """Our error for one of boto3's, by HTTP status and type.
 
@@ -293,6 +316,8 @@ def translate(error: ClientError | BotoCoreError) -> Exception:
         return Missing()
     if status == 412:
         return PreconditionFailed()
+    if code in _WRONG_PARTS:
+        return WrongParts()
     if status in (408, 409, 429) or status >= 500 or code in ("SlowDown", "RequestTimeout", "RequestTimeTooSkewed"):
         return StorageUnavailable()
     refused = Denied if status == 403 else StorageRefused

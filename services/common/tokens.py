@@ -21,6 +21,9 @@ MAX_TOKEN_CHARS: Final = 2048
 MIN_SECRET_BYTES: Final = 32
 """As many as the hash has (RFC 2104, section 3)."""
 
+ANY_PARTS: Final = -1
+"""The part size of senders that choose it themselves and do not say how long the file is (its size is 0)."""
+
 _VERSION: Final = "v1"
 _PURPOSE: Final = "upload token v1"
 _is_kid: Final = re.compile(r"[A-Za-z0-9_-]{1,16}").fullmatch
@@ -48,11 +51,13 @@ class Claims(msgspec.Struct, frozen=True, array_like=True):
     size: int
     """Bytes."""
     sha256: str
-    """Base64."""
+    """Base64. Of a file in parts it may be empty: storage can hold only the parts' own against it."""
     thumbhash: str | None
     thumbnail: Preview | None
     issued_at: int
     """Seconds since 1970."""
+    part_size: int = 0
+    """Bytes of each part but the last; 0 when the file goes in one PUT, ANY_PARTS when the sender cuts as it likes."""
 
 
 class Macs:

@@ -10,10 +10,13 @@ import common.app
 from common import identity
 from common.cache import Cache
 from common.generations import Announcer
+from common.parts_storage import PartsStorage
 from common.signing import Signers
-from common.storage import Storage
+from upload.background import Background
 from upload.deleting import Deleter
 from upload.image_views import image_views
+from upload.multipart import Multipart
+from upload.multipart_views import multipart_views
 from upload.parts import Parts
 from upload.permits import Permits
 from upload.publishing import Publisher
@@ -26,18 +29,21 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     settings = UploadSettings.load(environ)
     app = common.app.create("upload", settings)
     announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
-    storage = Storage(settings)
+    storage = PartsStorage(settings)
+    publisher = Publisher(storage, announcer)
     app.extensions["vitrine"] = Parts(
         settings=settings,
         keyring=settings.keyring(),
         permits=Permits(signers_for(settings)),
-        publisher=Publisher(storage, announcer),
+        publisher=publisher,
+        multipart=Multipart(storage, publisher),
+        background=Background(),
         deleter=Deleter(storage, announcer),
         announcer=announcer,
         clock=time.time,
     )
-    app.register_blueprint(views)
-    app.register_blueprint(image_views)
+    for blueprint in (views, multipart_views, image_views):
+        app.register_blueprint(blueprint)
     return app
 
 

@@ -11,6 +11,7 @@ from common.keys import is_thumbhash
 from common.media import ALLOWED_TYPES, PREVIEW_TYPES
 from common.problems import BadRequest, Problem, TooLarge, UnsupportedMediaType
 from common.tokens import Claims, Preview
+from upload.cutting import part_size_for
 
 MAX_FILES = 100
 MAX_PREVIEW_BYTES = 128 * 1024
@@ -33,7 +34,8 @@ class NewFile(msgspec.Struct):
     filename: str
     content_type: str
     size: int
-    sha256: str
+    sha256: str | None = None
+    """Needed for a single PUT; a file in parts has one for each part."""
     thumbhash: str | None = None
     thumbnail: NewPreview | None = None
 
@@ -51,7 +53,9 @@ def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims
     """
     _check_type(file.content_type, ALLOWED_TYPES, "content_type")
     _check_size(file.size, max_bytes, "size")
-    _check_sha256(file.sha256, "sha256")
+    part_size = part_size_for(file.size)
+    if file.sha256 is not None or not part_size:
+        check_sha256(file.sha256 or "", "sha256")
     if file.thumbhash is not None and not is_thumbhash(file.thumbhash):
         raise _bad("thumbhash", "must be 5 to 25 bytes as base64url without padding")
     return Claims(
@@ -59,10 +63,11 @@ def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims
         filename=filenames.clean(file.filename[:MAX_NAME_CHARACTERS]),
         content_type=file.content_type,
         size=file.size,
-        sha256=file.sha256,
+        sha256=file.sha256 or "",
         thumbhash=file.thumbhash,
         thumbnail=_preview_for(file.thumbnail),
         issued_at=now,
+        part_size=part_size,
     )
 
 
@@ -71,7 +76,7 @@ def _preview_for(preview: NewPreview | None) -> Preview | None:
         return None
     _check_type(preview.content_type, PREVIEW_TYPES, "thumbnail/content_type")
     _check_size(preview.size, MAX_PREVIEW_BYTES, "thumbnail/size")
-    _check_sha256(preview.sha256, "thumbnail/sha256")
+    check_sha256(preview.sha256, "thumbnail/sha256")
     return Preview(content_type=preview.content_type, size=preview.size, sha256=preview.sha256)
 
 
@@ -88,7 +93,8 @@ def _check_size(size: int, limit: int, member: str) -> None:
         raise TooLarge(f"{member} is {size} bytes; at most {limit} are taken here.", limit=limit, pointer=f"/{member}")
 
 
-def _check_sha256(text: str, member: str) -> None:
+def check_sha256(text: str, member: str) -> None:
+    """Let pass a SHA-256 as storage writes it. Raises BadRequest that names the member."""
     try:
         digest = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -9,6 +9,8 @@ from common.keys import staging_key, staging_preview_key
 from common.signing import Signer
 from common.tokens import Claims
 from upload import staged
+from upload.cutting import Cut
+from upload.ledger import Checksums
 
 PUT_SECONDS = 15 * 60
 """How long a signed PUT is good for. A transfer that began in time may end later."""
@@ -21,27 +23,49 @@ class Permits:
     signers: Callable[[], Signer]
 
     def for_upload(self, claims: Claims, now: int) -> dict[str, Any]:
-        """The answer's members for one upload: ``put``, ``expires_at`` and, where one was announced, ``thumbnail``.
+        """The answer's members for one upload: ``put`` or ``multipart``, ``expires_at`` and, where one was announced,
+        ``thumbnail``.
 
         ``now`` in seconds since 1970.
         """
         signer = self.signers()
-        put = _put(
-            signer,
-            staging_key(claims.id),
-            claims.content_type,
-            claims.size,
-            claims.sha256,
-            staged.metadata_for(claims),
-            now,
-        )
-        permit: dict[str, Any] = {"put": put, "expires_at": rfc3339(now + signer.life(now, PUT_SECONDS))}
+        permit: dict[str, Any] = {"expires_at": rfc3339(now + signer.life(now, PUT_SECONDS))}
+        if claims.part_size:
+            cut = Cut(claims.size, claims.part_size)
+            permit["multipart"] = {"part_size": cut.part_size, "part_count": cut.count}
+        else:
+            key, metadata = staging_key(claims.id), staged.metadata_for(claims)
+            permit["put"] = _put(signer, key, claims.content_type, claims.size, claims.sha256, metadata, now)
         if preview := claims.thumbnail:
             key = staging_preview_key(claims.id)
             permit["thumbnail"] = {
                 "put": _put(signer, key, preview.content_type, preview.size, preview.sha256, {}, now)
             }
         return permit
+
+    def for_parts(self, claims: Claims, upload_id: str, checksums: Checksums, now: int) -> dict[str, Any]:
+        """The answer's members for parts of an upload: ``parts`` and ``expires_at``.
+
+        Each part's length and SHA-256 are signed; the key is the upload's own, so storage takes no other upload id.
+        """
+        signer = self.signers()
+        key, cut = staging_key(claims.id), Cut(claims.size, claims.part_size)
+        parts = []
+        for number, sha256 in checksums.items():
+            headers = {"x-amz-checksum-sha256": sha256}
+            url = _part(signer, key, upload_id, number, {**headers, "content-length": str(cut.length(number))}, now)
+            parts.append({"part_number": number, "method": "PUT", "url": url, "headers": headers})
+        return {"parts": parts, "expires_at": rfc3339(now + signer.life(now, PUT_SECONDS))}
+
+    def for_any_part(self, claims: Claims, upload_id: str, number: int, now: int) -> str:
+        """The URL for a part of any length and content, for senders that cannot tell them beforehand."""
+        return _part(self.signers(), staging_key(claims.id), upload_id, number, {}, now)
+
+
+def _part(signer: Signer, key: str, upload_id: str, number: int, headers: dict[str, str], now: int) -> str:
+    query = {"partNumber": str(number), "uploadId": upload_id}
+    life = signer.life(now, PUT_SECONDS)
+    return signer.presign("PUT", key, now=now, expires=life, headers=headers, query=query)
 
 
 def _put(

@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from common.storage import Stored
-from common.tokens import Claims
+from common.tokens import ANY_PARTS, Claims
+from upload.cutting import Cut
 
 VERSION = "1"
 
@@ -82,6 +83,22 @@ def details_of(metadata: dict[str, str]) -> Details:
 def may_have_preview(upload: Stored) -> bool:
     """Whether a preview was permitted with it, as far as its metadata say."""
     return upload.metadata.get("preview") != "-"
+
+
+def as_permitted(upload: Stored, claims: Claims) -> bool:
+    """Whether what arrived is what was permitted. Storage enforced all of it, so a difference is a forgery.
+
+    The checksum of a file in parts is the composite of the parts' checksums, "…-<number of parts>": how many there
+    are is known here. A sender who cuts as it likes says neither size nor checksum: completing has checked the limit.
+    """
+    if claims.part_size == ANY_PARTS:
+        return upload.metadata == metadata_for(claims)
+    if claims.part_size:
+        count = Cut(claims.size, claims.part_size).count
+        right_sum = upload.sha256 is None or upload.sha256.endswith(f"-{count}")
+    else:
+        right_sum = upload.sha256 is None or upload.sha256 == claims.sha256
+    return upload.size == claims.size and right_sum and upload.metadata == metadata_for(claims)
 
 
 def tombstone(fate: Fate, reason: str = "") -> dict[str, str]:

@@ -6,15 +6,15 @@ from typing import Any
 from flask import Blueprint, request
 
 from common import tokens
-from common.images import as_json
-from common.keys import is_id, make_id
+from common.keys import make_id
 from common.media import ALLOWED_TYPES
-from common.problems import NotFound, Problem
+from common.problems import Conflict, Problem
 from common.requests import convert, json_body
-from common.tokens import Claims
-from upload.access import check_upload_key, claims_of
+from upload.access import check_upload_key
+from upload.cutting import MULTIPART_FROM
 from upload.grants import NewFile, NewUploads, claims_for
-from upload.parts import Parts, parts
+from upload.multipart_views import MOST_PARTS_SIGNED
+from upload.parts import Parts, own_claims, parts
 from upload.permits import PUT_SECONDS
 
 views = Blueprint("upload", __name__)
@@ -31,6 +31,8 @@ def config() -> Answer:
         "allowed_types": list(ALLOWED_TYPES),
         "upload_key_required": settings.upload_key is not None,
         "put_seconds": PUT_SECONDS,
+        "multipart_from": MULTIPART_FROM,
+        "max_parts_per_request": MOST_PARTS_SIGNED,
     }
     return answer, 200
 
@@ -58,25 +60,12 @@ def create_uploads() -> Answer:
 @views.post("/api/uploads/<image_id>/sign")
 def sign(image_id: str) -> Answer:
     """Fresh PUTs for the same upload, when the first ones have expired."""
-    claims = _claims(image_id)
-    if claims is None:
-        raise NotFound("Signing again needs the upload's own token: what it permits is written there.")
+    claims = own_claims(image_id)
+    if claims.part_size and claims.thumbnail is None:
+        raise Conflict(
+            f"This file is sent in parts: POST /api/uploads/{image_id}/parts signs them, as often as needed."
+        )
     return parts().permits.for_upload(claims, int(parts().clock())), 200
-
-
-@views.post("/api/uploads/<image_id>/complete")
-def complete(image_id: str) -> Answer:
-    """Verify and publish: 201 with the picture, and 200 with the same whenever it is asked again."""
-    published = parts().publisher.publish(image_id, _claims(image_id))
-    return as_json(published.key, published.size), 201 if published.created else 200
-
-
-@views.delete("/api/uploads/<image_id>")
-def cancel(image_id: str) -> tuple[str, int]:
-    """Cancel for good; a PUT that is still in flight is refused by storage when it arrives."""
-    _claims(image_id)
-    parts().publisher.cancel(image_id)
-    return "", 204
 
 
 def _grant(ours: Parts, file: Any, place: int, now: float) -> dict[str, Any]:
@@ -91,13 +80,3 @@ def _all_refused(first: Problem, answers: list[dict[str, Any]]) -> Problem:
     problem = Problem(first.detail, **{**first.extra, "uploads": answers})
     problem.status = first.status
     return problem
-
-
-def _claims(image_id: str) -> Claims | None:
-    """The token's claims for this upload; None for the operator. Raises NotFound for what is no id at all."""
-    if not is_id(image_id):
-        raise NotFound("There is no such upload.")
-    settings = parts().settings
-    return claims_of(
-        request.headers.get("Authorization"), image_id, parts().keyring, settings.admin_token, parts().clock()
-    )

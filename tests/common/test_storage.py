@@ -17,6 +17,7 @@ from common.storage import (
     Storage,
     StorageRefused,
     StorageUnavailable,
+    WrongParts,
     translate,
 )
 from tests.common.test_settings import GOOD
@@ -42,6 +43,10 @@ def client_error(status: int, code: str) -> ClientError:
         (client_error(403, "403"), Denied),
         (client_error(403, "RequestTimeTooSkewed"), StorageUnavailable),
         (client_error(400, "InvalidRequest"), StorageRefused),
+        *[
+            (client_error(400, code), WrongParts)
+            for code in ("InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest")
+        ],
         (EndpointConnectionError(endpoint_url="http://x"), StorageUnavailable),
         (ReadTimeoutError(endpoint_url="http://x"), StorageUnavailable),
     ],

@@ -1,0 +1,60 @@
+"""Which checksums were signed for the parts of an upload, noted in storage beside what is being sent.
+
+To put an object together, storage wants each part's SHA-256 again. AWS lists it with the part; the embedded store
+keeps it, and compares, but does not list it. No replica remembers, so each signing leaves a note: a small object
+staging/<id>.p<upload>-<time and chance>, written once, gone with the upload (or with staging's lifecycle). A note is
+only a proposal: which of the noted checksums is true of what arrived, storage decides.
+"""
+
+import secrets
+
+import msgspec
+
+from common.keys import staging_notes_prefix
+from common.parts_storage import PartsStorage
+from common.storage import Missing
+
+Checksums = dict[int, str]
+"""Part number → SHA-256, base64."""
+
+_write = msgspec.json.Encoder().encode
+_read = msgspec.json.Decoder(Checksums).decode
+
+
+class Ledger:
+    """The notes of all uploads in parts."""
+
+    def __init__(self, storage: PartsStorage) -> None:
+        self._storage = storage
+
+    def note(self, image_id: str, upload_id: str, checksums: Checksums, now: float) -> None:
+        """Note what is being signed. ``now`` in seconds since 1970. Raises StorageUnavailable."""
+        key = f"{staging_notes_prefix(image_id, upload_id)}{int(now * 1000):012x}{secrets.token_hex(4)}"
+        self._storage.write_note(key, _write(checksums))
+
+    def read(self, image_id: str, upload_id: str) -> dict[int, list[str]]:
+        """The checksums noted for each part, each once, the newest first. Raises StorageUnavailable."""
+        noted: dict[int, list[str]] = {}
+        for key in reversed(self._keys(staging_notes_prefix(image_id, upload_id))):
+            try:
+                checksums = _read(self._storage.read_note(key))
+            except Missing:
+                continue  # the upload was settled meanwhile
+            for number, checksum in checksums.items():
+                known = noted.setdefault(number, [])
+                if checksum not in known:
+                    known.append(checksum)
+        return noted
+
+    def discard(self, image_id: str) -> None:
+        """Remove the notes of a settled picture's uploads. Raises StorageUnavailable."""
+        self._storage.delete_all(self._keys(staging_notes_prefix(image_id)))
+
+    def _keys(self, prefix: str) -> list[str]:
+        keys: list[str] = []
+        more = True
+        while more:
+            page = self._storage.list_page(prefix, start_after=keys[-1] if keys else "")
+            keys += [entry.key for entry in page.entries]
+            more = page.truncated and bool(page.entries)
+        return keys
