@@ -69,6 +69,9 @@ export function makeUploads() {
     if (picture && ticket) void tokens.put(picture.id, ticket.token);
   });
 
+  // All that the person declined the key for has failed by now: a new try may ask again.
+  uploader.addEventListener('settled', () => (key.mayAsk = true));
+
   /** Takes over what closed pages have left. One page at a time, or two would take the same. */
   async function adopt() {
     const end = await owner.hold('adopt');

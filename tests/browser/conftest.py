@@ -4,48 +4,69 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, sync_playwright
 
-from tests.support import chromium
+from tests.browser.uploads import launched, watched
+from tests.support.faulty import FaultyNetwork, faulty_network
 from tests.support.gallery import Gallery
-
-_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, started once."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium.get(), args=list(_FLAGS))
+def playwright() -> Iterator[Playwright]:
+    """Playwright, started once: it allows no second one beside it."""
+    with sync_playwright() as running:
         yield running
-        running.close()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium, started once."""
+    with launched(playwright) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _network(gallery: Gallery) -> Iterator[FaultyNetwork]:
+    with faulty_network(gallery.s3_port) as network:
+        yield network
+
+
+@pytest.fixture
+def network(_network: FaultyNetwork) -> Iterator[FaultyNetwork]:
+    """What lies between `far` and the store. Without a rule it passes everything on."""
+    _network.reset()
+    yield _network
+    _network.reset()
+
+
+@pytest.fixture(scope="session")
+def far_browser(playwright: Playwright, gallery: Gallery, _network: FaultyNetwork) -> Iterator[Browser]:
+    """A Chromium that reaches the store only through the network between them."""
+    way = f"--host-resolver-rules=MAP 127.0.0.1:{gallery.s3_port} 127.0.0.1:{_network.port}"
+    with launched(playwright, [way]) as running:
+        yield running
+
+
+@pytest.fixture
+def far(far_browser: Browser, gallery: Gallery, network: FaultyNetwork) -> Iterator[Page]:
+    """The gallery's page in a fresh profile of that browser."""
+    size = ViewportSize(width=1280, height=900)
+    with far_browser.new_context(viewport=size, locale="en-US") as context, watched(context.new_page()) as opened:
+        opened.goto(gallery.url)
+        yield opened
 
 
 @pytest.fixture
 def page(browser: Browser, gallery: Gallery) -> Iterator[Page]:
     """The gallery's page in a fresh profile. Whatever the page's policy blocked or a script threw fails the test."""
-    with browser.new_context(
-        viewport=ViewportSize(width=1280, height=900), locale="en-US", accept_downloads=True
-    ) as context:
-        opened = context.new_page()
-        faults: list[str] = []
-        opened.on("pageerror", lambda error: faults.append(str(error)))
-        opened.on(
-            "console",
-            lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None,
-        )
+    with (
+        browser.new_context(
+            viewport=ViewportSize(width=1280, height=900), locale="en-US", accept_downloads=True
+        ) as context,
+        watched(context.new_page()) as opened,
+    ):
         opened.goto(gallery.url)
         yield opened
-        assert not faults
 
 
 @pytest.fixture

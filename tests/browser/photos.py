@@ -19,5 +19,6 @@ def noisy_jpeg(path: Path, size: tuple[int, int] = (1600, 1067), *, place: bool 
         gps = exif.get_ifd(_GPS)
         gps[_LATITUDE_REF], gps[_LATITUDE] = "S", (23.0, 33.0, 1.5)
         exif[_GPS] = gps
+    path.parent.mkdir(exist_ok=True)
     small.resize(size, Image.Resampling.BICUBIC).save(path, quality=88, exif=exif)
     return path

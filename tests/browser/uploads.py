@@ -1,0 +1,83 @@
+"""What the tests of the uploader share: a browser behind a bad network, and ways for files to come in."""
+
+import base64
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+from tests.support import chromium
+from tests.support.gallery import Gallery
+
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+_DROP = """
+async (files) => {
+  const transfer = new DataTransfer();
+  for (const [name, base64] of files) {
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    transfer.items.add(new File([bytes], name, { type: 'image/jpeg', lastModified: 1700000000000 }));
+  }
+  for (const kind of ['dragenter', 'dragover', 'drop']) {
+    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }
+}
+"""
+
+
+def drop(page: Page, photos: Sequence[Path]) -> None:
+    """Drop these files on the page, all at once."""
+    page.evaluate(_DROP, [[photo.name, base64.b64encode(photo.read_bytes()).decode()] for photo in photos])
+
+
+@contextmanager
+def launched(playwright: Playwright, flags: Sequence[str] = ()) -> Iterator[Browser]:
+    """Run a Chromium, perhaps with further flags."""
+    browser = playwright.chromium.launch(executable_path=chromium.get(), args=[*_FLAGS, *flags])
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+@contextmanager
+def watched(page: Page) -> Iterator[Page]:
+    """Whatever the page's policy blocks or a script throws meanwhile fails the test."""
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+    yield page
+    assert not faults
+
+
+def expect_added(page: Page, count: int, seconds: float = 60) -> None:
+    """Wait until the page says that so many were added and nothing is left."""
+    words = f"{count} picture added" if count == 1 else f"{count} pictures added"
+    expect(page.locator("#tray-title")).to_have_text(words, timeout=seconds * 1000)
+
+
+def published(gallery: Gallery, names: Sequence[str]) -> list[dict[str, object]]:
+    """The pictures of these names in the newest 200 of the list, asked for past every cache."""
+    answer = requests.get(f"{gallery.url}/api/images?limit=200", headers={"Cache-Control": "no-cache"}, timeout=10)
+    answer.raise_for_status()
+    return [item for item in answer.json()["items"] if item["filename"] in names]
+
+
+def wait_for(true: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait until it is so."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
