@@ -26,8 +26,16 @@ async function request(path, ask = {}) {
   const { method = 'GET', body, headers = {}, signal, timeoutMs = TIMEOUT_MS, keepalive = false } = ask;
   if (signal?.aborted) throw aborted();
   const ours = new AbortController();
-  const timer = setTimeout(() => ours.abort(), timeoutMs);
   const cancel = () => ours.abort();
+  const rest = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+  };
+  // Not ended by the answer's head: its body can stall, too. Aborting what is over does nothing.
+  const timer = setTimeout(() => {
+    cancel();
+    rest();
+  }, timeoutMs);
   signal?.addEventListener('abort', cancel, { once: true });
   try {
     const response = await fetch(path, {
@@ -41,12 +49,10 @@ async function request(path, ask = {}) {
     if (!response.ok && response.status !== 304) throw await failure(response);
     return response;
   } catch (error) {
+    rest();
     if (error instanceof HttpError) throw error;
     if (signal?.aborted) throw aborted();
     throw new NetworkError(ours.signal.aborted ? 'stalled' : 'cut');
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', cancel);
   }
 }
 

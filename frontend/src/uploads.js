@@ -59,8 +59,8 @@ export function makeUploads() {
     journal,
     async turn() {
       await asked;
-      const end = await owner.hold('queue');
-      await adopt();
+      const end = await owner.hold('queue').catch(() => () => undefined);
+      await adopt().catch(() => undefined);
       return end;
     },
   });
@@ -116,6 +116,11 @@ export function makeUploads() {
     .then(() => {
       if (wasPaused && uploader.items.length === 0) uploader.resume();
     });
+
+  // A page that comes back from the browser's memory may have lost its queue to another one.
+  addEventListener('pageshow', (event) => {
+    if (event.persisted && uploader.summary().left > 0) location.reload();
+  });
 
   return {
     uploader,

@@ -85,7 +85,7 @@ def test_a_stalled_transfer_is_cut_and_tried_again(
     far.clock.install()
     network.rule = _first_try(Stall(after=10_000))
     drop(far, photos)
-    wait_for(lambda: len(network.puts()) >= len(photos))
+    wait_for(lambda: network.most_puts == IN_FLIGHT)
     deadline = time.monotonic() + 60
     while far.locator("#tray-title").inner_text() != f"{len(photos)} pictures added":
         assert time.monotonic() < deadline
@@ -154,7 +154,7 @@ def test_offline_in_mid_transfer_it_waits_and_goes_on_by_itself(
     """The network is gone while pictures are on their way; it comes back and nobody has to do anything."""
     network.rule = lambda request: Stall(after=5_000) if request.method == "PUT" else None
     drop(far, photos)
-    wait_for(lambda: len(network.puts()) >= len(photos))
+    wait_for(lambda: network.most_puts == IN_FLIGHT)
     far.context.set_offline(True)
     network.reset()
     expect(far.locator("#tray-note")).to_have_text("Waiting for the network", timeout=20_000)
@@ -169,7 +169,7 @@ def test_pause_stops_all_transfers_and_resume_brings_all_home(
     """Paused, nothing is in flight and nothing is begun; resumed, every picture is added once."""
     network.rule = lambda request: Stall(after=5_000) if request.method == "PUT" else None
     drop(far, photos)
-    wait_for(lambda: len(network.puts()) >= len(photos))
+    wait_for(lambda: network.most_puts == IN_FLIGHT)
     far.get_by_role("button", name="Pause").click()
     expect(far.locator("#tray-title")).to_have_text("Paused")
     network.reset()

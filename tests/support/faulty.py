@@ -19,7 +19,7 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True)
 class Request:
-    """What a fault is decided by. `nth` counts from 1 the tries of one object or of one part; `size` is the body's bytes."""
+    """What a fault is decided by. `nth` counts the tries of one object or part, from 1; `size` is the body's bytes."""
 
     method: str
     path: str

@@ -148,8 +148,11 @@ export class Uploader extends EventTarget {
   /** @param {Item} item */
   retry(item) {
     if (item.state !== 'failed') return;
-    // After a refusal the ticket is worth nothing; after anything else the next try goes on with it.
-    if (item.error instanceof Refused) item.forget();
+    // After a refusal the ticket is worth nothing, and the file may have changed; after anything else the next try goes on.
+    if (item.error instanceof Refused) {
+      item.forget();
+      item.prepared = null;
+    }
     item.error = null;
     this.#again(item);
   }
