@@ -1,14 +1,17 @@
 """The uploader on a bad network: a real Chromium, the real store, and between them what cuts, stalls and answers."""
 
+import os
+import re
 import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.photos import noisy_jpeg
 from tests.browser.uploads import drop, expect_added, published, wait_for
-from tests.support.faulty import Answer, Cut, Fault, FaultyNetwork, LoseAnswer, Request, Stall
+from tests.support.faulty import Answer, Cut, Fault, FaultyNetwork, LoseAnswer, Request, Slow, Stall
 from tests.support.gallery import Gallery
 
 IN_FLIGHT = 5
@@ -178,3 +181,16 @@ def test_pause_stops_all_transfers_and_resume_brings_all_home(
     far.get_by_role("button", name="Resume").click()
     expect_added(far, len(photos))
     _added_once(gallery, photos)
+
+
+def test_progress_speed_and_time_left_are_told(far: Page, network: FaultyNetwork, tmp_path: Path) -> None:
+    """On a slow line the tray says how many, how fast and how long; the file's own row says how much of it."""
+    photo = tmp_path / "slow.png"
+    Image.frombytes("RGB", (2000, 2000), os.urandom(12_000_000)).save(photo, compress_level=0)
+    network.rule = lambda request: Slow(1_500_000) if request.method == "PUT" else None
+    far.set_input_files("#file-input", photo)
+    expect(far.locator("#tray-note")).to_have_text(re.compile(r"^0 of 1 · [\d.]+ [kM]B/s · .+ left$"), timeout=30_000)
+    expect(far.locator(".row-state")).to_have_text(re.compile(r"^[\d.]+ MB / 12 MB$"))
+    assert 0 < float(far.locator("#tray-bar").evaluate("(bar) => bar.value")) < 1
+    network.reset()
+    expect_added(far, 1)

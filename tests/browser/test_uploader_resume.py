@@ -33,6 +33,10 @@ DataTransferItem.prototype.getAsFileSystemHandle = async function () {
   await stream.close();
   return handle;
 };
+const read = FileSystemFileHandle.prototype.getFile;
+FileSystemFileHandle.prototype.getFile = async function () {
+  return new File([await read.call(this)], this.name, { lastModified: 1700000000000 });
+};
 const ask = FileSystemHandle.prototype.queryPermission;
 FileSystemHandle.prototype.queryPermission = async () => 'prompt';
 FileSystemHandle.prototype.requestPermission = function () {
