@@ -46,13 +46,11 @@ def _segment(marker: int, body: bytes) -> bytes:
 def _jpeg() -> bytes:
     """EXIF, XMP, IPTC, a second picture (MPF) behind the first with EXIF of its own, and a phone maker's trailer."""
     target = io.BytesIO()
-    _noise().save(target, "JPEG", quality=90, exif=_exif(), xmp=_XMP, progressive=True)
+    first, second = _noise(), _noise((64, 48))
+    first.save(target, "MPO", quality=90, exif=_exif(), xmp=_XMP, save_all=True, append_images=[second])
     whole = target.getvalue()
-    mpf = _segment(0xE2, b"MPF\0MM\0\x2a\0\0\0\x08\0\0" + _MARK)
     iptc = _segment(0xED, b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\x20\x1c\x02\x5a\0\x18" + _MARK[:24] + b"\0" * 4)
-    second = io.BytesIO()
-    _noise((64, 48)).save(second, "JPEG", exif=_exif())
-    return whole[:2] + mpf + iptc + whole[2:] + second.getvalue() + b"\0\0MotionPhoto_Data" + _MARK + b"SEFT"
+    return whole[:2] + iptc + whole[2:] + b"\0\0MotionPhoto_Data" + _MARK + b"SEFT"
 
 
 def _png() -> bytes:
@@ -110,6 +108,7 @@ def test_no_place_leaves_this_device_and_no_pixel_changes(
     expect_added(page, 1)
     before, after = path.read_bytes(), _fetched(gallery, path.name)
     assert _MARK[:24] in before
+    assert (b"MPF\0" in before) == name.endswith("jpg")
     assert _MARK[:24] not in after
     for trace in (b"GPSLatitude", b"MPF\0", b"MotionPhoto", b"Raw profile type"):
         assert trace not in after
