@@ -15,6 +15,19 @@ export const hashOf = async (blob) => Buffer.from(await crypto.subtle.digest('SH
 export const IN_PARTS_FROM = 100;
 const PART = 10;
 
+/** Waits for what must come, however busy the machine is. */
+export async function until(come) {
+  for (let i = 0; i < 2000; i += 1) {
+    if (come()) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`never came: ${come}`);
+}
+
+/** A PUT that hangs until it is aborted. */
+export const hang = (_url, signal) =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(aborted()), { once: true }));
+
 /**
  * @param {object} faults  functions that may throw: `create(claims, nth)`, `put(url, nth, world)`, `complete(id, nth, world)`,
  *   `cancel(id, nth)`, `open(nth)`, `list()`; `prepared` overrides

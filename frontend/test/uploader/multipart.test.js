@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpError, NetworkError, aborted } from '../../src/uploader/errors.js';
-import { ended, file, reopened, toy } from '../../testing/toy.js';
+import { HttpError, NetworkError } from '../../src/uploader/errors.js';
+import { ended, file, hang, reopened, toy, until } from '../../testing/toy.js';
 
 const states = (uploader) => uploader.items.map((item) => item.state);
-const soon = () => new Promise((resolve) => setTimeout(resolve, 60));
-const hang = (_url, signal) =>
-  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(aborted()), { once: true }));
 const numbers = (log) => log.puts.map((url) => Number(url.split('?')[1])).sort((a, b) => a - b);
 
 test('a large file goes in parts, five in flight shared with all else, opened once and without a hash of its whole', async () => {
@@ -53,9 +50,9 @@ test('pause keeps the parts that arrived; resume sends only the others', async (
   let stuck = true;
   const { uploader, log } = toy({ hold: (url, signal) => (stuck && Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
   uploader.add([file('a.jpg', 120)]);
-  await soon();
+  await until(() => log.puts.length === 9);
   uploader.pause();
-  await soon();
+  await until(() => uploader.items[0].state === 'waiting');
   assert.equal(uploader.items[0].sent, 40);
   stuck = false;
   log.puts.length = 0;
@@ -66,12 +63,14 @@ test('pause keeps the parts that arrived; resume sends only the others', async (
 });
 
 test('cancel names the upload, so that no part stays behind, also while it is only being opened', async () => {
-  for (const slowly of [undefined, soon]) {
-    const { uploader, log, server } = toy({ hold: hang, slowly });
+  for (const isLate of [true, false]) {
+    let open = () => undefined;
+    const { uploader, log, server } = toy({ hold: hang, slowly: () => (isLate ? undefined : new Promise((resolve) => (open = resolve))) });
     uploader.add([file('a.jpg', 120)]);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    await uploader.cancel(uploader.items[0]);
-    await soon();
+    await until(() => (isLate ? log.puts.length === 5 : uploader.items[0].opening !== null));
+    const cancelled = uploader.cancel(uploader.items[0]);
+    open();
+    await cancelled;
     assert.deepEqual(states(uploader), ['cancelled']);
     assert.deepEqual(log.cancels, [['a.jpg#1', 'u1']]);
     assert.equal(server.uploads.get('a.jpg#1').opened, null);
@@ -81,7 +80,7 @@ test('cancel names the upload, so that no part stays behind, also while it is on
 test('after a reload only what storage does not have is sent', async () => {
   const before = toy({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
   before.uploader.add([file('a.jpg', 120)]);
-  await soon();
+  await until(() => before.log.puts.length === 9);
   await before.journal.settled();
   const { uploader, log, server } = await reopened(before);
   await ended(uploader);
@@ -94,7 +93,7 @@ test('after a reload only what storage does not have is sent', async () => {
 test('a part that storage has with other bytes is sent again', async () => {
   const before = toy({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
   before.uploader.add([file('a.jpg', 120)]);
-  await soon();
+  await until(() => before.log.puts.length === 9);
   await before.journal.settled();
   before.server.uploads.get('a.jpg#1').parts.set(2, 'of another file');
   const { uploader, log } = await reopened(before);
@@ -106,7 +105,7 @@ test('a part that storage has with other bytes is sent again', async () => {
 test('when storage no longer knows the parts they are sent anew under the same ticket', async () => {
   const before = toy({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
   before.uploader.add([file('a.jpg', 120)]);
-  await soon();
+  await until(() => before.log.puts.length === 9);
   await before.journal.settled();
   before.server.uploads.get('a.jpg#1').opened = null;
   const { uploader, log, server } = await reopened(before);
@@ -139,8 +138,7 @@ test('a part that storage refuses fails this file alone and leaves nothing behin
   uploader.add([file('bad.jpg', 120), file('good.jpg', 120)]);
   await ended(uploader);
   assert.deepEqual(states(uploader), ['failed', 'done']);
-  await soon();
-  assert.equal(log.cancels.length, 1);
+  await until(() => log.cancels.length === 1);
   assert.equal(server.uploads.get(log.cancels[0][0]).opened, null);
   refused = false;
   uploader.retryAll();

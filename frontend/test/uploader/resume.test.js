@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpError, NetworkError, aborted } from '../../src/uploader/errors.js';
+import { HttpError, NetworkError } from '../../src/uploader/errors.js';
 import { Journal } from '../../src/uploader/journal.js';
 import { shelves } from '../../testing/shelves.js';
-import { ended, file, hashOf, newServer, reopened, toy } from '../../testing/toy.js';
+import { ended, file, hang, hashOf, newServer, reopened, toy, until } from '../../testing/toy.js';
 
 const states = (uploader) => uploader.items.map((item) => item.state);
-const soon = () => new Promise((resolve) => setTimeout(resolve, 60));
-const hang = (_url, signal) =>
-  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(aborted()), { once: true }));
-
 /** A page that was closed while all its PUTs hung. */
 async function closed(files, faults = {}, shared = {}) {
   const page = toy({ hold: hang, ...faults }, shared);
   page.uploader.add(files);
-  await soon();
+  await until(() => page.log.puts.length >= Math.min(5, files.length));
   await page.journal.settled();
   return page;
 }
@@ -38,10 +34,9 @@ test('what had arrived before the reload is not sent again, and needs no bytes',
       throw new NetworkError('cut');
     },
   });
-  before.clock.online = true;
   before.uploader.outside.world.sleep = (_ms, signal) => hang('', signal);
   before.uploader.add([file('a.jpg')]);
-  await soon();
+  await until(() => before.log.completes.length > 0);
   await before.journal.settled();
   before.database.all.blobs.clear();
   const { uploader, log } = await reopened(before);
@@ -53,7 +48,7 @@ test('what had arrived before the reload is not sent again, and needs no bytes',
 test('what was finished, refused or cancelled does not come back', async () => {
   const before = toy({ refuse: (claim) => (claim.filename === 'no.jpg' ? { status: 422, title: 'no' } : null), hold: (url, signal) => (url.includes('stop') ? hang(url, signal) : undefined) });
   before.uploader.add([file('yes.jpg'), file('empty.jpg', 0), file('stop.jpg')]);
-  await soon();
+  await until(() => states(before.uploader).join() === 'done,failed,sending' && before.log.puts.length === 2);
   await before.uploader.cancel(before.uploader.items[2]);
   await before.journal.settled();
   const { uploader } = await reopened(before);
@@ -66,7 +61,7 @@ test('a cancel that the service never heard of is told by the next page, and the
   void before.uploader.cancel(before.uploader.items[0]);
   await before.journal.settled();
   const { uploader, log, journal, database } = await reopened(before);
-  await soon();
+  await until(() => log.cancels.length > 0 && database.all.queue.size === 0);
   await journal.settled();
   assert.deepEqual(log.cancels, [['a.jpg#1', null]]);
   assert.deepEqual([uploader.items.length, log.puts.length, database.all.queue.size], [0, 0, 0]);
@@ -80,7 +75,7 @@ test('a cancel is repeated until the service has heard it: what arrived would be
     },
   });
   uploader.add([file('a.jpg')]);
-  await soon();
+  await until(() => log.puts.length === 1);
   await uploader.cancel(uploader.items[0]);
   assert.equal(log.cancels.length, 1);
   assert.ok(log.sleeps.includes(3000));
@@ -151,7 +146,7 @@ test('while another page sends this one waits, says so, and goes on after it', a
   let ends = 0;
   const { uploader, log } = toy({ turn: () => new Promise((resolve) => (allow = () => resolve(() => (ends += 1)))) }, { server: newServer() });
   uploader.add([file('a.jpg')]);
-  await soon();
+  await new Promise((resolve) => setTimeout(resolve, 60));
   assert.deepEqual(log.created, []);
   assert.equal(uploader.summary().waiting, 'elsewhere');
   allow();

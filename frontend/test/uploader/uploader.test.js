@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpError, NetworkError, aborted } from '../../src/uploader/errors.js';
-import { ended, file, toy } from '../../testing/toy.js';
+import { HttpError, NetworkError } from '../../src/uploader/errors.js';
+import { ended, file, hang, toy, until } from '../../testing/toy.js';
 
 const states = (uploader) => uploader.items.map((item) => item.state);
 
@@ -148,19 +148,13 @@ test('a preview that can not be sent does not keep the image back', async () => 
   assert.deepEqual(states(uploader), ['done']);
 });
 
-/** A PUT that hangs until it is aborted. */
-const hang = (_url, signal) =>
-  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(aborted()), { once: true }));
-const soon = () => new Promise((resolve) => setTimeout(resolve, 60));
-
 test('pause stops what is being sent, resume brings all of it home under the same tickets', async () => {
   let stuck = true;
   const { uploader, log } = toy({ hold: (url, signal) => (stuck ? hang(url, signal) : undefined) });
   uploader.add([file('a.jpg'), file('b.jpg')]);
-  await soon();
+  await until(() => log.puts.length === 2);
   uploader.pause();
-  await soon();
-  assert.deepEqual(states(uploader), ['waiting', 'waiting']);
+  await until(() => states(uploader).join() === 'waiting,waiting');
   stuck = false;
   uploader.resume();
   await ended(uploader);
@@ -171,9 +165,8 @@ test('pause stops what is being sent, resume brings all of it home under the sam
 test('cancel takes back what was begun, and nothing of it comes later', async () => {
   const { uploader, log } = toy({ hold: hang });
   uploader.add([file('a.jpg')]);
-  await soon();
+  await until(() => log.puts.length === 1);
   await uploader.cancel(uploader.items[0]);
-  await soon();
   assert.deepEqual(states(uploader), ['cancelled']);
   assert.equal(log.cancels.length, 1);
   assert.equal(log.stored.size, 0);
@@ -188,7 +181,7 @@ test('a cancel that came too late shows the published picture', async () => {
     },
   });
   uploader.add([file('a.jpg')]);
-  await soon();
+  await until(() => log.puts.length === 1);
   await uploader.cancel(uploader.items[0]);
   assert.deepEqual(states(uploader), ['done']);
 });
@@ -196,10 +189,8 @@ test('a cancel that came too late shows the published picture', async () => {
 test('what can not be cleaned of its location is not sent until the person agrees, and holds up nobody', async () => {
   const { uploader, log } = toy({ prepared: { location: 'unknown' } });
   uploader.add([file('a.heic'), file('b.heic')]);
-  await soon();
-  assert.deepEqual(states(uploader), ['asking', 'asking']);
+  await until(() => states(uploader).join() === 'asking,asking');
   assert.deepEqual(log.created, []);
   uploader.agree(uploader.items[0]);
-  await soon();
-  assert.deepEqual(states(uploader), ['done', 'asking']);
+  await until(() => states(uploader).join() === 'done,asking');
 });
