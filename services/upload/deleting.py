@@ -36,8 +36,9 @@ class Deleter:
 
     def _delete_once(self, image_id: str, *, for_good: bool) -> None:
         register, word, picture = self._look(image_id)
-        if not (word.for_good or (word.fate is Fate.DELETED and not for_good)):
-            if picture is None and word.fate is not Fate.DELETED and self._outcomes.trashed(image_id) is None:
+        if word.fate is not Fate.DELETED or (for_good and not word.for_good):
+            if word.fate is None and picture is None and self._outcomes.trashed(image_id) is None:
+                self._outcomes.check_still(image_id, word)
                 raise NoSuchPicture
             self._outcomes.write(image_id, Fate.DELETED, FOR_GOOD if for_good else "", instead_of=register)
         outcome = self._outcomes.carry_out(image_id)
@@ -51,13 +52,16 @@ class Deleter:
             raise NotInTrash
         if picture is None or word.fate is Fate.DELETED:
             if picture is None and self._outcomes.trashed(image_id) is None:
-                raise NotInTrash if word.fate in (Fate.DELETED, Fate.PUBLISHED) else NoSuchPicture
+                self._outcomes.check_still(image_id, word)
+                raise NotInTrash if word.fate else NoSuchPicture
             self._outcomes.write(image_id, Fate.PUBLISHED, instead_of=register)
-        outcome = self._outcomes.carry_out(image_id)
+        outcome = self._outcomes.carry_out(image_id, put_back=True)
         self._announcer.announce(deletes=True)
-        if outcome.picture is None:
+        if outcome.picture is not None:
+            return published(outcome.picture)
+        if outcome.word.fate is Fate.DELETED:
             raise Deleted  # once more, in between
-        return published(outcome.picture)
+        raise PreconditionFailed  # whoever deletes it has to put it back, or its time in the trash is over: look again
 
     def _look(self, image_id: str) -> tuple[Stored | None, Word, Entry | None]:
         """The register, its word, and the picture in the gallery. Raises NoSuchPicture where there never was one."""

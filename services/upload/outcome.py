@@ -70,22 +70,36 @@ class Outcomes:
         """Settle the register. Raises PreconditionFailed or Missing when it is no longer what was seen: look again."""
         self._storage.write_empty(staging_key(image_id), staged.tombstone(fate, reason), instead_of=instead_of)
 
-    def carry_out(self, image_id: str) -> Outcome:
-        """Make the gallery what the register says. Raises StorageUnavailable."""
+    def carry_out(self, image_id: str, *, put_back: bool = False) -> Outcome:
+        """Make the gallery what the register says. Raises StorageUnavailable.
+
+        Only who restores puts a picture back, and who took it away while another restored it. Nobody else does: a
+        restore that S3 carried out long after its time-out must not bring back what was deleted since.
+        """
         word = staged.word_of(self.look(image_id))
         for _ in range(TRIES):
-            picture = self._make_true(image_id, word)
+            picture = self._make_true(image_id, word, put_back)
             said, word = word, staged.word_of(self.look(image_id))
             if said == word:
                 return Outcome(word, picture)
+            put_back = put_back or said.fate is Fate.DELETED
         raise StorageUnavailable
 
-    def _make_true(self, image_id: str, word: Word) -> Entry | None:
+    def check_still(self, image_id: str, word: Word) -> None:
+        """Before it is said that there is nothing: raises PreconditionFailed if something has happened since."""
+        if staged.word_of(self.look(image_id)) != word:
+            raise PreconditionFailed
+
+    def _make_true(self, image_id: str, word: Word, put_back: bool) -> Entry | None:
         match word.fate:
             case None:
                 return self.picture(image_id)
             case Fate.PUBLISHED:
-                return self._put_back(image_id)
+                there = self._only_one(image_id)
+                if not put_back:
+                    return there
+                preview.discard(self._storage, image_id, Fate.PUBLISHED, only_bytes=True)
+                return self._put_back(image_id, there)
             case Fate.DELETED:
                 preview.discard(self._storage, image_id, Fate.DELETED, only_bytes=True)
                 self._destroy(image_id) if word.for_good else self._take_away(image_id, to_trash=True)
@@ -94,19 +108,24 @@ class Outcomes:
                 self._take_away(image_id, to_trash=False)
         return None
 
-    def _put_back(self, image_id: str) -> Entry | None:
-        """The picture, from the trash when it is not in the gallery. Its preview goes first: a tile needs it."""
+    def _only_one(self, image_id: str) -> Entry | None:
+        """The picture in the gallery, without a second key that another version of us made of the same file."""
         there = self._storage.list_page(image_prefix(image_id), limit=2).entries
-        for double in there[1:]:  # by another version of this program, which read the file otherwise
+        for double in there[1:]:
             self._storage.delete(double.key)
-        source = there[0] if there else self.trashed(image_id)
+            self._announcer.announce(deletes=True)
+        return there[0] if there else None
+
+    def _put_back(self, image_id: str, there: Entry | None) -> Entry | None:
+        """The picture, from the trash when it is not in the gallery. Its preview goes first: a tile needs it."""
+        source = there or self.trashed(image_id)
         if source is None:
             return None
         tail = source.key.partition("/")[2]
         if preview_of_tail(tail):
             self._copy_preview(trash_thumb_key(image_id), thumb_key(image_id), only_if_free=True)
         if there:
-            return source
+            return there
         try:
             self._storage.copy(TRASH + tail, IMAGES + tail, only_if_free=True)
         except (Missing, PreconditionFailed):

@@ -29,7 +29,7 @@ from upload import preview, staged
 from upload.events import AlreadyPublished, Cancelled, Deleted, Expired, NothingThere, Refused
 from upload.imagehead import ImageInfo, NotAnImage, ReadFellShort, inspect
 from upload.outcome import Outcome, Outcomes
-from upload.staged import BadMetadata, Details, Fate
+from upload.staged import BadMetadata, Details, Fate, Word
 
 log = logging.getLogger(__name__)
 
@@ -80,11 +80,16 @@ class Publisher:
         if existing and fate in (None, Fate.PUBLISHED):
             picture = published(existing)
             return picture if upload is None or fate else self._settle(upload, picture)
+        if fate in (Fate.PUBLISHED, Fate.DELETED):
+            raise Deleted
         if fate is not None:
-            return _ending(self._outcomes.carry_out(image_id))
+            outcome = self._outcomes.carry_out(image_id)
+            self._announcer.announce(deletes=True)  # whoever came before us may have ended before they told
+            return _ending(outcome)
         if self._outcomes.trashed(image_id):
             raise Deleted
         if upload is None:
+            self._outcomes.check_still(image_id, Word())
             raise NothingThere
         if upload.date - upload.last_modified > MAX_AGE:
             raise Expired

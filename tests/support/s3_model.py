@@ -1,0 +1,189 @@
+"""S3 in memory, as a function: a bucket and a call give a new bucket and an answer.
+
+It stands where boto3's client stands, below our own storage code, so that a test can try every order in which calls of
+several processes can meet, and every fault between them; on a real store that would take days.
+
+Why it may stand for S3: each call is one step that happens whole or not at all, and what one call has written the next
+one reads and lists. That is what S3 promises (S3 user guide, "Data consistency model"), and the embedded store too.
+Conditions are decided in that same step ("Conditional requests"). What it knows are the calls that publishing and
+deleting make, with the answers that they read; anything else fails the test. tests/system/test_s3_model.py holds it
+against the real store, call by call.
+"""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+
+@dataclass(frozen=True)
+class Held:
+    """An object."""
+
+    body: bytes
+    metadata: tuple[tuple[str, str], ...] = ()
+    content_type: str = "binary/octet-stream"
+    disposition: str = ""
+    cache_control: str = ""
+    modified: int = 0
+    """Seconds since 1970."""
+
+    @property
+    def etag(self) -> str:
+        return f'"{hashlib.md5(self.body, usedforsecurity=False).hexdigest()}"'
+
+
+Bucket = Mapping[str, Held]
+"""Never changed in place."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer with an error status."""
+
+    status: int
+    code: str
+
+    def error(self) -> ClientError:
+        """What boto3 raises for it."""
+        response: Any = {"Error": {"Code": self.code}, "ResponseMetadata": {"HTTPStatusCode": self.status}}
+        return ClientError(response, "Operation")
+
+
+NO_SUCH_KEY = Refusal(404, "NoSuchKey")
+NOT_FOUND = Refusal(404, "404")  # HEAD has no body to name the error in
+FAILED = Refusal(412, "PreconditionFailed")
+
+
+def step(bucket: Bucket, call: str, arguments: Mapping[str, Any], now: int, *, aws: bool = False) -> tuple[Bucket, Any]:
+    """The bucket after a call, and its answer as boto3 gives it, or a Refusal. ``now`` in seconds since 1970.
+
+    ``aws``: If-Match on a key that is not there is answered with 404 (AWS) and not with 412 (the embedded store).
+    """
+    asked = {name: value for name, value in arguments.items() if name != "Bucket"}
+    return _CALLS[call](bucket, asked, now, aws)
+
+
+def _list(bucket: Bucket, asked: dict[str, Any], now: int, _: bool) -> tuple[Bucket, Any]:
+    prefix, after, most = asked.pop("Prefix"), asked.pop("StartAfter", ""), asked.pop("MaxKeys")
+    _nothing_else(asked)
+    keys = sorted(key for key in bucket if key.startswith(prefix) and key > after)
+    contents = [
+        {"Key": key, "Size": len(bucket[key].body), "LastModified": datetime.fromtimestamp(bucket[key].modified, UTC)}
+        for key in keys[:most]
+    ]
+    return bucket, {"Contents": contents, "IsTruncated": len(keys) > most, **_dated(now)}
+
+
+def _head(bucket: Bucket, asked: dict[str, Any], now: int, _: bool) -> tuple[Bucket, Any]:
+    held = bucket.get(asked.pop("Key"))
+    checksum = asked.pop("ChecksumMode")
+    _nothing_else(asked)
+    if held is None:
+        return bucket, NOT_FOUND
+    assert checksum == "ENABLED"
+    return bucket, {
+        "ContentLength": len(held.body),
+        "ETag": held.etag,
+        "LastModified": datetime.fromtimestamp(held.modified, UTC),
+        "Metadata": dict(held.metadata),
+        **_dated(now),
+    }
+
+
+def _get(bucket: Bucket, asked: dict[str, Any], now: int, _: bool) -> tuple[Bucket, Any]:
+    held = bucket.get(asked.pop("Key"))
+    first, last = (int(number) for number in asked.pop("Range").removeprefix("bytes=").split("-"))
+    etag = asked.pop("IfMatch")
+    _nothing_else(asked)
+    if held is None:
+        return bucket, NO_SUCH_KEY
+    if held.etag != etag:
+        return bucket, FAILED
+    return bucket, {"Body": held.body[first : last + 1], **_dated(now)}
+
+
+def _put(bucket: Bucket, asked: dict[str, Any], now: int, aws: bool) -> tuple[Bucket, Any]:
+    key = asked.pop("Key")
+    fitting, none, there = asked.pop("IfMatch", None), asked.pop("IfNoneMatch", None), bucket.get(key)
+    if fitting is not None and there is None:
+        return bucket, NO_SUCH_KEY if aws else FAILED
+    if (none == "*" and there is not None) or (fitting is not None and there and there.etag != fitting):
+        return bucket, FAILED
+    held = Held(asked.pop("Body"), tuple(sorted(asked.pop("Metadata", {}).items())), modified=now)
+    _nothing_else(asked)
+    return {**bucket, key: held}, {"ETag": held.etag}
+
+
+def _copy(bucket: Bucket, asked: dict[str, Any], now: int, _: bool) -> tuple[Bucket, Any]:
+    source, target = bucket.get(asked.pop("CopySource")["Key"]), asked.pop("Key")
+    fitting, none = asked.pop("CopySourceIfMatch", None), asked.pop("IfNoneMatch", None)
+    directive = asked.pop("MetadataDirective", "COPY")
+    if source is None:
+        return bucket, NO_SUCH_KEY
+    if (fitting is not None and source.etag != fitting) or (none == "*" and target in bucket):
+        return bucket, FAILED
+    made = replace(source, modified=now)
+    if directive == "REPLACE":
+        made = Held(
+            source.body,
+            tuple(sorted(asked.pop("Metadata").items())),
+            asked.pop("ContentType"),
+            asked.pop("ContentDisposition"),
+            asked.pop("CacheControl"),
+            now,
+        )
+    _nothing_else(asked)
+    return {**bucket, target: made}, {"CopyObjectResult": {"ETag": made.etag}}
+
+
+def _delete(bucket: Bucket, asked: dict[str, Any], now: int, _: bool) -> tuple[Bucket, Any]:
+    gone = asked.pop("Key")
+    _nothing_else(asked)
+    return {key: held for key, held in bucket.items() if key != gone}, {}
+
+
+_CALLS = {
+    "list_objects_v2": _list,
+    "head_object": _head,
+    "get_object": _get,
+    "put_object": _put,
+    "copy_object": _copy,
+    "delete_object": _delete,
+}
+
+
+def _nothing_else(left: dict[str, Any]) -> None:
+    assert not left, f"the model does not know {sorted(left)}"
+
+
+def _dated(now: int) -> dict[str, Any]:
+    date = datetime.fromtimestamp(now, UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    return {"ResponseMetadata": {"HTTPHeaders": {"date": date}}}
+
+
+class Client:
+    """The model as an object that is called as boto3's client is."""
+
+    def __init__(self, now: int, *, aws: bool = False) -> None:
+        self.bucket: Bucket = {}
+        self.now = now
+        self._aws = aws
+
+    def __getattr__(self, call: str) -> Any:
+        def answer(**arguments: Any) -> Any:
+            self.bucket, found = step(self.bucket, call, arguments, self.now, aws=self._aws)
+            return as_boto3(found)
+
+        return answer
+
+
+def as_boto3(answer: Any) -> Any:
+    """An answer as boto3 hands it out: refusals raised, bodies as streams."""
+    if isinstance(answer, Refusal):
+        raise answer.error()
+    return {**answer, "Body": io.BytesIO(answer["Body"])} if "Body" in answer else answer

@@ -1,0 +1,68 @@
+"""Publishing, cancelling, deleting and restoring in every order in which two can meet, with every fault between.
+
+Whatever happens: when all have had their answers, and who had none has asked again, the picture is in exactly one
+state; an order of whole acts explains it and all that was said; staging holds no bytes of what is settled; the lists
+were told.
+"""
+
+from itertools import combinations_with_replacement
+
+import pytest
+
+from tests.support.one_picture import ACTS, NOW, Said, explained, state_of, unanswered, worlds
+from tests.support.orders import FAULTS, Orders, World
+
+WORLDS = worlds()
+PAIRS = list(combinations_with_replacement(ACTS, 2))
+
+
+def check(
+    orders: Orders, where: str, world: World, sayings: list[tuple[str, str]], way: list[str], wrong_happened: bool
+) -> None:
+    """Have who got no answer ask again, then see whether all is as it should be."""
+    start, _, unfinished = WORLDS[where]
+    together: list[Said] = []
+    asking = []
+    for name, said in sayings:
+        # The reconciler tells nobody what it did; it comes round again.
+        lost = unanswered(said) or (name == "reconcile" and wrong_happened)
+        together.append((name, None if lost or name == "reconcile" else said))
+        asking += [name] if lost else []
+    afterwards: list[Said] = []
+    for name in (*asking, *unfinished):
+        world, said = orders.alone(world, name)
+        afterwards.append((name, said))
+    story = f"\n{where}: {together}, then {afterwards}\n  " + "\n  ".join(way)
+    try:
+        state = state_of(world.bucket)
+    except AssertionError as wrong:
+        raise AssertionError(f"{wrong}{story}") from None
+    assert explained(start, unfinished, together, afterwards, state), f"now it is {state}{story}"
+    assert [said for _, said in (*sayings, *afterwards)].count("Created") <= 1, f"published twice{story}"
+    assert not world.untold, f"the lists were not told of {set(world.untold)}{story}"
+
+
+def everything(
+    where: str, names: tuple[str, ...], *, faults: tuple[str, ...] = (), dying: bool = False, aws: bool = False
+) -> int:
+    """Check every end that these can come to from there; returns how many there are."""
+    orders = Orders(ACTS, NOW, aws=aws)
+    count = 0
+    for world, sayings, way in orders.ends(WORLDS[where][1], names, faults=faults, dying=dying):
+        check(orders, where, world, sayings, way, bool(faults or dying))
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize("aws", [False, True], ids=["embedded", "aws"])
+@pytest.mark.parametrize("where", WORLDS)
+@pytest.mark.parametrize("name", ACTS)
+def test_one_alone_with_every_fault(name: str, where: str, aws: bool) -> None:
+    """Each call fails before and after it was carried out, or is the last of its process."""
+    assert everything(where, (name,), faults=tuple(FAULTS), dying=True, aws=aws) > 1
+
+
+@pytest.mark.parametrize("where", WORLDS)
+@pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
+def test_two_in_every_order(pair: tuple[str, str], where: str) -> None:
+    everything(where, pair)
