@@ -23,6 +23,9 @@ def variables(settings: Settings, sockets: Mapping[str, Sequence[Path]]) -> dict
         "STATIC_ROOT": f'"{_STATIC}"',
         "CACHE_DIR": f'"{settings.run / "gateway" / "cache"}"',
         "RESOLVER": "",
+        "TRUSTED_PROXIES": "",
+        "AUTH_URL": settings.auth_url,
+        "AUTH_SIGN_IN": settings.auth_sign_in,
         **{
             f"{service.upper()}_SERVERS": "\n".join(f'server "unix:{path}" max_fails=0;' for path in paths)
             for service, paths in sockets.items()

@@ -37,6 +37,8 @@ class Settings:
     data: Path
     public_host: str
     replicas: int
+    auth_url: str
+    auth_sign_in: str
     handed_on: Mapping[str, str]
 
     @property
@@ -106,8 +108,25 @@ def parse(environment: Mapping[str, str]) -> Settings:
         data=data,
         public_host=public_host,
         replicas=_number(environment, "REPLICAS", 2, 32),
+        auth_url=_auth_url(environment.get("AUTH_URL", "")),
+        auth_sign_in=_auth_sign_in(environment.get("AUTH_SIGN_IN", "")),
         handed_on=handed_on,
     )
+
+
+def _auth_url(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[0-9.]+(:[0-9]+)?(/[\w./-]*)?", text, re.ASCII):
+        raise CannotRunError(
+            f"AUTH_URL={text} is not an address with an IPv4 number, such as http://127.0.0.1:4180/oauth2/auth; "
+            "the gateway of make up looks up no names."
+        )
+    return text
+
+
+def _auth_sign_in(text: str) -> str:
+    if text and not re.fullmatch(r"(https?://[\w.:-]+)?/[\w./?=&%:-]*", text, re.ASCII):
+        raise CannotRunError(f"AUTH_SIGN_IN={text} is not an address or a path, such as /oauth2/start?rd=")
+    return text
 
 
 def _number(environment: Mapping[str, str], name: str, default: int, most: int) -> int:

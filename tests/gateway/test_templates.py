@@ -19,6 +19,9 @@ VARIABLES = {
     "STATIC_ROOT",
     "RESOLVER",
     "CACHE_DIR",
+    "TRUSTED_PROXIES",
+    "AUTH_URL",
+    "AUTH_SIGN_IN",
 }
 INCLUDE_HEADERS = "include conf.d/snippets/headers.inc;"
 
@@ -60,7 +63,9 @@ def test_common_headers_are_sent_with_errors_too() -> None:
 @pytest.mark.parametrize("directive", ["proxy_set_header", "proxy_hide_header"])
 def test_forwarded_headers_are_set_in_one_place(directive: str) -> None:
     """A second place would drop the first one's list, and what a client forged would pass."""
-    assert {name for name, text in CODE.items() if directive in text} == {"50-proxy.conf.template"}
+    places = {name for name, text in CODE.items() if directive in text}
+    # The sign-in service is told less than the services are, and everything it is told stands in these two.
+    assert places - {"snippets/auth-headers.inc.template", "snippets/auth.inc.template"} == {"50-proxy.conf.template"}
 
 
 def test_the_log_format_has_no_variable_that_can_hold_a_secret() -> None:
