@@ -30,3 +30,14 @@ def test_a_number_that_is_none_is_named(variable: str, value: str) -> None:
 def test_a_value_that_would_break_out_of_a_configuration_file_is_refused() -> None:
     with pytest.raises(CannotRunError, match="UPLOAD_KEY"):
         parse({"UPLOAD_KEY": 'a",X="b'})
+
+
+def test_a_sign_in_service_is_named_by_an_address() -> None:
+    """The gateway of make up looks up no names, and what it is told must not end a line of its configuration."""
+    found = parse({"AUTH_URL": "http://127.0.0.1:4180/oauth2/auth", "AUTH_SIGN_IN": "/oauth2/start?rd="})
+    assert (found.auth_url, found.auth_sign_in) == ("http://127.0.0.1:4180/oauth2/auth", "/oauth2/start?rd=")
+    for value in ("oauth2-proxy:4180", "http://oauth2-proxy:4180/oauth2/auth", 'http://127.0.0.1/";'):
+        with pytest.raises(CannotRunError, match="AUTH_URL"):
+            parse({"AUTH_URL": value})
+    with pytest.raises(CannotRunError, match="AUTH_SIGN_IN"):
+        parse({"AUTH_SIGN_IN": "x;"})

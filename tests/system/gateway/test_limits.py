@@ -3,10 +3,12 @@
 import http.client
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from tests.support.nginx import Gateway
+from tests.support.nginx import Gateway, running_gateway
+from tests.support.toy import Toy
 
 
 @pytest.fixture
@@ -70,3 +72,17 @@ def test_reading_is_limited_too(gateway: Gateway) -> None:
     statuses = Counter(headers["status"] for headers in answers)
     assert statuses["200"] >= 1000
     assert statuses["429"] > 0
+
+
+def test_a_proxy_that_is_named_says_for_whom_it_asks(folder: Path, toys: dict[str, Toy]) -> None:
+    """Otherwise all who come through it would share one limit. The nearest name that is no proxy's counts."""
+    replicas = {name: [toy.path] for name, toy in toys.items()}
+    with running_gateway(folder, replicas, TRUSTED_PROXIES="set_real_ip_from 127.0.0.1;") as behind:
+        behind.ask("/api/images", headers={"X-Forwarded-For": "6.6.6.6, 192.0.2.7"})
+    assert [request.headers["X-Forwarded-For"] for request in toys["catalog"].seen] == ["192.0.2.7"]
+
+
+def test_nobody_else_is_believed(gateway: Gateway, toys: dict[str, Toy]) -> None:
+    """Who could choose his address would have as many limits as he likes."""
+    gateway.ask("/api/images", headers={"X-Forwarded-For": "192.0.2.7"})
+    assert [request.headers["X-Forwarded-For"] for request in toys["catalog"].seen] == ["127.0.0.1"]
