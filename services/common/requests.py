@@ -47,7 +47,7 @@ def decode(body: bytes, kind: type[T]) -> T:
     """
     try:
         return _decoder(kind).decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         pass
     try:
         value = json.loads(body, parse_constant=_no_constant)
@@ -70,6 +70,8 @@ def convert(value: Any, kind: type[T]) -> T:
     """A JSON value as ``kind``. Raises BadRequest that names the member."""
     try:
         return msgspec.convert(value, kind)
+    except UnicodeError:  # a lone surrogate where one of some words is wanted
+        raise BadRequest("A text in the body has characters that it cannot have.") from None
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         member = where.rstrip("`").lstrip(".")

@@ -151,7 +151,11 @@ def verify(keyring: Keyring, token: str) -> Claims:
         raise BadToken
     try:
         return _read(_decode(parts[2]))
-    except (binascii.Error, msgspec.MsgspecError) as error:  # ours, but of another version of this program
+    except (
+        binascii.Error,
+        UnicodeError,
+        msgspec.MsgspecError,
+    ) as error:  # ours, but of another version of this program
         raise BadToken from error
 
 

@@ -10,6 +10,7 @@ SINGLE_PUT_LIMIT = 5 * 10**9
 
 MIN_SECRET_LENGTH = 32
 
+_fits_a_header = re.compile(r"[\x21-\x7e]+").fullmatch
 _is_role = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII).fullmatch
 
 
@@ -34,6 +35,11 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
             raise SettingsError(f"MAX_UPLOAD_BYTES must be 1 to {SINGLE_PUT_LIMIT}: S3 copies no more in one call")
         if self.admin_token is not None and len(self.admin_token) < MIN_SECRET_LENGTH:
             raise SettingsError(f"ADMIN_TOKEN is too short: use at least {MIN_SECRET_LENGTH} random characters")
+        for name in ("admin_token", "upload_key"):
+            if not _fits_a_header(getattr(self, name) or "x"):
+                raise SettingsError(
+                    f"{name.upper()} has characters that no header carries: use letters, digits and -_.~"
+                )
         if self.upload_key is None and not self.open_uploads and not self._on_loopback_only():
             raise SettingsError(
                 "UPLOAD_KEY is not set, so everyone who reaches the page could upload: "

@@ -1,5 +1,7 @@
 """What every request passes, and the strict reading of bodies."""
 
+from enum import StrEnum
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -14,6 +16,14 @@ OURS = ("http://localhost:8080",)
 class Body(msgspec.Struct):
     name: str
     size: int = 0
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+class Coloured(Body):
+    colour: Colour = Colour.RED
 
 
 @pytest.mark.parametrize(
@@ -53,6 +63,21 @@ def test_what_is_not_the_wanted_json_is_refused(body: bytes) -> None:
     assert caught.value.detail.endswith(".")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name":"\xff"}',
+        b'{"name":"x","colour":"\\ud800"}',
+        b'{"name":"x","colour":"\xed\xa0\x80"}',
+    ],
+)
+def test_text_that_is_none_is_refused_wherever_it_stands(body: bytes) -> None:
+    """Bad UTF-8 inside a string, and half a pair of surrogates where one of some words is wanted."""
+    with pytest.raises(BadRequest) as caught:
+        decode(body, Coloured)
+    assert caught.value.detail.endswith(".")
+
+
 def test_the_place_of_the_fault_is_named() -> None:
     with pytest.raises(BadRequest) as caught:
         decode(b'{"name":"x","size":"1"}', Body)
@@ -64,7 +89,7 @@ def test_a_lone_surrogate_is_read() -> None:
     assert decode(b'{"name":"\\ud800x"}', Body).name == "\ud800x"
 
 
-@given(st.binary(max_size=200))
+@given(st.binary(max_size=200) | st.text(max_size=50).map(lambda text: b'{"name":"' + text.encode("utf-16") + b'"}'))
 def test_no_bytes_raise_anything_else(body: bytes) -> None:
     try:
         decode(body, Body)

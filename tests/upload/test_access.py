@@ -1,0 +1,85 @@
+"""Who may do what, decided before anything is done: no text opens more than it is meant to, and none is an error."""
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.problems import Forbidden, Unauthorized
+from common.tokens import Keyring, mint
+from tests.upload.test_permits import CLAIMS, NOW
+from upload import access
+from upload.events import Expired
+from upload.grants import UPLOAD_SECONDS
+
+KEYS = [f"k{number}:" + base64.urlsafe_b64encode(bytes([number]) * 32).decode() for number in (1, 2)]
+KEYRING = Keyring.parse(KEYS[0])
+TOKEN = mint(KEYRING, CLAIMS)
+ADMIN = "operator-" + "x" * 32
+ANY = st.text(max_size=200) | st.text(st.sampled_from(list("v1.k é\x00\ud800=-_Bearer")), max_size=60)
+HEADERS = st.none() | ANY | ANY.map("Bearer {}".format) | ANY.map(lambda text: f"Bearer {TOKEN}{text}")
+
+
+@given(HEADERS)
+def test_any_authorization_is_ours_or_refused(header: str | None) -> None:
+    try:
+        claims = access.holder_of(header, CLAIMS.id, KEYRING, ADMIN)
+    except (Unauthorized, Forbidden):
+        return
+    assert header is not None
+    assert claims == CLAIMS
+    assert header.split()[-1] == TOKEN
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", f"Basic {TOKEN}", TOKEN, f"Token {TOKEN}"])
+def test_without_a_token_the_answer_says_which_scheme(header: str | None) -> None:
+    with pytest.raises(Unauthorized) as caught:
+        access.holder_of(header, CLAIMS.id, KEYRING, ADMIN)
+    assert caught.value.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_scheme_is_read_in_any_case(scheme: str) -> None:
+    """RFC 9110, section 11.1."""
+    assert access.holder_of(f"{scheme} {TOKEN}", CLAIMS.id, KEYRING, None) == CLAIMS
+
+
+def test_a_token_opens_its_own_upload_only() -> None:
+    with pytest.raises(Forbidden, match="another upload"):
+        access.holder_of(f"Bearer {TOKEN}", "0" * 26, KEYRING, ADMIN)
+
+
+def test_the_operator_s_token_opens_all_where_there_is_one() -> None:
+    assert access.holder_of(f"Bearer {ADMIN}", "0" * 26, KEYRING, ADMIN) is None
+    with pytest.raises(Forbidden):
+        access.holder_of(f"Bearer {ADMIN}", CLAIMS.id, KEYRING, None)
+
+
+def test_the_right_to_upload_ends_and_the_right_to_delete_does_not() -> None:
+    late = NOW + UPLOAD_SECONDS + 1
+    assert access.claims_of(f"Bearer {TOKEN}", CLAIMS.id, KEYRING, None, late - 1) == CLAIMS
+    with pytest.raises(Expired):
+        access.claims_of(f"Bearer {TOKEN}", CLAIMS.id, KEYRING, None, late)
+    assert access.holder_of(f"Bearer {TOKEN}", CLAIMS.id, KEYRING, None) == CLAIMS
+
+
+def test_keys_are_rotated_without_loss() -> None:
+    """A new key in front: tokens of the old one go on. Taken away: they end."""
+    rotated = Keyring.parse(f"{KEYS[1]},{KEYS[0]}")
+    assert access.holder_of(f"Bearer {TOKEN}", CLAIMS.id, rotated, None) == CLAIMS
+    assert access.holder_of(f"Bearer {mint(rotated, CLAIMS)}", CLAIMS.id, rotated, None) == CLAIMS
+    assert ".k2." in mint(rotated, CLAIMS)
+    with pytest.raises(Forbidden):
+        access.holder_of(f"Bearer {TOKEN}", CLAIMS.id, Keyring.parse(KEYS[1]), None)
+
+
+@given(st.none() | ANY)
+def test_only_the_upload_key_opens_the_door(sent: str | None) -> None:
+    access.check_upload_key(None, sent)
+    with pytest.raises((Unauthorized, Forbidden)):
+        access.check_upload_key("the upload key of this place", sent)
+
+
+def test_the_upload_key_itself_does() -> None:
+    access.check_upload_key("the upload key of this place", "the upload key of this place")
