@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -159,6 +160,27 @@ def test_a_hung_replica_holds_up_few(pair: Gateway, replicas: Replicas) -> None:
     for thread in waiting:
         thread.join()
     assert answered == [200] * 4
+
+
+def test_a_hung_replica_is_given_up_for_another(pair: Gateway, replicas: Replicas) -> None:
+    """Who asked it before anyone could know waits some seconds and gets his answer, whatever he asked."""
+    replicas.signal(0, signal.SIGSTOP)
+    begun = time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: pair.ask("/api/uploads", "POST"), range(4)))
+    replicas.signal(0, signal.SIGCONT)
+    assert [(answer.status, answer.json()["service"]) for answer in answers] == [(200, "1")] * 4
+    assert 5 < time.monotonic() - begun < 14, "some of them were sent to the hung one first"
+
+
+def test_a_reload_costs_nobody_a_request(pair: Gateway, folder: Path) -> None:
+    """Connections that are kept open are served to their end by the workers of before."""
+    with load(pair) as seen:
+        for _ in range(4):
+            time.sleep(0.4)
+            os.kill(int((folder / "gateway" / "nginx.pid").read_text()), signal.SIGHUP)
+        time.sleep(0.5)
+    assert set(seen) == {200}
 
 
 def test_one_dead_service_leaves_the_others_alone(gateway: Gateway, toys: dict[str, Toy]) -> None:
