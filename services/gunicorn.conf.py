@@ -1,5 +1,6 @@
 """How gunicorn serves any of the three services. Code, so tested; it imports nothing of the app."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -14,7 +15,9 @@ bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"  # requests wait for S3 most of the time, and boto3 and redis are blocking clients
 workers = int(os.environ.get("WORKERS", "1"))
 threads = int(os.environ.get("THREADS", "8"))
-timeout = 60  # longer than the slowest publish that is answered (20 s) with all its retries
+# A worker that hangs as a whole is replaced after so long. A slow request is none: this kind of worker gives its sign
+# of life from a thread that serves nobody.
+timeout = 20
 graceful_timeout = 25
 keepalive = 75  # longer than the gateway keeps an idle connection, so that it never sends on a closing one
 backlog = 512
@@ -94,8 +97,19 @@ def _drain(server: Any) -> None:
     signal.setitimer(signal.ITIMER_REAL, _DRAIN_SECONDS)
 
 
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+
+
 def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn passes both
-    """Keep the news of a drain until the worker can hear it: before that it would end the worker."""
+    """Bind the worker's life to the master's, and keep the news of a drain until it can hear it.
+
+    Without its master a worker takes no new requests but holds the listening socket for as long as it finishes its
+    last ones; who had connected meanwhile would hang for 25 s. Ended at once, it leaves them to the gateway, which asks
+    another replica. (A drain's signal would end a worker that is not ready for it.)
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != worker.ppid:  # gone before the kernel was told
+        os._exit(1)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
 
 

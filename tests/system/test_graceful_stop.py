@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -48,8 +49,11 @@ class Service:
     def start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py"]
         self.process = start(command, self.folder / "log", self.environment, SERVICES)
-        deadline = time.monotonic() + 20
-        while self.status("/readyz") != 200:
+        deadline = time.monotonic() + 60
+        while True:
+            with suppress(requests.Timeout):  # it listens before it has loaded
+                if self.status("/readyz") == 200:
+                    break
             assert time.monotonic() < deadline, (self.folder / "log").read_text()
             time.sleep(0.05)
         return self.process
@@ -63,8 +67,11 @@ class Service:
 
     def wait_for_status(self, path: str, status: int, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while (found := self.status(path)) != status:
+        found = None
+        while found != status:
             assert time.monotonic() < deadline, found
+            with suppress(requests.Timeout):
+                found = self.status(path)
             time.sleep(0.02)
 
 
@@ -107,30 +114,32 @@ def test_what_runs_at_the_end_of_the_drain_is_finished(service: Service) -> None
     assert service.process.wait(10) == 0
 
 
-def test_a_second_term_changes_nothing_and_int_does_not_wait(service: Service) -> None:
+def test_a_second_term_changes_nothing_and_int_does_not_wait(tmp_path: Path) -> None:
+    service = Service(tmp_path, DRAIN_SECONDS="60")
+    service.start()
     began = time.monotonic()
     service.process.send_signal(signal.SIGTERM)
-    service.wait_for_status("/readyz", 503, 1)
+    service.wait_for_status("/readyz", 503, 10)
     service.process.send_signal(signal.SIGTERM)
     time.sleep(0.5)
     assert service.status("/api/config") == 200
     service.process.send_signal(signal.SIGINT)
-    service.process.wait(DRAIN)
-    assert time.monotonic() - began < DRAIN + 0.5
+    assert service.process.wait(30) == 0
+    assert time.monotonic() - began < 40
 
 
 def test_a_worker_that_is_replaced_while_the_service_leaves_wants_no_work_either(tmp_path: Path) -> None:
-    running = Service(tmp_path, DRAIN_SECONDS="20")
+    running = Service(tmp_path, DRAIN_SECONDS="90")
     process = running.start()
     process.send_signal(signal.SIGTERM)
-    running.wait_for_status("/readyz", 503, 1)
+    running.wait_for_status("/readyz", 503, 10)
     (worker,) = psutil.Process(process.pid).children()
     worker.kill()
-    running.wait_for_status("/livez", 200, 10)
+    running.wait_for_status("/livez", 200, 40)
     assert running.status("/readyz") == 503
     assert json.loads((tmp_path / "log").read_text().splitlines()[0])["logger"] == "gunicorn.error"
     process.send_signal(signal.SIGINT)
-    assert process.wait(5) == 0
+    assert process.wait(30) == 0
 
 
 def test_without_a_drain_it_ends_as_fast_as_it_can(tmp_path: Path) -> None:
@@ -138,8 +147,19 @@ def test_without_a_drain_it_ends_as_fast_as_it_can(tmp_path: Path) -> None:
     process = running.start()
     began = time.monotonic()
     process.terminate()
-    assert process.wait(5) == 0
-    assert time.monotonic() - began < 2
+    assert process.wait(30) == 0
+    assert time.monotonic() - began < 10
+
+
+def test_no_worker_outlives_its_master(tmp_path: Path) -> None:
+    """It would hold the listening socket and take nothing from it, and who connected would hang."""
+    running = Service(tmp_path, WORKERS="2")
+    process = running.start()
+    workers = psutil.Process(process.pid).children()
+    process.kill()
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert not alive
+    assert running.status("/livez") is None
 
 
 def test_the_metrics_of_an_earlier_run_are_not_counted(tmp_path: Path) -> None:
