@@ -69,7 +69,8 @@ def _belongs(process: psutil.Process, data: Path) -> bool:
     try:
         if process.environ().get(MARKER) == str(data):
             return True
-        return process.cwd() in (str(data / "run"), str(data / "run" / "gateway")) and process.terminal() is None
+        folders = [str(data / "run" / folder) for folder in ("", "gateway", "relay")]
+        return process.cwd() in folders and process.terminal() is None
     except (psutil.Error, OSError):
         return False
 

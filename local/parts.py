@@ -95,7 +95,7 @@ def all_parts(settings: Settings, programs: Programs, credentials: Credentials, 
         Part(
             name="gateway",
             group="gateway",
-            command=gateway.command(programs.nginx, settings.run / "gateway"),
+            command=_nginx(programs, settings.run / "gateway"),
             directory=settings.run / "gateway",
             stop_seconds=1,
         ),
@@ -138,12 +138,16 @@ def service_environment(settings: Settings, credentials: Credentials, s3_endpoin
     }
 
 
+def _nginx(programs: Programs, folder: Path) -> list[str]:
+    return [sys.executable, str(ROOT / "local" / "take_over.py"), *gateway.command(programs.nginx, folder)]
+
+
 def _relay(settings: Settings, programs: Programs) -> Part:
     return Part(
         name="relay",
         group="gateway",
-        command=gateway.command(programs.nginx, settings.run / "relay"),
-        directory=settings.run / "gateway",
+        command=_nginx(programs, settings.run / "relay"),
+        directory=settings.run / "relay",
         stop_seconds=1,
     )
 
