@@ -1,0 +1,40 @@
+"""A replica whose clock is wrong: a little is made up for, much is told clearly, and nothing wrong is published."""
+
+import pytest
+
+from local.parts import SERVICES
+from tests.chaos.load import Mishap
+from tests.chaos.rig import Rig
+from tests.chaos.rows import running_row, told_to_come_back
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+
+MINUTES = 60
+
+
+def refused_for_its_date(mishap: Mishap) -> bool:
+    """A signature of another time: the store refuses it, to a browser (403) or to the service, which says 503."""
+    return told_to_come_back(mishap) or (mishap.who == "store" and mishap.status in (400, 403))
+
+
+def set_clocks(rig: Rig, seconds: float | None) -> None:
+    """Give one replica of each service another clock."""
+    for service in SERVICES:
+        rig.seam(service, "clock", None if seconds is None else str(seconds))
+        rig.restart(f"{service}-0")
+        rig.seam(service, "clock", None)
+
+
+def test_a_wrong_clock_publishes_nothing_wrong_and_freezes_no_list(rig: Rig) -> None:
+    """One replica of each service is four minutes fast, four slow, then two hours off either way."""
+    with running_row(rig, "clock") as row:
+        for place, minutes in enumerate((4, -4, 120, -120)):
+            row.until(0.02 + 0.23 * place)
+            if abs(minutes) > 15:
+                with row.excusing(refused_for_its_date):
+                    set_clocks(rig, minutes * MINUTES)
+                    row.until(0.2 + 0.23 * place)
+                    set_clocks(rig, None)
+            else:
+                set_clocks(rig, minutes * MINUTES)
+        row.times = "4 minutes and 2 hours, both ways"

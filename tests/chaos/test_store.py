@@ -1,0 +1,80 @@
+"""The store is away, slow, killed or full, under load: nothing that was published is lost, and all else waits."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from local.parts import SERVICES
+from tests.chaos.load import Mishap
+from tests.chaos.rig import REPLICAS, Rig
+from tests.chaos.rows import SECONDS, can_publish, differs, publish, running_row, store_silent, told_to_come_back
+from tests.support.processes import end, start
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+
+WITHOUT_STORE = {"config", "grant", "list", "old list"}
+"""What is answered without the store: permissions are signed here, and the last known list is in Redis."""
+
+
+def waits_for_the_store(mishap: Mishap) -> bool:
+    """A browser that finds the store away, or a call that needs it and is told when to come back."""
+    return store_silent(mishap) or (told_to_come_back(mishap) and mishap.what not in WITHOUT_STORE)
+
+
+@contextmanager
+def behind_a_proxy(rig: Rig, folder: Path) -> Iterator[Path]:
+    """Have the services reach the store through a delaying proxy; yields the file of its delay in seconds."""
+    file = folder / "proxy"
+    command = [sys.executable, "-m", "tests.chaos.slow", rig.gallery.s3_url, str(file)]
+    process = start(command, folder / "proxy.log", {"PATH": os.defpath}, Path(__file__).parents[2])
+    try:
+        rig.wait("the proxy", lambda: file.with_suffix(".s3").exists())
+        _reach_the_store_at(rig, file.with_suffix(".s3").read_text())
+        yield file.with_suffix(".delay")
+        _reach_the_store_at(rig, None)
+    finally:
+        end(process)
+
+
+def _reach_the_store_at(rig: Rig, address: str | None) -> None:
+    for service in SERVICES:
+        rig.seam(service, "s3", address)
+    for part in (*REPLICAS, "reconciler"):
+        rig.restart(part)
+
+
+def test_a_store_that_is_away_or_slow_is_waited_for(rig: Rig, tmp_path: Path) -> None:
+    """Down, hung, slow: the head of the list and permissions all the time; the rest is told when to come back."""
+    with behind_a_proxy(rig, tmp_path) as delay, running_row(rig, "store-away") as row:
+        row.until(0.03)
+        with row.excusing(waits_for_the_store, afterwards=8), rig.down("store"):
+            row.until(0.2)
+        row.until(0.37)
+        with row.excusing(waits_for_the_store, afterwards=8), rig.hung("store"):
+            row.until(0.53)
+        row.until(0.67)
+        with row.excusing(waits_for_the_store, afterwards=8):
+            delay.write_text("1.5")
+            row.until(0.83)
+            delay.write_text("0")
+    slowest = max((mishap.seconds for mishap in row.load.mishaps if mishap.who == "gateway"), default=0)
+    print(f"slowest refusal {slowest:.1f} s")
+
+
+def test_what_was_published_survives_a_kill_of_the_store_right_after(rig: Rig) -> None:
+    """Killed the moment that `complete` has answered, again and again, while others upload as well."""
+    kills = 0
+    with running_row(rig, "store-killed") as row:
+        with row.excusing(lambda mishap: store_silent(mishap) or told_to_come_back(mishap)):
+            while row.load.seconds < SECONDS - 8:
+                upload = publish(rig)
+                rig.kill("store")
+                kills += 1
+                rig.wait("the picture there, byte for byte", lambda upload=upload: not differs(rig, upload))
+                rig.wait("uploads again", lambda: can_publish(rig))
+        row.times = f"{kills} times"
+    assert kills >= 8 * min(1, SECONDS / 60)
