@@ -59,9 +59,15 @@ def is_settled(start_ms: int, date: datetime) -> bool:
 
 
 def finish(contents: dict[str, Any], date: datetime, *, deep: bool) -> Page:
-    """The page that says ``contents``, with its strong ETag (RFC 9110 section 8.8.3)."""
+    """The page that says ``contents``."""
+    body, etag = tagged(contents)
+    return Page(body, etag, date.timestamp(), deep)
+
+
+def tagged(contents: dict[str, Any]) -> tuple[bytes, str]:
+    """``contents`` as they are sent, and the strong ETag of that (RFC 9110 section 8.8.3), without quotes."""
     body = json.dumps(contents, ensure_ascii=False, separators=(",", ":")).encode()
-    return Page(body, hashlib.sha256(body).hexdigest()[:32], date.timestamp(), deep)
+    return body, hashlib.sha256(body).hexdigest()[:32]
 
 
 def readable(entries: list[Entry]) -> list[tuple[ImageKey, int]]:

@@ -1,7 +1,6 @@
 """HTTP of the catalog service."""
 
 import re
-from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -38,13 +37,13 @@ def months() -> Response:
 
 
 @views.get("/api/images/<image_id>")
-def one_image(image_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+def one_image(image_id: str) -> Response:
     """One picture, always as S3 has it now."""
     storage = parts().storage
     entry = parts().guard.call(lambda: storage.first(image_prefix(image_id))) if is_id(image_id) else None
     try:
         if entry is not None:
-            return as_json(parse_image_key(entry.key), entry.size), 200, {"Cache-Control": ALWAYS_ASK}
+            return _conditional(*pages.tagged(as_json(parse_image_key(entry.key), entry.size)))
     except BadKey:
         pass  # nobody of ours wrote that key
     raise NotFound("There is no such picture, or it has been deleted.")
@@ -56,15 +55,15 @@ def _renew() -> bool:
 
 
 def _answer(page: Page) -> Response:
-    headers = {
-        "Content-Type": "application/json",
-        "ETag": f'"{page.etag}"',
-        "Cache-Control": ALWAYS_ASK,
-        # Two forms of one thing: Age for caches (RFC 9111 section 5.1), and a time that stays true in one.
-        "Age": str(parts().list_cache.age(page)),
-        "X-As-Of": rfc3339(page.built_at),
-    }
-    response = Response(page.body, headers=headers)
+    # Two forms of one thing: Age for caches (RFC 9111 section 5.1), and a time that stays true in one.
+    age = {"Age": str(parts().list_cache.age(page)), "X-As-Of": rfc3339(page.built_at)}
+    return _conditional(page.body, page.etag, age)
+
+
+def _conditional(body: bytes, etag: str, more: dict[str, str] | None = None) -> Response:
+    """The body, or 304 for who has it already."""
+    headers = {"Content-Type": "application/json", "ETag": f'"{etag}"', "Cache-Control": ALWAYS_ASK, **(more or {})}
+    response = Response(body, headers=headers)
     if "If-None-Match" in request.headers:
         response.make_conditional(request)
     return response

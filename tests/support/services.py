@@ -27,6 +27,7 @@ def environment(store: Store, cache: Cache | None, identity: str) -> dict[str, s
     return {
         **store.environment(identity),
         "REDIS_URL": cache.url if cache else "",
+        "REDIS_TIMEOUT_MS": "500",  # a busy moment of the tests' machine is not a Redis that is away
         "PUBLIC_ORIGINS": ",".join(ORIGINS),
         "LOG_LEVEL": "INFO",
     }

@@ -175,7 +175,8 @@ FAULTS = [nothing, gone, hung, refusing, flushed, rubbish, another_version]
 
 @pytest.fixture(scope="module")
 def fleet(store: Store, _cache: Cache, short_folder: Path) -> Iterator[list[Replica]]:
-    with running_replicas("catalog", environment(store, _cache, "catalog"), short_folder / "fleet") as replicas:
+    variables = {**environment(store, _cache, "catalog"), "REDIS_TIMEOUT_MS": ""}  # the default
+    with running_replicas("catalog", variables, short_folder / "fleet") as replicas:
         yield replicas
 
 

@@ -43,11 +43,11 @@ def test_look_ups_end_in_bounded_time_and_the_rest_goes_on(
     assert all(int(reply.headers["Retry-After"]) > 0 for reply in first)
     assert max(reply.seconds for reply in first) < 8
     batch = download.ask("/api/downloads", "POST", body={"variant": "original", "ids": [image_id] * 100})
-    assert (batch.status, batch.seconds < 4) == (503, True)
+    assert (batch.status, batch.seconds < 8) == (503, True)
     preview = download.ask(f"/api/images/{image_id}/thumbnail")
-    assert (preview.status, preview.seconds < 0.5) == (302, True)
+    assert (preview.status, preview.seconds < 1.5) == (302, True)
     tap.reset()
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 30
     while download.ask(path).status != 302:
         assert time.monotonic() < deadline, "it does not recover"
         time.sleep(0.2)

@@ -26,6 +26,12 @@ def walk(services: Services, limit: int, start: str = "") -> list[str]:
     return found
 
 
+def sample(services: Services, name: str) -> float:
+    """The value of a metric at the catalog."""
+    lines = services.catalog.get("/metrics").text.splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
+
+
 def test_newest_first_and_pages_neither_repeat_nor_skip(services: Services, store: Store) -> None:
     planted = [plant(store, 10**8 + 60 * step, place=step % 3) for step in range(25)]
     start = "before=" + datetime.fromtimestamp(time.time() - 10**8 + 60, UTC).isoformat()[:19] + "Z"
@@ -62,7 +68,9 @@ def test_keys_of_nobody_are_skipped(services: Services, store: Store) -> None:
     for name in ("0", "zz-not-ours.jpg", "00000000000000000000000000~rubbish"):
         admin.put_object(Bucket=store.bucket, Key=f"images/{name}", Body=b"x")
     image = services.publish(picture())
+    skipped = sample(services, "vitrine_unreadable_keys_total")
     assert image["id"] in ids(services.listed("?limit=1", **{"Cache-Control": "no-cache"})) + walk(services, 1)
+    assert sample(services, "vitrine_unreadable_keys_total") >= skipped + 3
     for name in ("0", "zz-not-ours.jpg", "00000000000000000000000000~rubbish"):
         admin.delete_object(Bucket=store.bucket, Key=f"images/{name}")
 
@@ -82,13 +90,38 @@ def test_a_bad_question_is_refused(services: Services, query: str) -> None:
     assert answer.json["detail"]
 
 
-def test_an_etag_saves_the_body(services: Services) -> None:
+@pytest.mark.parametrize("path", ["/api/images", "/api/images?before=2020-01-01T00:00:00Z", "/api/timeline", "one"])
+def test_an_etag_saves_the_body(services: Services, path: str) -> None:
+    """Also in a list of tags and as a weak one; another tag, or one of before a change, gets the body."""
+    image = services.publish(picture())
+    path = f"/api/images/{image['id']}" if path == "one" else path
+    first = services.catalog.get(path)
+    tag = first.headers["ETag"]
+    assert (first.status_code, first.headers["Cache-Control"]) == (200, "private, no-cache")
+    for known in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+        again = services.catalog.get(path, headers={"If-None-Match": known})
+        assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+        assert again.headers["Cache-Control"] == first.headers["Cache-Control"]
+    assert services.catalog.get(path, headers={"If-None-Match": '"other"'}).data == first.data
+
+
+@pytest.mark.parametrize("path", ["/api/images", "/api/timeline", "one"])
+def test_head_says_what_get_would_without_the_body(services: Services, path: str) -> None:
+    image = services.publish(picture())
+    path = f"/api/images/{image['id']}" if path == "one" else path
+    got, head = services.catalog.get(path), services.catalog.head(path)
+    assert (head.status_code, head.data) == (200, b"")
+    for name in ("ETag", "Cache-Control", "Content-Type", "Content-Length"):
+        assert head.headers[name] == got.headers[name]
+    assert services.catalog.head(f"/api/images/{'0' * 26}").status_code == 404
+
+
+def test_a_new_picture_changes_the_etag(services: Services) -> None:
     services.publish(picture())
-    first = services.catalog.get("/api/images")
-    again = services.catalog.get("/api/images", headers={"If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.data) == (304, b"")
-    assert again.headers["ETag"] == first.headers["ETag"]
-    assert services.catalog.head("/api/images").headers["ETag"] == first.headers["ETag"]
+    known = services.catalog.get("/api/images").headers["ETag"]
+    image = services.publish(picture())
+    answer = services.catalog.get("/api/images", headers={"If-None-Match": known})
+    assert (answer.status_code, ids(answer.json)[0]) == (200, image["id"])
 
 
 class TestCache:
@@ -162,6 +195,29 @@ class TestCache:
         for _ in range(10):
             services.listed()
         assert time.monotonic() - began < 5
+
+    def test_a_redis_that_fails_shows_in_the_metrics_and_so_does_its_return(
+        self, services: Services, cache: Cache
+    ) -> None:
+        """What wakes the engineer on call: the circuit is open, and a change is owed to the lists."""
+        services.listed()
+        faults = sample(services, "vitrine_cache_faults_total")
+        cache.stop()
+        services.publish(picture())
+        services.listed()
+        assert sample(services, "vitrine_cache_circuit_open") == 1
+        assert sample(services, "vitrine_owed_changes") >= 1
+        assert sample(services, "vitrine_cache_faults_total") > faults
+        recent = sample(services, 'vitrine_list_lookups_total{outcome="recent"}')
+        services.listed()
+        services.listed()
+        assert sample(services, 'vitrine_list_lookups_total{outcome="recent"}') > recent
+        cache.cont()
+        deadline = time.monotonic() + 30
+        while sample(services, "vitrine_cache_circuit_open") or sample(services, "vitrine_owed_changes"):
+            assert time.monotonic() < deadline, "it does not show that Redis is back"
+            time.sleep(0.2)
+            services.listed()
 
     def test_a_change_that_redis_missed_is_told_later(self, services: Services, cache: Cache) -> None:
         services.listed()
