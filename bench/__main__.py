@@ -14,7 +14,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "services"), str(ROOT)]
 
-from bench import companion, document, footprint, gateway, layout, pages, services, signer, workers  # noqa: E402 - needs the paths
+from bench import (  # noqa: E402 - needs the paths
+    companion,
+    document,
+    footprint,
+    gateway,
+    layout,
+    pages,
+    services,
+    shards,
+    signer,
+    workers,
+)
 from bench.report import Figure, Result  # noqa: E402
 from bench.run import Run  # noqa: E402
 
@@ -28,6 +39,7 @@ PARTS: dict[str, Callable[[Run], Iterator[Result]]] = {
     "companion": companion.measure,
     "workers": workers.measure,
     "pages": pages.measure,
+    "shards": shards.measure,
 }
 
 

@@ -10,6 +10,7 @@ from bench.run import Run
 from catalog import pages
 from catalog.pages import Page
 from catalog.queries import Query
+from common.keys import image_key
 from common.settings import Settings
 from common.storage import Storage
 from tests.support.services import environment
@@ -44,7 +45,8 @@ def measure(run: Run) -> Iterator[Result]:
 def _filled(run: Run, name: str, pictures: int) -> Storage:
     store: Store = run.another_store(name)
     began = time.monotonic()
-    for done in seed.fill(store, pictures):
+    keys = [image_key(seed.picture(number)) for number in range(pictures)]
+    for done in seed.fill(store, keys):
         print(f"     {done:,} of {pictures:,} pictures after {time.monotonic() - began:.0f} s", flush=True)
     return Storage(Settings.load(environment(store, None, "catalog")), hurried=True)
 

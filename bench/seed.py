@@ -2,10 +2,10 @@
 
 import selectors
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bench import load
-from common.keys import ImageKey, image_key, make_id
+from common.keys import ImageKey, make_id
 from common.signing import Credentials, Signer
 from tests.support.store import Store
 
@@ -21,14 +21,14 @@ def picture(number: int) -> ImageKey:
     return ImageKey(image_id, 4000, 3000, "1QcSHQRnh493V4dIh4eXh1h4kJUI", True, f"IMG_{number:06}.jpg")
 
 
-def fill(store: Store, pictures: int) -> Iterator[int]:
-    """Put them there, several at a time; yields how many are there, now and then. Raises RuntimeError for a refusal."""
+def fill(store: Store, keys: Sequence[str]) -> Iterator[int]:
+    """Put empty objects there, several at a time; yields now and then how many. Raises RuntimeError for a refusal."""
     signer = Signer(Credentials(*store.credentials["admin"]), store.region, store.endpoint_url, store.bucket)
     host = store.endpoint_url.removeprefix("http://")
-    now = time.time()
+    now, pictures = time.time(), len(keys)
 
     def put(number: int) -> bytes:
-        url = signer.presign("PUT", image_key(picture(number)), now=now, expires=3600)
+        url = signer.presign("PUT", keys[number], now=now, expires=3600)
         path = url.removeprefix(store.endpoint_url)
         return f"PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n".encode()
 

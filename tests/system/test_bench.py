@@ -18,6 +18,7 @@ ROWS = {
     ],
     "gateway": [r"gateway, plain / nginx's static file.*≥ 0\.5", r"gateway, gzip / nginx's static file.*≥ 0\.5"],
     "pages": [rf"list page, {where}: 1,500 pictures / 1,000.*≤ 1\.2×" for where in ("head", "middle", "end")],
+    "shards": [r"16 +16 +960 +[\d.]+ ms +[\d.]+×"],
     "footprint": [r"resident memory of a worker.*≤ 85 MB", r"time from start to ready.*≤ 1\.5 s"],
     "layout": [r"layout of 70,000 tiles.*≤ 10 ms"],
     "workers": [r"gthread, 1 × 8 threads +[\d,]+/s +[\d,]+/s +\d+ MB"],
