@@ -22,6 +22,9 @@ from tests.support.store import Store
 from tests.system.planting import announcing, ids, put
 
 HOUR = 3600
+SPAN_HOURS = 6
+LONG_AGO_MS = 631_152_000_000  # 1990
+FAR_AWAY_MS = MAX_TIME_MS // 4
 NO_CACHE = {"Cache-Control": "no-cache"}
 
 
@@ -46,8 +49,13 @@ class GalleryMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        """A stretch of time of its own in the shared store: a year that no other run has."""
-        self.start_ms = (MAX_TIME_MS // 4) - next(self.spans) * 400 * 24 * HOUR * 1000
+        """A stretch of time of its own in the shared store, half of the times where the list counts as settled.
+
+        The others lie in the future, where pages are kept like the head of the list.
+        """
+        number = next(self.spans)
+        self.settled = number % 2 == 0
+        self.start_ms = (LONG_AGO_MS if self.settled else FAR_AWAY_MS) + number * SPAN_HOURS * HOUR * 1000
         self.there: dict[str, str] = {}
         self.trash: dict[str, str] = {}
         self.walks: list[Walk] = []
@@ -55,14 +63,13 @@ class GalleryMachine(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 4), late=st.booleans())
     def publish(self, count: int, late: bool) -> None:
-        """New ones at the front, or one whose id is from long before (told like a deletion, since pages settled)."""
+        """New ones at the front, or among what is there; where pages are settled that is told like a deletion."""
         for place in range(count):
             self.clock += 1
             at = self.start_ms + (self.clock * 1000 if not late else secrets.randbelow(max(1, self.clock * 1000)))
             image_id = make_id(at, place, secrets.randbits(64))
             self.there[image_id] = put(self.store, image_id)
-        # Everything here lies in settled parts of the list, so each change is told as a late one is.
-        self.announcer.announce(deletes=True)
+        self.announcer.announce(deletes=self.settled)
 
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
@@ -93,7 +100,7 @@ class GalleryMachine(RuleBasedStateMachine):
             return
         walk = data.draw(st.sampled_from(going))
         start = f"cursor={walk.cursor}" if walk.cursor else f"before={walk.before}"
-        page = self.page(process, f"limit={walk.limit}&{start}&after={self.year_text()}", insist)
+        page = self.page(process, f"limit={walk.limit}&{start}&after={self.end_text()}", insist)
         shown = ids(page)
         newest_allowed = walk.seen[-1] if walk.seen else ""
         assert shown == self.expected(walk, newest_allowed)[: len(shown)]
@@ -105,7 +112,7 @@ class GalleryMachine(RuleBasedStateMachine):
     @rule(process=st.integers(0, 1), insist=st.booleans())
     def look(self, process: int, insist: bool) -> None:
         """What everybody sees: exactly what is there now, because Redis is well and every change was told."""
-        page = self.page(process, f"limit=200&before={self.now_text()}&after={self.year_text()}", insist)
+        page = self.page(process, f"limit=200&before={self.now_text()}&after={self.end_text()}", insist)
         assert ids(page) == sorted(self.there)
 
     @invariant()
@@ -128,10 +135,10 @@ class GalleryMachine(RuleBasedStateMachine):
         return reply.json()
 
     def now_text(self) -> str:
-        return text(self.start_ms + 300 * 24 * HOUR * 1000)
+        return text(self.start_ms + SPAN_HOURS * HOUR * 1000 // 2)
 
-    def year_text(self) -> str:
-        return text(self.start_ms - 24 * HOUR * 1000)
+    def end_text(self) -> str:
+        return text(self.start_ms - HOUR * 1000)
 
 
 def text(time_ms: int) -> str:

@@ -3,8 +3,10 @@
 import secrets
 from collections.abc import Callable
 
+import pytest
 import redis
 
+from common.cache import OPEN_SECONDS, CacheDown
 from common.cache import Cache as Client
 from common.generations import CHANGES, Announcer
 from tests.support.cache import Cache
@@ -60,6 +62,28 @@ def test_a_change_that_redis_missed_is_told_at_first_contact(
     cache.cont()
     until(lambda: not announcer.owes)
     assert client.get(CHANGES) != told
+
+
+def test_while_redis_hangs_one_call_in_some_seconds_waits_for_it(cache: Cache, clients: list[Client]) -> None:
+    """All others are told at once; the first that it answers ends that."""
+    now = 0.0
+    client = Client(cache.url, timeout_ms=300, clock=lambda: now)
+    clients.append(client)
+    assert client.call(lambda redis: redis.ping())
+    cache.stop()
+    tried = []
+    for _ in range(50):
+        with pytest.raises(CacheDown):
+            client.call(lambda redis: tried.append(1) or redis.ping())
+    assert len(tried) == 1
+    now += OPEN_SECONDS
+    with pytest.raises(CacheDown):
+        client.call(lambda redis: tried.append(1) or redis.ping())
+    assert len(tried) == 2
+    cache.cont()
+    now += OPEN_SECONDS
+    assert client.call(lambda redis: redis.ping())
+    assert client.call(lambda redis: redis.ping())
 
 
 def test_memory_is_bounded_and_lists_stay_right_when_pages_are_evicted(
