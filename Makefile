@@ -29,6 +29,7 @@ test-all: dev ## the tests that take minutes each
 	$(DEV)/pytest -m long || [ $$? -eq 5 ]  # 5: none is marked so
 
 bench: dev ## measure against yardsticks, under ten minutes; writes docs/performance.md
+	@$(DEV)/python -m tests.support.chromium
 	$(DEV)/python -m bench
 
 lock: dev ## pin all dependencies anew, with hashes

@@ -24,6 +24,7 @@ from bench import (  # noqa: E402 - needs the paths
     services,
     shards,
     signer,
+    uploader,
     workers,
 )
 from bench.report import Figure, Result  # noqa: E402
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[Run], Iterator[Result]]] = {
     "workers": workers.measure,
     "pages": pages.measure,
     "shards": shards.measure,
+    "uploader": uploader.measure,
 }
 
 
@@ -49,12 +51,20 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1.0, help="how long one measurement takes")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is repeated, in turns with its yardstick")
     parser.add_argument("--pictures", type=int, default=100_000, help="the size of the large gallery")
+    parser.add_argument("--mebibytes", type=int, default=1024, help="the size of the large file")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md, also after some parts only")
     wanted = parser.parse_args()
     results: list[Result] = []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="vb", ignore_cleanup_errors=True) as name, ExitStack() as running:
-        run = Run(Path(name), running, seconds=wanted.seconds, rounds=wanted.rounds, pictures=wanted.pictures)
+        run = Run(
+            Path(name),
+            running,
+            seconds=wanted.seconds,
+            rounds=wanted.rounds,
+            pictures=wanted.pictures,
+            mebibytes=wanted.mebibytes,
+        )
         for part in wanted.part or PARTS:
             print(f"── {part}", flush=True)
             for result in PARTS[part](run):

@@ -11,7 +11,9 @@ from tests.support.store import Store, running_store
 class Run:
     """One run of the bench, in a folder of its own."""
 
-    def __init__(self, folder: Path, running: ExitStack, *, seconds: float, rounds: int, pictures: int) -> None:
+    def __init__(
+        self, folder: Path, running: ExitStack, *, seconds: float, rounds: int, pictures: int, mebibytes: int
+    ) -> None:
         self._folder = folder
         self._running = running
         self.seconds = seconds
@@ -19,6 +21,8 @@ class Run:
         self.rounds = rounds
         self.pictures = pictures
         """The size of the large gallery."""
+        self.mebibytes = mebibytes
+        """The size of the large file."""
 
     @cached_property
     def store(self) -> Store:

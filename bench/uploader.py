@@ -1,0 +1,112 @@
+"""A large file by the page's uploader in Chromium, against boto3's transfer manager: both in parts with checksums."""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from playwright.sync_api import Browser, Request, Response, sync_playwright
+
+from bench.report import Figure, Result, in_turns, median_ratio
+from bench.run import Run
+from tests.browser.photos import noisy_jpeg
+from tests.support import chromium
+from tests.support.gallery import Gallery, running_gallery
+
+MEBIBYTE = 1 << 20
+ROUNDS = 2
+"""Each takes half a minute."""
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
+SECONDS = 180
+
+
+def measure(run: Run) -> Iterator[Result]:
+    """To the last part's answer; what publishing takes then stands beside it."""
+    folder = run.folder("uploader")
+    size = run.mebibytes * MEBIBYTE
+    file = _file(folder / "large.jpg", size)
+    settings = {"MAX_UPLOAD_BYTES": str(2 * size), "REPLICAS": "1"}
+    with running_gallery(folder / "g", settings) as gallery, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium.get(), args=list(FLAGS))
+        completing: list[float] = []
+        ours, theirs = in_turns(
+            _by_page(browser, gallery, file, size, completing),
+            _by_boto3(gallery, file, size),
+            rounds=min(run.rounds, ROUNDS),
+        )
+        browser.close()
+    yield Figure(
+        f"{run.mebibytes:,} MiB by the page's uploader / boto3's transfer manager",
+        median_ratio(ours, theirs),
+        0.90,
+        detail=f"{statistics.median(ours):.0f} MiB/s : {statistics.median(theirs):.0f} MiB/s, "
+        f"complete {statistics.median(completing):.1f} s more",
+    )
+
+
+def _file(path: Path, size: int) -> Path:
+    """A picture that is followed by noise: the gallery looks at its head only."""
+    noisy_jpeg(path, (320, 240))
+    with path.open("ab") as file:
+        while (left := size - file.tell()) > 0:
+            file.write(os.urandom(min(left, 8 * MEBIBYTE)))
+    return path
+
+
+def _by_page(browser: Browser, gallery: Gallery, file: Path, size: int, completing: list[float]) -> Callable[[], float]:
+    def upload() -> float:
+        times: dict[str, float] = {}
+
+        def asked(request: Request) -> None:
+            if request.method == "POST" and request.url.endswith("/api/uploads"):
+                times["begun"] = time.monotonic()
+
+        def answered(response: Response) -> None:
+            if response.request.method == "PUT" and "partNumber=" in response.url:
+                times["sent"] = time.monotonic()
+            elif response.url.endswith("/complete") and response.status in (200, 201):
+                times["published"] = time.monotonic()
+
+        with browser.new_context(locale="en-US") as context:
+            page = context.new_page()
+            # So the page asks nothing about a file that is too large to be cleaned.
+            page.add_init_script("localStorage.setItem('vitrine.keepLocation', 'yes')")
+            page.on("request", asked)
+            page.on("response", answered)
+            page.goto(gallery.url)
+            page.locator("#file-input").set_input_files(file)
+            deadline = time.monotonic() + SECONDS
+            while "published" not in times:
+                assert time.monotonic() < deadline, f"not published: {sorted(times)}"
+                page.wait_for_timeout(50)
+        completing.append(times["published"] - times["sent"])
+        return size / MEBIBYTE / (times["sent"] - times["begun"])
+
+    return upload
+
+
+def _by_boto3(gallery: Gallery, file: Path, size: int) -> Callable[[], float]:
+    key = gallery.credentials.s3["admin"]
+    client = boto3.client(
+        "s3",
+        endpoint_url=gallery.s3_url,
+        region_name="us-east-1",
+        aws_access_key_id=key.access,
+        aws_secret_access_key=key.secret,
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+    )
+
+    def upload() -> float:
+        began = time.monotonic()
+        client.upload_file(
+            str(file), "vitrine", "staging/bench", {"ChecksumAlgorithm": "SHA256"}, Config=TransferConfig()
+        )
+        taken = time.monotonic() - began
+        client.delete_object(Bucket="vitrine", Key="staging/bench")
+        return size / MEBIBYTE / taken
+
+    return upload
