@@ -18,7 +18,7 @@ CONNECTIONS = 32
 
 # gunicorn's options, and how they are called
 CHOICES = {
-    "sync, 1 worker": ("--worker-class", "sync", "--workers", "1"),
+    "sync, 1 worker": ("--worker-class", "sync", "--workers", "1", "--threads", "1"),
     "gthread, 1 × 4 threads": ("--workers", "1", "--threads", "4"),
     "gthread, 1 × 8 threads": ("--workers", "1", "--threads", "8"),
     "gthread, 1 × 16 threads": ("--workers", "1", "--threads", "16"),
