@@ -47,7 +47,10 @@ export function watchIntake(take) {
   });
   const camera = byId('camera-button', HTMLButtonElement);
   camera.hidden = !matchMedia('(hover: none) and (pointer: coarse)').matches;
-  camera.addEventListener('click', () => byId('camera-input', HTMLInputElement).click());
+  camera.addEventListener('click', () => {
+    camera.closest('dialog')?.close();
+    byId('camera-input', HTMLInputElement).click();
+  });
   for (const id of ['file-input', 'folder-input', 'camera-input']) {
     const input = byId(id, HTMLInputElement);
     input.addEventListener('change', () => {
