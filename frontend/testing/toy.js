@@ -29,8 +29,8 @@ export const hang = (_url, signal) =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(aborted()), { once: true }));
 
 /**
- * @param {object} faults  functions that may throw: `create(claims, nth)`, `put(url, nth, world)`, `complete(id, nth, world)`,
- *   `cancel(id, nth)`, `open(nth)`, `list()`; `prepared` overrides
+ * @param {object} faults  functions that may throw or answer: `create(claims, nth)`, `put(url, nth, world)`, `complete(id, nth, world)`,
+ *   `cancel(id, nth)`, `open(nth)`; `prepared` overrides
  * @param {object} shared  what outlives a page: `server`, `database`
  */
 export function toy(faults = {}, { server = newServer(), database = shelves() } = {}) {
@@ -95,7 +95,8 @@ export function toy(faults = {}, { server = newServer(), database = shelves() } 
     },
     complete: async (id, _token, uploadId) => {
       log.completes.push(id);
-      faults.complete?.(id, nth(`complete ${id}`), log, server);
+      const said = faults.complete?.(id, nth(`complete ${id}`), log, server);
+      if (said) return said;
       const upload = uploads.get(id);
       if (upload.state === 'cancelled') throw new HttpError(410, null, null);
       if (upload.size >= IN_PARTS_FROM && upload.state !== 'done') {

@@ -183,6 +183,24 @@ def test_pause_stops_all_transfers_and_resume_brings_all_home(
     _added_once(gallery, photos)
 
 
+def test_what_was_signed_too_long_ago_is_signed_again_before_it_is_sent(
+    far: Page, network: FaultyNetwork, gallery: Gallery, photos: list[Path]
+) -> None:
+    """A pause outlasts the signatures: the page asks for new ones instead of trying the old."""
+    far.clock.install()
+    network.rule = lambda request: Stall(after=5_000) if request.method == "PUT" else None
+    drop(far, photos[:1])
+    wait_for(lambda: network.most_puts == 2)
+    far.get_by_role("button", name="Pause").click()
+    far.clock.fast_forward("20:00")
+    network.reset()
+    with far.expect_request(lambda request: request.url.endswith("/sign")):
+        far.get_by_role("button", name="Resume").click()
+    expect_added(far, 1)
+    _added_once(gallery, photos[:1])
+    assert len(network.puts()) == 1
+
+
 def test_progress_speed_and_time_left_are_told(far: Page, network: FaultyNetwork, tmp_path: Path) -> None:
     """On a slow line the tray says how many, how fast and how long; the file's own row says how much of it."""
     photo = tmp_path / "slow.png"

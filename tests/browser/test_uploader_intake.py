@@ -48,7 +48,9 @@ def test_a_dropped_folder_gives_all_its_pictures_and_those_of_folders_in_it(page
     (folder / "notes.txt").write_text("not meant")
     (folder / ".hidden.jpg").write_bytes(b"not meant either")
     _drop_for_real(page, [folder])
-    expect_added(page, 130)
+    expect(page.locator("#tray-note")).to_contain_text("of 130", timeout=20_000)
+    page.get_by_role("button", name="Cancel all").click()
+    expect(page.locator("#tray")).to_be_hidden()
 
 
 def test_a_dropped_file_of_the_system_comes_in(page: Page, gallery: Gallery, photo: Path) -> None:

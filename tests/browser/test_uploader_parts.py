@@ -103,6 +103,7 @@ def test_a_cancelled_upload_leaves_no_part_behind(
     assert published(gallery, [path.name]) == []
 
 
+@pytest.mark.long
 def test_parts_of_a_large_file_do_not_starve_the_small_ones(
     far: Page, network: FaultyNetwork, large: Path, tmp_path: Path
 ) -> None:

@@ -112,7 +112,7 @@ test('when storage no longer knows the parts they are sent anew under the same t
   await ended(uploader);
   assert.deepEqual(states(uploader), ['done']);
   assert.equal(log.puts.length, 12);
-  assert.deepEqual([server.opened, server.serial], [2, 1]);
+  assert.deepEqual([server.opened, server.serial, log.lists], [2, 1, 0]);
 });
 
 test('parts that complete misses are looked for and sent, then it is asked again', async () => {

@@ -4,22 +4,28 @@ import { leaseOwner, lockOwner } from '../../src/uploader/owner.js';
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-/** localStorage of one browser and the clock of its pages. */
+/** localStorage of one browser and the clock of its pages. What one writes the others see a moment later. */
 function browser() {
-  const items = new Map();
-  const storage = {
-    get length() {
-      return items.size;
-    },
-    key: (index) => [...items.keys()][index] ?? null,
-    getItem: (key) => items.get(key) ?? null,
-    setItem: (key, value) => void items.set(key, value),
-    removeItem: (key) => void items.delete(key),
-  };
+  const views = [];
   const clock = { now: 1_000_000 };
   const page = (id) => {
     const closing = [];
     const renewing = [];
+    const seen = new Map(views[0]);
+    views.push(seen);
+    const write = (change) => {
+      change(seen);
+      setTimeout(() => views.forEach(change), 1);
+    };
+    const storage = {
+      get length() {
+        return seen.size;
+      },
+      key: (index) => [...seen.keys()][index] ?? null,
+      getItem: (key) => seen.get(key) ?? null,
+      setItem: (key, value) => write((map) => map.set(key, value)),
+      removeItem: (key) => write((map) => map.delete(key)),
+    };
     const owner = leaseOwner(storage, id, {
       now: () => clock.now,
       random: () => 0,

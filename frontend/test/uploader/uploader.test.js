@@ -194,3 +194,28 @@ test('what can not be cleaned of its location is not sent until the person agree
   uploader.agree(uploader.items[0]);
   await until(() => states(uploader).join() === 'done,asking');
 });
+
+test('while publishing takes long, complete is asked again when the service says so', async () => {
+  const { uploader, log } = toy({ complete: (_id, nth) => (nth < 3 ? { retryAfter: nth * 1000 } : null) });
+  uploader.add([file('a.jpg')]);
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done']);
+  assert.deepEqual(log.sleeps, [1000, 2000]);
+  assert.equal(log.puts.length, 1);
+});
+
+test('a ticket that has ended by the clock here is signed again before anything is sent', async () => {
+  let stuck = true;
+  const { uploader, log, clock } = toy({ preview: true, hold: (url, signal) => (stuck ? hang(url, signal) : undefined) });
+  uploader.add([file('a.jpg')]);
+  await until(() => log.puts.length === 2);
+  uploader.pause();
+  await until(() => states(uploader).join() === 'waiting');
+  stuck = false;
+  clock.now += 3600_000;
+  uploader.resume();
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done']);
+  assert.ok(log.signs.length >= 1);
+  assert.equal(log.stored.size, 2);
+});
