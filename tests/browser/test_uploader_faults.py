@@ -173,12 +173,12 @@ def test_pause_stops_all_transfers_and_resume_brings_all_home(
     network.rule = lambda request: Stall(after=5_000) if request.method == "PUT" else None
     drop(far, photos)
     wait_for(lambda: network.most_puts == IN_FLIGHT)
-    far.get_by_role("button", name="Pause").click()
+    far.locator("#tray-pause").click()
     expect(far.locator("#tray-title")).to_have_text("Paused")
     network.reset()
     far.wait_for_timeout(1500)
     assert network.puts() == []
-    far.get_by_role("button", name="Resume").click()
+    far.get_by_role("button", name="Resume", exact=True).click()
     expect_added(far, len(photos))
     _added_once(gallery, photos)
 
@@ -191,11 +191,11 @@ def test_what_was_signed_too_long_ago_is_signed_again_before_it_is_sent(
     network.rule = lambda request: Stall(after=5_000) if request.method == "PUT" else None
     drop(far, photos[:1])
     wait_for(lambda: network.most_puts == 2)
-    far.get_by_role("button", name="Pause").click()
+    far.locator("#tray-pause").click()
     far.clock.fast_forward("20:00")
     network.reset()
     with far.expect_request(lambda request: request.url.endswith("/sign")):
-        far.get_by_role("button", name="Resume").click()
+        far.get_by_role("button", name="Resume", exact=True).click()
     expect_added(far, 1)
     _added_once(gallery, photos[:1])
     assert len(network.puts()) == 1
@@ -205,7 +205,7 @@ def test_progress_speed_and_time_left_are_told(far: Page, network: FaultyNetwork
     """On a slow line the tray says how many, how fast and how long; the file's own row says how much of it."""
     photo = tmp_path / "slow.png"
     Image.frombytes("RGB", (2000, 2000), os.urandom(12_000_000)).save(photo, compress_level=0)
-    network.rule = lambda request: Slow(1_500_000) if request.method == "PUT" else None
+    network.rule = lambda request: Slow(500_000) if request.method == "PUT" else None
     far.set_input_files("#file-input", photo)
     expect(far.locator("#tray-note")).to_have_text(re.compile(r"^0 of 1 · [\d.]+ [kM]B/s · .+ left$"), timeout=30_000)
     expect(far.locator(".row-state")).to_have_text(re.compile(r"^[\d.]+ MB / 12 MB$"))
