@@ -97,10 +97,25 @@ def test_after_a_reload_everything_goes_on_by_itself(
     assert left == {"queue": 0, "blobs": 0}
 
 
+def test_a_pause_outlives_a_reload(far: Page, network: FaultyNetwork, gallery: Gallery, photos: list[Path]) -> None:
+    """Who paused because of what the network costs is not surprised by a reload: nothing is sent until they resume."""
+    _stalled(far, network, photos)
+    far.locator("#tray-pause").click()
+    expect(far.locator("#tray-title")).to_have_text("Paused")
+    network.reset()
+    far.reload()
+    expect(far.locator("#tray-title")).to_have_text("Paused")
+    far.wait_for_timeout(1500)
+    assert network.puts() == []
+    far.locator("#tray-pause").click()
+    expect_added(far, len(photos))
+    _added_once(gallery, photos)
+
+
 def test_a_file_that_could_not_be_kept_goes_on_when_the_very_same_is_chosen_again(
     far: Page, network: FaultyNetwork, gallery: Gallery, photos: list[Path]
 ) -> None:
-    """It says that it needs the file; another of the same name is a new picture, the same one goes on."""
+    """Leaving is asked about; then it needs the file: another of the same name is a new picture, the same goes on."""
     far.add_init_script(_NO_SPACE)
     far.reload()
     photo = photos[0]
@@ -109,8 +124,11 @@ def test_a_file_that_could_not_be_kept_goes_on_when_the_very_same_is_chosen_agai
     wait_for(lambda: len(network.puts()) >= 1)
     far.wait_for_timeout(1000)
     network.reset()
-    far.on("dialog", lambda dialog: dialog.accept())
+    asked: list[str] = []
+    far.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    far.mouse.click(5, 500)
     far.reload()
+    assert asked == ["beforeunload"]
     expect(far.locator("#tray-title")).to_have_text("1 picture needs its file again", timeout=20_000)
     with far.expect_file_chooser() as chooser:
         far.get_by_role("button", name=f"Choose {photo.name} again").click()
