@@ -75,6 +75,12 @@ async function json(response) {
   }
 }
 
+/** @param {Headers} headers @returns {number | null} how long ago the answer was true, milliseconds; null when it is not said */
+export function ageOf(headers) {
+  const said = headers.get('age');
+  return said !== null && /^\d{1,9}$/.test(said) ? Number(said) * 1000 : null;
+}
+
 /** @param {string} token */
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 
@@ -91,21 +97,27 @@ export const api = {
   },
 
   /**
-   * @param {{ limit?: number, cursor?: string | null, fresh?: boolean, etag?: string | null, signal?: AbortSignal }} [options]
+   * @param {import('./types').ListQuery} [options]
    * @returns {Promise<import('./types').ListAnswer>} `page` is null when nothing has changed since `etag`
    */
-  async list({ limit = 60, cursor = null, fresh = false, etag = null, signal } = {}) {
+  async list({ limit = 60, cursor = null, before = null, after = null, fresh = false, etag = null, signal } = {}) {
     const query = new URLSearchParams({ limit: String(limit) });
     if (cursor !== null) query.set('cursor', cursor);
+    else if (before !== null) query.set('before', new Date(before).toISOString());
+    if (after !== null) query.set('after', new Date(after).toISOString());
     /** @type {Record<string, string>} */
     const headers = {};
     // Passes every cache on the way, so that this browser sees its own change at once.
     if (fresh) headers['cache-control'] = 'no-cache';
     if (etag !== null) headers['if-none-match'] = etag;
     const response = await request(`/api/images?${query}`, signal ? { headers, signal } : { headers });
-    const said = response.headers.get('x-as-of');
-    const asOf = said === null || Number.isNaN(Date.parse(said)) ? null : new Date(said);
-    return { page: response.status === 304 ? null : await json(response), etag: response.headers.get('etag'), asOf };
+    const page = response.status === 304 ? null : await json(response);
+    return { page, etag: response.headers.get('etag'), ageMs: ageOf(response.headers) };
+  },
+
+  /** @returns {Promise<import('./types').Months>} the months that hold pictures, UTC, newest first */
+  async timeline() {
+    return json(await request('/api/timeline'));
   },
 
   /** @param {string} id @returns {Promise<import('./types').Picture>} */
@@ -129,6 +141,25 @@ export const api = {
 
   /** @param {string} id  a link that works without this page */
   downloadLink: (id) => `${image(id)}/download`,
+
+  /**
+   * @param {string} id
+   * @param {number} seconds  60 to 604,800
+   * @returns {Promise<{ url: string, expires_at: string }>} a link to this one picture, for anyone
+   */
+  async share(id, seconds) {
+    return json(await request(`${image(id)}/links`, { method: 'POST', body: { expires_in: seconds } }));
+  },
+
+  /** @param {string} id @param {string} token  to the trash */
+  async remove(id, token) {
+    await request(image(id), { method: 'DELETE', headers: bearer(token) });
+  },
+
+  /** @param {string} id @param {string} token @returns {Promise<import('./types').Picture>} */
+  async restore(id, token) {
+    return json(await request(`${image(id)}/restore`, { method: 'POST', headers: bearer(token) }));
+  },
 
   /**
    * @param {import('./types').FileClaim[]} files  1 to 100

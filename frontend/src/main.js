@@ -1,42 +1,72 @@
 /** Puts the page together. */
 import { api } from './api.js';
-import { showStatus } from './gallery/status.js';
+import { Removing, download } from './gallery/actions.js';
+import { Gestures } from './gallery/gestures.js';
+import { Scrubber } from './gallery/scrubber.js';
+import { Selection } from './gallery/selection.js';
+import { Status } from './gallery/status.js';
 import { Store } from './gallery/store.js';
 import { Thumbs } from './gallery/thumbs.js';
+import { Timeline } from './gallery/timeline.js';
+import { Travel } from './gallery/travel.js';
 import { GalleryView } from './gallery/view.js';
 import { currentLanguage, plural, setLanguage, t, translate } from './i18n/index.js';
+import { removable } from './rights.js';
 import { keepsLocation, showShortcuts, wireDialogs } from './ui/dialogs.js';
 import { byId } from './ui/dom.js';
 import { openChooser, watchIntake } from './ui/intake.js';
+import { Pickbar } from './ui/pickbar.js';
 import { say } from './ui/say.js';
+import { share, wireShare } from './ui/share.js';
 import { Tray } from './ui/tray.js';
 import { makeUploads } from './uploads.js';
-import { ViewerControl, download } from './viewer/control.js';
+import { ViewerControl } from './viewer/control.js';
 
 /** How often others' pictures are looked for, milliseconds; a 304 costs next to nothing. */
 const POLL_MS = 20_000;
 /** Progress is read out no more often than this. */
 const SAY_MS = 8_000;
 
-const store = new Store(api);
+const timeline = new Timeline(api.timeline);
+const store = new Store(api, () => timeline.get());
 const thumbs = new Thumbs(api.downloads);
+const selection = new Selection();
 const uploads = makeUploads();
 const { uploader } = uploads;
-const grid = new GalleryView(byId('grid', HTMLDivElement), store, thumbs, {
-  open: (picture) => viewer.open(picture),
-  download: (picture) => void download(picture),
-  link: api.downloadLink,
-});
-const viewer = new ViewerControl(store, thumbs, grid);
+const grid = new GalleryView(byId('grid', HTMLDivElement), store, thumbs, selection, api.downloadLink);
+const travel = new Travel(store, timeline, grid);
+const removing = new Removing(store, selection);
 const tray = new Tray(uploader, uploads.maxBytes, async (item) => {
   if (!(await uploads.regain(item))) openChooser();
 });
 
 const online = () => navigator.onLine !== false;
-const status = () => showStatus(store, online);
-store.addEventListener('changed', status);
-store.addEventListener('state', status);
-for (const name of ['online', 'offline']) addEventListener(name, status);
+const status = new Status(store, online);
+
+/** @typedef {import('./types').Picture} Picture */
+const actions = {
+  download: (/** @type {Picture[]} */ pictures) => void download(pictures),
+  share,
+  removable,
+  remove: (/** @type {Picture[]} */ pictures) => removing.remove(pictures),
+  undo: () => void removing.undo(),
+};
+const viewer = new ViewerControl(store, thumbs, grid, actions);
+new Gestures(grid, store, selection, {
+  ...actions,
+  remove: (pictures) => void removing.remove(pictures),
+  open: (picture) => viewer.open(picture),
+  goTo: (end) => void travel.toEnd(end),
+});
+new Pickbar(selection, {
+  ...actions,
+  remove: (pictures) => void removing.remove(pictures).then((gone) => gone && grid.focus(grid.firstInView())),
+  left: () => grid.focus(grid.firstInView()),
+});
+const scrubber = new Scrubber(byId('scrubber', HTMLDivElement), timeline, {
+  timeInView: () => grid.timeInView(),
+  go: (time) => void travel.toTime(time),
+});
 
 /** @param {File[]} files @param {Map<File, FileSystemFileHandle>} handles */
 async function take(files, handles) {
@@ -56,6 +86,7 @@ uploader.addEventListener('done', (event) => {
   // What was just sent is shown from here until the page is left: no second transfer, no flicker.
   if (prepared?.preview) thumbs.put(picture.id, URL.createObjectURL(prepared.preview.blob));
   store.insert(picture);
+  timeline.meet(picture);
   const all = uploader.summary();
   if (all.left > 0 && Date.now() - lastSaid > SAY_MS) {
     lastSaid = Date.now();
@@ -74,11 +105,8 @@ addEventListener('beforeunload', (event) => {
   if (!uploads.safe()) event.preventDefault();
 });
 
-addEventListener('keydown', (event) => {
-  if (event.metaKey || event.ctrlKey || event.altKey || document.querySelector('dialog[open], .pswp--open')) return;
-  // Single keys act only from the grid or from nowhere in particular, never over what a person types or operates.
-  const inGrid = event.target === document.body || (event.target instanceof Element && event.target.closest('#gallery') !== null);
-  if (!inGrid) return;
+byId('gallery', HTMLElement).addEventListener('keydown', (event) => {
+  if (event.metaKey || event.ctrlKey || event.altKey) return;
   if (event.key === '?') showShortcuts();
   else if (event.key === 'u' || event.key === 'U') openChooser();
   else return;
@@ -88,19 +116,26 @@ addEventListener('keydown', (event) => {
 function speak() {
   document.documentElement.lang = currentLanguage();
   translate(document);
+  status.translate();
+  scrubber.render();
 }
 
+wireShare();
 wireDialogs((language) => {
   setLanguage(language);
   speak();
   grid.translate();
   tray.render();
-  status();
 });
 speak();
-status();
 void store.more().then(() => viewer.follow());
-setInterval(() => {
+// Nobody waits for it: the pictures come first.
+store.addEventListener('changed', () => void timeline.get().catch(() => undefined), { once: true });
+
+/** Looks for what others have added or removed. */
+function poll() {
   if (document.visibilityState === 'visible' && online()) void store.refresh(false);
-}, POLL_MS);
-addEventListener('online', () => void store.refresh(false));
+}
+setInterval(poll, POLL_MS);
+addEventListener('online', poll);
+document.addEventListener('visibilitychange', poll);

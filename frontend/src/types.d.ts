@@ -23,12 +23,36 @@ export interface Page {
   next_cursor: string | null;
 }
 
+/** What a list is asked for. Times are milliseconds since 1970. */
+export interface ListQuery {
+  limit?: number;
+  /** The last id of the page before. */
+  cursor?: string | null;
+  /** Begin with pictures of this time or older. */
+  before?: number | null;
+  /** End before pictures that are older than this. */
+  after?: number | null;
+  /** Past every cache, after an own change. */
+  fresh?: boolean;
+  etag?: string | null;
+  signal?: AbortSignal;
+}
+
 /** A list answer together with how old it is. */
 export interface ListAnswer {
   page: Page | null;
   etag: string | null;
-  /** When what is served was true; null when the service did not say. */
-  asOf: Date | null;
+  /** How long ago what is served was true, milliseconds; null when the service did not say. */
+  ageMs: number | null;
+}
+
+/** The months that hold pictures. */
+export interface Months {
+  /** RFC 3339; null in an empty gallery. */
+  newest: string | null;
+  oldest: string | null;
+  /** YYYY-MM in UTC, newest first. */
+  months: string[];
 }
 
 export interface Config {

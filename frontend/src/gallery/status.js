@@ -1,61 +1,123 @@
-/** What stands around the grid: nothing yet, loading, trouble, the end; offline and stale above it. */
+/** What stands around the grid: nothing yet, loading, trouble, the end; offline and stale beside it. */
 import { moment } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
 import { byId, icon, make } from '../ui/dom.js';
 import { explain } from '../ui/words.js';
 
-/** Older than this and the person should know, milliseconds. */
-const STALE_MS = 90_000;
+/** Older than this and the person should know, milliseconds: a list is at most a minute old while all is well. */
+export const STALE_MS = 90_000;
 
-/**
- * @param {import('./store.js').Store} store
- * @param {() => boolean} online
- */
-export function showStatus(store, online) {
-  const foot = byId('foot', HTMLDivElement);
-  const empty = store.items.length === 0;
-  byId('empty', HTMLElement).hidden = !(empty && store.phase === 'ready');
-  byId('count', HTMLParagraphElement).textContent = empty
-    ? ''
-    : store.complete
-      ? plural('gallery.count', store.items.length)
-      : t('gallery.countMore', { count: store.items.length });
-  foot.setAttribute('aria-busy', String(store.phase === 'loading'));
-  foot.replaceChildren(...footOf(store, empty));
-  byId('notices', HTMLDivElement).replaceChildren(...noticesOf(store, online()));
+export class Status {
+  /** @param {import('./store.js').Store} store @param {() => boolean} online */
+  constructor(store, online) {
+    this.store = store;
+    this.online = online;
+    this.foot = byId('foot', HTMLDivElement);
+    this.notices = byId('notices', HTMLDivElement);
+    /** What is shown now: rebuilt only when it changes, or the focus on "try again" would be lost. */
+    this.shown = { foot: '', notices: '' };
+    for (const name of ['changed', 'state']) store.addEventListener(name, () => this.render());
+    for (const name of ['online', 'offline']) addEventListener(name, () => this.render());
+  }
+
+  /** Words changed. */
+  translate() {
+    this.shown = { foot: '', notices: '' };
+    this.render();
+  }
+
+  render() {
+    const { store } = this;
+    const empty = store.items.length === 0;
+    byId('empty', HTMLElement).hidden = !(empty && store.phase === 'ready' && store.atEnd);
+    byId('pick-button', HTMLButtonElement).hidden = empty;
+    byId('count', HTMLParagraphElement).textContent = countOf(store);
+    this.foot.setAttribute('aria-busy', String(store.phase === 'loading'));
+    this.#show('foot', this.foot, footKey(store), () => footOf(store));
+    const notice = noticeOf(store, this.online(), Date.now());
+    this.#show('notices', this.notices, notice?.words ?? '', () => (notice ? [boxOf(notice)] : []));
+  }
+
+  /** @param {'foot' | 'notices'} name @param {HTMLElement} place @param {string} key @param {() => Node[]} build */
+  #show(name, place, key, build) {
+    if (this.shown[name] === key && place.childElementCount > 0 === (key !== '')) return;
+    this.shown[name] = key;
+    place.replaceChildren(...build());
+  }
 }
 
-/** @param {import('./store.js').Store} store @param {boolean} empty */
-function footOf(store, empty) {
+/** @param {import('./store.js').Store} store */
+function countOf(store) {
+  if (store.items.length === 0) return '';
+  if (store.total !== null) return plural('gallery.count', store.total);
+  return store.above === null ? '' : t('gallery.countMore', { count: store.above + store.items.length });
+}
+
+/** @param {import('./store.js').Store} store @returns {string} '' for nothing */
+function footKey(store) {
+  const empty = store.items.length === 0;
+  if (store.phase === 'loading') return empty ? 'loading' : 'loading more';
+  if (store.phase === 'error') return `error ${empty} ${explain(store.error)}`;
+  return store.atEnd && store.items.length > 24 ? 'end' : '';
+}
+
+/** @param {import('./store.js').Store} store */
+function footOf(store) {
+  const empty = store.items.length === 0;
   if (store.phase === 'loading') {
     const ghosts = make('div', 'ghosts', Array.from({ length: empty ? 12 : 4 }, () => make('span')));
     ghosts.setAttribute('aria-hidden', 'true');
     return [ghosts, make('p', 'visually-hidden', [t('gallery.loading')])];
   }
   if (store.phase === 'error') {
-    const again = make('button', 'btn btn-tint', [t('retry')]);
-    again.type = 'button';
-    again.addEventListener('click', () => void store.more());
-    const words = make('p', '', [`${t(empty ? 'gallery.error' : 'gallery.errorMore')} ${explain(store.error)}`]);
-    const box = make('div', 'trouble', [icon('cloud-off'), words, again]);
+    const heading = make(empty ? 'h2' : 'p', 'trouble-title', [t(empty ? 'gallery.error' : 'gallery.errorMore')]);
+    const words = make('p', '', [explain(store.error)]);
+    const box = make('div', empty ? 'trouble is-whole' : 'trouble', [icon('cloud-off'), heading, words, retry(() => void store.more(), empty)]);
     box.setAttribute('role', 'alert');
     return [box];
   }
-  return store.complete && store.items.length > 24 ? [make('p', '', [t('gallery.end')])] : [];
+  return store.atEnd && store.items.length > 24 ? [make('p', '', [t('gallery.end')])] : [];
 }
 
-/** @param {import('./store.js').Store} store @param {boolean} online */
-function noticesOf(store, online) {
-  if (!online) return [notice(t('offline'))];
-  if (store.asOf && store.items.length > 0 && Date.now() - store.asOf.getTime() > STALE_MS && store.error) {
-    return [notice(t('stale', { time: moment(store.asOf) }))];
+/** @param {() => void} act @param {boolean} primary */
+function retry(act, primary) {
+  const button = make('button', primary ? 'btn btn-primary' : 'btn btn-tint btn-sm', [t('retry')]);
+  button.type = 'button';
+  button.addEventListener('click', act);
+  return button;
+}
+
+/** @typedef {{ words: string, act: (() => void) | null }} Notice */
+
+/**
+ * The one thing that the person should know about what they see.
+ *
+ * @param {import('./store.js').Store} store
+ * @param {boolean} online
+ * @param {number} now  milliseconds since 1970
+ * @returns {Notice | null}
+ */
+export function noticeOf(store, online, now) {
+  if (!online) return { words: t('offline'), act: null };
+  if (store.items.length === 0) return null;
+  if (store.errorAbove !== null) {
+    const act = () => {
+      store.errorAbove = null;
+      void store.newer();
+    };
+    return { words: `${t('gallery.errorAbove')} ${explain(store.errorAbove)}`, act };
   }
-  return [];
+  // Either the answer was old when it came, or none has come for long.
+  const silent = store.error !== null && store.asOf !== null && now - store.asOf.getTime() > STALE_MS;
+  if (store.asOf && (store.ageMs > STALE_MS || silent)) {
+    return { words: t('stale', { time: moment(store.asOf) }), act: () => void store.refresh(true) };
+  }
+  return null;
 }
 
-/** @param {string} words */
-function notice(words) {
-  const box = make('div', 'notice', [icon('cloud-off'), make('span', '', [words])]);
+/** @param {Notice} notice */
+function boxOf({ words, act }) {
+  const box = make('div', 'notice', [icon('cloud-off'), make('span', '', [words]), ...(act ? [retry(act, false)] : [])]);
   box.setAttribute('role', 'status');
   return box;
 }

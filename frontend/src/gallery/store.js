@@ -1,68 +1,187 @@
 /**
- * The pictures that this page knows, newest first, in one unbroken stretch from the newest one on. Ids ascend as pictures get older,
- * so order and merging need nothing but the ids.
+ * The pictures that this page knows: one unbroken stretch of the gallery, newest first. It grows at both ends as the person scrolls,
+ * begins anew where they jump to, and lets go of what is far away, so neither memory nor the height of the page has to hold all.
  *
- * Events: `changed`, `state`.
+ * Events: `changed` (other pictures), `state` (phase, errors, age).
  */
+import { readNewer } from './newer.js';
+import { joinHead, merged, placeOf, placeOfTime, timeOf } from './stretch.js';
 
 /**
  * @typedef {'loading' | 'ready' | 'error'} Phase
  * @typedef {import('../types').Picture} Picture
  */
 
+/**
+ * More than this is let go of at the far end. Even one picture a day, each under a heading of its own, stays below half of the
+ * 16.7 million pixels that a browser lays out.
+ */
+export const KEPT = 20_000;
+/** For how long a list may be older than an own change: an answer's time-out, and caches on the way. */
+const LATELY_MS = 35_000;
+const FIRST_PAGE = 60;
+const NEXT_PAGE = 120;
+
 export class Store extends EventTarget {
-  /** @param {Pick<typeof import('../api.js').api, 'list'>} source */
-  constructor(source) {
+  /**
+   * @param {Pick<typeof import('../api.js').api, 'list'>} source
+   * @param {() => Promise<import('../types').Months>} timeline
+   */
+  constructor(source, timeline) {
     super();
     this.source = source;
+    this.timeline = timeline;
     /** @type {Picture[]} */
     this.items = [];
+    /** Whether nothing is newer than the first, or older than the last one. */
+    this.atStart = true;
+    this.atEnd = false;
+    /** How many pictures are newer than the first one; null when nobody knows. @type {number | null} */
+    this.above = 0;
     /** @type {string | null} */
     this.cursor = null;
-    /** Whether everything to the oldest picture is here. */
-    this.complete = false;
     /** @type {Phase} */
     this.phase = 'loading';
-    /** @type {unknown} */
+    /** Why the last request for older or for the newest ones failed. @type {unknown} */
     this.error = null;
-    /** @type {Date | null} */
+    /** Why reading upwards failed. @type {unknown} */
+    this.errorAbove = null;
+    /** Until when what is shown is known to be true. @type {Date | null} */
     this.asOf = null;
+    /** Age of the last answer when it came, milliseconds. */
+    this.ageMs = 0;
     /** @type {string | null} */
     this.etag = null;
     /** @type {Promise<void> | null} */
     this.busy = null;
+    /** @type {Promise<void> | null} */
+    this.busyAbove = null;
+    /** Removed by this page: an answer that was under way must not bring them back. @type {Set<string>} */
+    this.gone = new Set();
+    /** Added by this page: an answer that was under way must not take them away. @type {Map<string, { picture: Picture, at: number }>} */
+    this.mine = new Map();
+    /** Counts beginnings: what was asked for before one is of no use after it. */
+    this.turn = 0;
   }
 
-  /** Loads the next page; one at a time. */
+  /** The number of all pictures, once both ends are known; else null. */
+  get total() {
+    return this.atEnd && this.above !== null ? this.above + this.items.length : null;
+  }
+
+  /** Loads the next, older page; one at a time. */
   more() {
-    if (this.complete || this.busy) return this.busy ?? Promise.resolve();
+    if (this.atEnd || this.busy) return this.busy ?? Promise.resolve();
     this.phase = 'loading';
     this.error = null;
     this.#tell('state');
-    this.busy = this.#load().finally(() => {
-      this.busy = null;
+    const busy = this.#load(this.turn).finally(() => {
+      if (this.busy === busy) this.busy = null;
     });
-    return this.busy;
+    this.busy = busy;
+    return busy;
   }
 
-  async #load() {
+  /** @param {number} turn */
+  async #load(turn) {
     try {
-      const first = this.cursor === null;
-      const { page, etag, asOf } = await this.source.list({ cursor: this.cursor });
-      if (!page) return;
-      if (first) {
-        this.etag = etag;
-        this.asOf = asOf;
-      }
-      this.items = merged(this.items, page.items);
+      const head = this.cursor === null && this.atStart;
+      const { page, etag, ageMs } = await this.source.list({ cursor: this.cursor, limit: head ? FIRST_PAGE : NEXT_PAGE });
+      if (turn !== this.turn || !page) return;
+      if (head) this.#heard(etag, ageMs);
+      this.items = merged(this.items, this.#present(page.items));
       this.cursor = page.next_cursor;
-      this.complete = page.next_cursor === null;
+      this.atEnd = page.next_cursor === null;
       this.phase = 'ready';
+      this.#letGoAbove();
       this.#tell('changed');
     } catch (error) {
+      if (turn !== this.turn) return;
       this.phase = 'error';
       this.error = error;
     }
+    this.#tell('state');
+  }
+
+  /** Loads what is newer than the first one; one at a time. */
+  newer() {
+    if (this.atStart || this.items.length === 0 || this.busyAbove) return this.busyAbove ?? Promise.resolve();
+    const busy = this.#loadNewer(this.turn).finally(() => {
+      if (this.busyAbove === busy) this.busyAbove = null;
+    });
+    this.busyAbove = busy;
+    return busy;
+  }
+
+  /** @param {number} turn */
+  async #loadNewer(turn) {
+    try {
+      const { items, atStart } = await readNewer((query) => this.source.list(query), this.items, await this.timeline());
+      if (turn !== this.turn) return;
+      this.errorAbove = null;
+      this.atStart = atStart;
+      this.items = merged(this.items, this.#present(items));
+      if (atStart) this.above = 0;
+      else if (this.above !== null) this.above = Math.max(0, this.above - items.length);
+      this.#letGoBelow();
+      this.#tell('changed');
+    } catch (error) {
+      if (turn !== this.turn) return;
+      this.errorAbove = error;
+    }
+    this.#tell('state');
+  }
+
+  /**
+   * Goes to a time; what is known there already is not asked for again.
+   *
+   * @param {number | null} time  milliseconds since 1970; null for the newest picture
+   * @returns {Promise<number>} the place of the newest picture that is not newer; -1 when it could not be loaded
+   */
+  async jump(time) {
+    const known = this.#placeKnown(time);
+    if (known >= 0) return known;
+    this.turn += 1;
+    const { turn } = this;
+    this.busy = null;
+    this.busyAbove = null;
+    try {
+      const { page, etag, ageMs } = await this.source.list({ before: time, limit: NEXT_PAGE });
+      if (turn !== this.turn || !page) return -1;
+      if (time === null) this.#heard(etag, ageMs);
+      this.#begin(page, time === null);
+      return 0;
+    } catch (error) {
+      if (turn === this.turn) {
+        this.error = error;
+        // What was there is still there; only an unfinished page of older ones has to be asked for again.
+        this.phase = this.items.length === 0 ? 'error' : 'ready';
+        this.#tell('state');
+      }
+      throw error;
+    }
+  }
+
+  /** @param {number | null} time */
+  #placeKnown(time) {
+    const last = this.items.at(-1);
+    if (time === null) return this.atStart && this.items.length > 0 ? 0 : -1;
+    const first = this.items[0];
+    if (!first || !last || (!this.atStart && time > timeOf(first)) || (!this.atEnd && time < timeOf(last))) return -1;
+    return Math.min(placeOfTime(this.items, time), this.items.length - 1);
+  }
+
+  /** @param {import('../types').Page} page @param {boolean} atStart */
+  #begin(page, atStart) {
+    this.items = this.#present(page.items);
+    this.cursor = page.next_cursor;
+    this.atEnd = page.next_cursor === null;
+    this.atStart = atStart;
+    this.above = atStart ? 0 : null;
+    this.phase = 'ready';
+    this.error = null;
+    this.errorAbove = null;
+    this.#tell('changed');
     this.#tell('state');
   }
 
@@ -73,26 +192,17 @@ export class Store extends EventTarget {
    */
   async refresh(fresh) {
     if (this.phase === 'error' && this.items.length === 0) return this.more();
+    const { turn } = this;
     try {
-      const { page, etag, asOf } = await this.source.list({ fresh, etag: this.etag });
-      if (asOf) this.asOf = asOf;
-      if (page) {
-        this.etag = etag;
-        const joined = joinHead(this.items, page);
-        if (joined === null) {
-          // More arrived than one page holds: begin anew instead of leaving a hole.
-          this.items = page.items;
-          this.cursor = page.next_cursor;
-          this.complete = page.next_cursor === null;
-        } else {
-          this.items = joined;
-          if (page.next_cursor === null) this.complete = true;
-        }
-        this.#tell('changed');
-      }
-      this.phase = 'ready';
+      const { page, etag, ageMs } = await this.source.list({ fresh, etag: this.etag, limit: FIRST_PAGE });
+      if (turn !== this.turn) return undefined;
+      this.#heard(etag ?? this.etag, ageMs);
+      // Elsewhere in the gallery the newest ones are not on show.
+      if (page && this.atStart) this.#join(page);
+      if (this.phase === 'error' && this.items.length > 0) this.phase = 'ready';
       this.error = null;
     } catch (error) {
+      if (turn !== this.turn) return undefined;
       this.error = error;
       if (this.items.length === 0) this.phase = 'error';
     }
@@ -100,65 +210,93 @@ export class Store extends EventTarget {
     return undefined;
   }
 
-  /** @param {Picture} picture  just published by this page */
+  /** @param {import('../types').Page} page */
+  #join(page) {
+    const joined = joinHead(this.items, { ...page, items: merged(this.#present(page.items), this.#mineOf(page)) });
+    if (joined === null) {
+      // More arrived than one page holds. Nobody is torn away from what they look at: the rest comes when they scroll up.
+      this.atStart = false;
+      this.above = null;
+    } else {
+      this.items = joined;
+      if (page.next_cursor === null) this.atEnd = true;
+    }
+    this.#tell('changed');
+  }
+
+  /** @param {Picture[]} items */
+  #present(items) {
+    return this.gone.size === 0 ? items : items.filter((picture) => !this.gone.has(picture.id));
+  }
+
+  /** @param {import('../types').Page} page @returns {Picture[]} what this page added so lately that the list may not have it */
+  #mineOf(page) {
+    const last = page.next_cursor === null ? null : (page.items.at(-1)?.id ?? null);
+    const since = Date.now() - LATELY_MS;
+    for (const [id, { at }] of this.mine) if (at < since) this.mine.delete(id);
+    return [...this.mine.values()].map(({ picture }) => picture).filter(({ id }) => last === null || id < last);
+  }
+
+  /** @param {string | null} etag @param {number | null} ageMs */
+  #heard(etag, ageMs) {
+    this.etag = etag;
+    this.ageMs = ageMs ?? 0;
+    this.asOf = new Date(Date.now() - this.ageMs);
+  }
+
+  /** @param {Picture} picture  just published or restored by this page */
   insert(picture) {
+    this.gone.delete(picture.id);
+    this.mine.set(picture.id, { picture, at: Date.now() });
+    const first = this.items[0];
+    const last = this.items.at(-1);
+    // Beyond an open end it will be met in its turn; put there now it would hide what lies between.
+    if (!this.atStart && (!first || picture.id < first.id)) return;
+    if (!this.atEnd && last && picture.id > last.id) return;
     this.items = merged(this.items, [picture]);
     this.#tell('changed');
   }
 
+  /** @param {Iterable<string>} ids  of pictures that are gone */
+  remove(ids) {
+    for (const id of ids) {
+      this.gone.add(id);
+      this.mine.delete(id);
+    }
+    const left = this.#present(this.items);
+    if (left.length === this.items.length) return;
+    this.items = left;
+    this.#tell('changed');
+    this.#tell('state');
+  }
+
   /** @param {string} id */
   indexOf(id) {
-    let low = 0;
-    let high = this.items.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (/** @type {Picture} */ (this.items[middle]).id < id) low = middle + 1;
-      else high = middle;
-    }
-    return this.items[low]?.id === id ? low : -1;
+    const place = placeOf(this.items, id);
+    return this.items[place]?.id === id ? place : -1;
+  }
+
+  #letGoAbove() {
+    const many = this.items.length - KEPT;
+    if (many <= 0) return;
+    this.items = this.items.slice(many);
+    this.atStart = false;
+    if (this.above !== null) this.above += many;
+  }
+
+  #letGoBelow() {
+    if (this.items.length <= KEPT) return;
+    this.items = this.items.slice(0, KEPT);
+    this.atEnd = false;
+    this.cursor = this.items.at(-1)?.id ?? null;
+    // A page that is under way would leave a hole.
+    this.turn += 1;
+    this.busy = null;
+    this.phase = 'ready';
   }
 
   /** @param {string} name */
   #tell(name) {
     this.dispatchEvent(new Event(name));
   }
-}
-
-/**
- * Two ascending lists as one, each picture once; the second one's version wins.
- *
- * @param {Picture[]} old
- * @param {Picture[]} fresh  in any order
- * @returns {Picture[]}
- */
-export function merged(old, fresh) {
-  const added = [...fresh].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const lastOld = old.at(-1);
-  if (added.length === 0) return old;
-  if (!lastOld || /** @type {Picture} */ (added[0]).id > lastOld.id) return old.concat(added);
-  /** @type {Picture[]} */
-  const out = [];
-  let i = 0;
-  for (const picture of added) {
-    while (i < old.length && /** @type {Picture} */ (old[i]).id < picture.id) out.push(/** @type {Picture} */ (old[i++]));
-    if (old[i]?.id === picture.id) i += 1;
-    out.push(picture);
-  }
-  return out.concat(old.slice(i));
-}
-
-/**
- * Puts a fresh head before what is known: new ones appear, deleted ones go.
- *
- * @param {Picture[]} old
- * @param {import('../types').Page} head
- * @returns {Picture[] | null} null when the head does not reach what is known
- */
-export function joinHead(old, head) {
-  const last = head.items.at(-1);
-  if (head.next_cursor === null || !last) return head.items;
-  const from = old.findIndex((picture) => picture.id > last.id);
-  const touches = old.some((picture) => picture.id <= last.id);
-  if (!touches && old.length > 0) return null;
-  return from < 0 ? head.items : head.items.concat(old.slice(from));
 }

@@ -9,27 +9,35 @@ export class Tile {
   constructor() {
     this.link = make('a', 'tile-link');
     this.name = make('span', 'tile-name');
+    this.pick = make('button', 'tile-pick', [icon('check')]);
+    this.pick.type = 'button';
+    this.pick.setAttribute('role', 'checkbox');
     this.download = make('a', 'tile-download', [icon('down')]);
-    // The keyboard has D for it; a second stop on every tile would double the way through the grid.
+    // The keyboard has the space bar and D for them; more stops on every tile would lengthen the way through the grid.
+    this.pick.tabIndex = -1;
     this.download.tabIndex = -1;
-    this.root = make('div', 'tile', [this.link, make('div', 'tile-foot', [this.name, this.download])]);
+    this.root = make('div', 'tile', [this.link, this.pick, make('div', 'tile-foot', [this.name, this.download])]);
     this.root.setAttribute('role', 'listitem');
     /** @type {Picture | null} */
     this.picture = null;
     this.url = '';
+    this.chosen = false;
   }
 
   /**
    * @param {Picture} picture
    * @param {string} downloadLink
+   * @param {string} day  in the reader's words
    */
-  show(picture, downloadLink) {
+  show(picture, downloadLink, day) {
     const same = this.picture?.id === picture.id;
     this.picture = picture;
     this.root.dataset.id = picture.id;
-    this.link.href = `#i/${picture.id}`;
+    this.link.href = addressOf(picture.id);
     this.link.setAttribute('aria-label', t('open.name', { name: picture.filename }));
+    this.link.setAttribute('aria-description', day);
     this.name.textContent = picture.filename;
+    this.pick.setAttribute('aria-label', t('pick.name', { name: picture.filename }));
     this.download.href = downloadLink;
     this.download.setAttribute('aria-label', t('download.name', { name: picture.filename }));
     this.download.title = t('download');
@@ -37,6 +45,13 @@ export class Tile {
     this.url = '';
     this.link.replaceChildren();
     this.root.style.backgroundImage = placeholder(picture.thumbhash);
+  }
+
+  /** @param {boolean} chosen */
+  setChosen(chosen) {
+    this.chosen = chosen;
+    this.root.classList.toggle('is-chosen', chosen);
+    this.pick.setAttribute('aria-checked', String(chosen));
   }
 
   /**
@@ -53,8 +68,9 @@ export class Tile {
     image.decoding = 'async';
     image.draggable = false;
     const owner = this.picture?.id;
-    image.addEventListener('load', () => {
-      image.classList.add('is-shown');
+    image.addEventListener('load', () => image.classList.add('is-shown'));
+    // Only then is nothing of the placeholder needed, and transparent parts must not show it.
+    image.addEventListener('transitionend', () => {
       if (this.picture?.id === owner) this.root.style.backgroundImage = '';
     });
     image.addEventListener('error', () => {
@@ -81,9 +97,21 @@ export class Tile {
   /** @param {number} x @param {number} y @param {number} w @param {number} h */
   place(x, y, w, h) {
     const { style } = this.root;
-    style.left = `${x}px`;
-    style.top = `${y}px`;
+    style.transform = `translate(${x}px, ${y}px)`;
     style.width = `${w}px`;
     style.height = `${h}px`;
   }
+}
+
+const ADDRESS = '/p/';
+
+/** @param {string} id  the picture's own address in this gallery */
+export function addressOf(id) {
+  return `${ADDRESS}${encodeURIComponent(id)}`;
+}
+
+/** @param {string} path @returns {string | null} the picture that an address names */
+export function pictureIn(path) {
+  const id = path.startsWith(ADDRESS) ? path.slice(ADDRESS.length) : '';
+  return /^[0-9a-z]{26}$/.test(id) ? id : null;
 }

@@ -54,3 +54,25 @@ export function day(date, now) {
 export function moment(date) {
   return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium', timeStyle: 'short' }).format(date);
 }
+
+/** Making one costs more than using it: they are made once for each language. @type {Map<string, Intl.DateTimeFormat>} */
+const formats = new Map();
+
+/** @param {string} kind @param {Intl.DateTimeFormatOptions} options */
+function formatOf(kind, options) {
+  const key = `${currentLanguage()} ${kind}`;
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(currentLanguage(), options);
+  formats.set(key, format);
+  return format;
+}
+
+/** @param {Date} value */
+export function date(value) {
+  return formatOf('date', { dateStyle: 'long' }).format(value);
+}
+
+/** @param {string} name  YYYY-MM in UTC @returns {string} '' for what is none */
+export function month(name) {
+  const time = Date.parse(`${name}-15T00:00:00Z`);
+  return Number.isNaN(time) ? '' : formatOf('month', { month: 'short', year: 'numeric', timeZone: 'UTC' }).format(time);
+}

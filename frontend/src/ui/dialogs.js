@@ -1,5 +1,6 @@
 /** Settings, the list of shortcuts, and the question for the upload key. */
 import { LANGUAGES, currentLanguage, t } from '../i18n/index.js';
+import { adminToken, setAdminToken } from '../rights.js';
 import { byId, make } from './dom.js';
 import { openChooser } from './intake.js';
 
@@ -8,9 +9,16 @@ const KEEP = 'vitrine.keepLocation';
 /** @type {[string[], import('../i18n/index.js').Key][]} */
 const SHORTCUTS = [
   [['←', '→', '↑', '↓'], 'keys.move'],
+  [['Page ↑', 'Page ↓'], 'keys.page'],
   [['Home', 'End'], 'keys.ends'],
   [['Enter'], 'keys.open'],
+  [['Space'], 'keys.pick'],
+  [['Shift', '←', '→', '↑', '↓'], 'keys.range'],
+  [['Ctrl', 'A'], 'keys.all'],
   [['D'], 'keys.download'],
+  [['L'], 'keys.share'],
+  [['Del'], 'keys.delete'],
+  [['Z'], 'keys.undo'],
   [['I'], 'keys.details'],
   [['U'], 'keys.add'],
   [['Esc'], 'keys.back'],
@@ -23,7 +31,7 @@ export function wireDialogs(onLanguage) {
   const keep = byId('keep-location', HTMLInputElement);
   const language = byId('language', HTMLSelectElement);
   byId('menu-button', HTMLButtonElement).addEventListener('click', () => menu.showModal());
-  for (const id of ['menu', 'keys']) {
+  for (const id of ['menu', 'keys', 'share', 'ask']) {
     const dialog = byId(id, HTMLDialogElement);
     // A click beside the sheet lands on the dialog element itself.
     dialog.addEventListener('click', (event) => event.target === dialog && isBeside(dialog, event) && dialog.close());
@@ -36,6 +44,9 @@ export function wireDialogs(onLanguage) {
       // Then it lasts as long as the page.
     }
   });
+  const admin = byId('admin-token', HTMLInputElement);
+  admin.value = adminToken();
+  admin.addEventListener('change', () => setAdminToken(admin.value.trim()));
   for (const [tag, name] of Object.entries(LANGUAGES)) language.append(new Option(name, tag));
   language.value = currentLanguage();
   language.addEventListener('change', () => onLanguage(language.value));
@@ -103,6 +114,22 @@ export function askForKey(again) {
       { once: true },
     );
     dialog.showModal();
+  });
+}
+
+/**
+ * @param {string} question
+ * @param {string} yes  the words of the button that agrees
+ * @returns {Promise<boolean>}
+ */
+export function askIf(question, yes) {
+  const dialog = byId('ask', HTMLDialogElement);
+  byId('ask-text', HTMLParagraphElement).textContent = question;
+  byId('ask-yes', HTMLButtonElement).textContent = yes;
+  dialog.returnValue = '';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
   });
 }
 

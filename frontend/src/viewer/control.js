@@ -1,63 +1,66 @@
 /** Ties the viewer to the address and to the grid. */
 import { api } from '../api.js';
+import { timeOf } from '../gallery/stretch.js';
+import { addressOf, pictureIn } from '../gallery/tile.js';
 import { explain } from '../ui/words.js';
-import { toast } from '../ui/say.js';
-import { t } from '../i18n/index.js';
+import { say, toast } from '../ui/say.js';
+import { Row } from './row.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
-const MARK = '#i/';
+const NAME = document.title;
+/** More is asked for when an end is nearer than so many pictures. */
+const NEAR = 8;
+
+/**
+ * @typedef {object} Actions
+ * @property {(pictures: Picture[]) => void} download
+ * @property {(picture: Picture) => void} share
+ * @property {(pictures: Picture[]) => Promise<boolean>} remove
+ * @property {(pictures: Picture[]) => Promise<Picture[]>} removable
+ * @property {() => void} undo
+ */
 
 export class ViewerControl {
   /**
    * @param {import('../gallery/store.js').Store} store
    * @param {import('../gallery/thumbs.js').Thumbs} thumbs
    * @param {import('../gallery/view.js').GalleryView} grid
+   * @param {Actions} actions
    */
-  constructor(store, thumbs, grid) {
+  constructor(store, thumbs, grid, actions) {
     this.store = store;
     this.thumbs = thumbs;
     this.grid = grid;
-    /** @type {{ close: () => void } | null} */
-    this.open_ = null;
+    this.actions = actions;
+    /** @type {import('./viewer.js').Viewer | null} */
+    this.viewer = null;
     this.opening = false;
+    /** The one that was shown last. @type {string | null} */
+    this.shown = null;
     addEventListener('popstate', () => void this.follow());
   }
 
   /** @param {Picture} picture */
   open(picture) {
-    history.pushState({ viewer: true }, '', `${MARK}${picture.id}`);
+    history.pushState({ viewer: true }, '', addressOf(picture.id));
     void this.follow();
   }
 
   /** Shows what the address names, or closes. */
   async follow() {
-    const id = location.hash.startsWith(MARK) ? location.hash.slice(MARK.length) : null;
+    const id = pictureIn(location.pathname);
     if (id === null) {
-      this.open_?.close();
+      this.viewer?.close();
       return;
     }
-    if (this.open_ || this.opening) return;
+    if (this.viewer || this.opening) return;
     this.opening = true;
     try {
-      const { openViewer } = await import('./viewer.js');
-      const index = this.store.indexOf(id);
-      // A link to a picture that is not loaded shows it alone.
-      const alone = index < 0 ? [await api.picture(id)] : null;
-      const pictures = () => alone ?? this.store.items;
-      this.open_ = openViewer(Math.max(0, index), {
-        pictures,
-        small: (picture) => this.thumbs.peek(picture),
-        large,
-        download: (picture) => void download(picture),
-        onMove: (at) => {
-          const picture = pictures()[at];
-          if (!picture || location.hash === MARK + picture.id) return;
-          history.replaceState(history.state, '', MARK + picture.id);
-          if (!alone && pictures().length - at < 8) void this.store.more();
-        },
-        onClose: () => this.#closed(),
-      });
+      const [{ openViewer }, row] = await Promise.all([import('./viewer.js'), this.#rowWith(id)]);
+      // Back was faster.
+      if (pictureIn(location.pathname) !== id) return;
+      this.#show(openViewer, row, id);
     } catch (error) {
       toast(explain(error));
       this.#leave();
@@ -66,17 +69,63 @@ export class ViewerControl {
     }
   }
 
+  /** @param {string} id @returns {Promise<Row>} the pictures around it */
+  async #rowWith(id) {
+    const { store } = this;
+    if (store.indexOf(id) < 0) {
+      const picture = await api.picture(id);
+      const index = await store.jump(timeOf(picture)).catch(() => -1);
+      if (index >= 0 && store.indexOf(id) >= 0) this.grid.show(store.indexOf(id));
+      // Between the two answers it may have gone: it is shown as long as storage has it.
+      else return new Row([picture], true);
+    }
+    return new Row(store.items, store.atStart);
+  }
+
+  /** @param {typeof import('./viewer.js').openViewer} openViewer @param {Row} row @param {string} id */
+  #show(openViewer, row, id) {
+    const { store } = this;
+    const viewer = openViewer(row, id, {
+      small: (picture) => this.thumbs.peek(picture),
+      large,
+      download: (picture) => this.actions.download([picture]),
+      share: (picture) => this.actions.share(picture),
+      undo: () => this.actions.undo(),
+      remove: (picture) => this.actions.remove([picture]),
+      mayRemove: async (picture) => (await this.actions.removable([picture])).length > 0,
+      onMove: (picture, number) => {
+        this.shown = picture.id;
+        document.title = `${picture.filename} – ${NAME}`;
+        say(picture.filename);
+        if (pictureIn(location.pathname) !== picture.id) history.replaceState(history.state, '', addressOf(picture.id));
+        if (row.end - number < NEAR) void store.more();
+        if (number - row.first < NEAR) void store.newer();
+      },
+      onClose: () => {
+        store.removeEventListener('changed', grow);
+        this.#closed();
+      },
+    });
+    const grow = () => {
+      row.grow(store.items);
+      viewer.grown();
+    };
+    store.addEventListener('changed', grow);
+    this.viewer = viewer;
+  }
+
   #closed() {
-    this.open_ = null;
-    const id = location.hash.startsWith(MARK) ? location.hash.slice(MARK.length) : null;
-    if (id !== null) this.#leave();
-    const index = this.store.indexOf(id ?? this.grid.current ?? '');
+    this.viewer = null;
+    document.title = NAME;
+    if (pictureIn(location.pathname) !== null) this.#leave();
+    const index = this.store.indexOf(this.shown ?? '');
     if (index >= 0) this.grid.focus(index);
+    else this.grid.focus(this.grid.firstInView());
   }
 
   #leave() {
     if (history.state?.viewer) history.back();
-    else history.replaceState(null, '', location.pathname + location.search);
+    else history.replaceState(null, '', '/');
   }
 }
 
@@ -86,19 +135,5 @@ async function large(picture) {
     return (await api.downloads('original', [picture.ref])).urls[picture.ref]?.url ?? null;
   } catch {
     return null;
-  }
-}
-
-/** @param {Picture} picture  saved under its own name, straight from storage */
-export async function download(picture) {
-  try {
-    const { url } = await api.download(picture.id);
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = picture.filename;
-    link.rel = 'noopener';
-    link.click();
-  } catch (error) {
-    toast(`${t('error.download')} ${explain(error)}`);
   }
 }

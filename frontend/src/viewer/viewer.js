@@ -1,40 +1,48 @@
 /**
- * The large view: PhotoSwipe, loaded when first needed. The address names the picture (`#i/<id>`), so that Back closes it and the
- * link can be sent to others.
+ * The large view: PhotoSwipe, loaded when first needed. It shows a Row, whose numbers are PhotoSwipe's indexes.
  */
 import PhotoSwipe from 'photoswipe';
 import 'photoswipe/style.css';
-import { moment, size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
-import { make } from '../ui/dom.js';
+import { Details } from './details.js';
+import { DELETE, DOWNLOAD, INFO, LINK } from './icons.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
 /**
  * @typedef {object} Sources
- * @property {() => Picture[]} pictures
  * @property {(picture: Picture) => string | null} small  the small version's address, if it is known
  * @property {(picture: Picture) => Promise<string | null>} large
  * @property {(picture: Picture) => void} download
- * @property {(index: number) => void} onMove
+ * @property {(picture: Picture) => void} share
+ * @property {(picture: Picture) => Promise<boolean>} remove  whether it is gone
+ * @property {(picture: Picture) => Promise<boolean>} mayRemove
+ * @property {() => void} undo
+ * @property {(picture: Picture, number: number) => void} onMove
  * @property {() => void} onClose
  */
 
-const DOWN = '<path d="M16 6v13m-5.5-5 5.5 5 5.5-5M8 25h16" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/>';
-const INFO = '<circle cx="16" cy="16" r="10" fill="none" stroke="#fff" stroke-width="2"/><path d="M16 15v6M16 11v.5" stroke="#fff" stroke-width="2.4" stroke-linecap="round"/>';
+/** @typedef {{ close: () => void, grown: () => void }} Viewer */
+
+/** So far around the one on show PhotoSwipe may have loaded something. */
+const AROUND = 4;
 
 /**
- * @param {number} index
+ * @param {import('./row.js').Row} row
+ * @param {string} id  the picture to begin with
  * @param {Sources} sources
- * @returns {{ close: () => void }}
+ * @returns {Viewer}
  */
-export function openViewer(index, sources) {
+export function openViewer(row, id, sources) {
   const reduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const viewer = new PhotoSwipe({
-    index,
-    bgOpacity: 0.96,
+    index: row.numberOf(id),
+    bgOpacity: 1,
     showHideAnimationType: reduced ? 'none' : 'fade',
+    zoomAnimationDuration: reduced ? 0 : 240,
     loop: false,
+    // How many there are is often not known.
+    counter: false,
     preload: [1, 2],
     wheelToZoom: true,
     returnFocus: false,
@@ -43,13 +51,14 @@ export function openViewer(index, sources) {
     arrowPrevTitle: t('viewer.prev'),
     arrowNextTitle: t('viewer.next'),
     errorMsg: t('viewer.noShow'),
-    paddingFn: (viewport) => ({ top: 56, bottom: viewport.x < 600 ? 24 : 32, left: 0, right: 0 }),
+    paddingFn: (viewport) => ({ top: 60, bottom: viewport.x < 600 ? 24 : 32, left: 0, right: 0 }),
   });
-  const here = () => sources.pictures()[viewer.currIndex];
+  const details = new Details();
+  const here = () => row.at(viewer.currIndex);
 
-  viewer.addFilter('numItems', () => sources.pictures().length);
-  viewer.addFilter('itemData', (data, at) => {
-    const picture = sources.pictures()[at];
+  viewer.addFilter('numItems', () => row.end);
+  viewer.addFilter('itemData', (data, number) => {
+    const picture = row.at(number);
     if (!picture) return data;
     const small = sources.small(picture);
     return { w: picture.width, h: picture.height, alt: picture.filename, ...(small ? { msrc: small } : {}), picture };
@@ -58,13 +67,14 @@ export function openViewer(index, sources) {
   viewer.on('contentLoad', (event) => {
     const { content } = event;
     const picture = /** @type {Picture | undefined} */ (/** @type {any} */ (content.data).picture);
-    if (!picture) return;
     event.preventDefault();
-    const image = make('img', 'pswp__img');
+    const image = document.createElement('img');
+    image.className = 'pswp__img';
     image.crossOrigin = 'anonymous';
-    image.alt = picture.filename;
     image.decoding = 'async';
     content.element = image;
+    if (!picture) return;
+    image.alt = picture.filename;
     content.state = 'loading';
     image.addEventListener('load', () => content.onLoaded());
     image.addEventListener('error', () => content.onError());
@@ -74,71 +84,98 @@ export function openViewer(index, sources) {
     });
   });
 
-  viewer.on('uiRegister', () => {
-    viewer.ui?.registerElement({
-      name: 'download',
-      title: t('download'),
-      order: 8,
-      isButton: true,
-      html: { isCustomSVG: true, inner: DOWN, outlineID: 'pswp-download' },
-      onClick: () => {
-        const picture = here();
-        if (picture) sources.download(picture);
-      },
-    });
-    viewer.ui?.registerElement({
-      name: 'details',
-      title: t('viewer.details'),
-      order: 9,
-      isButton: true,
-      html: { isCustomSVG: true, inner: INFO, outlineID: 'pswp-details' },
-      onClick: () => toggle(),
-    });
-    viewer.ui?.registerElement({
-      name: 'panel',
-      appendTo: 'root',
-      order: 20,
-      onInit: (element) => {
-        panel = element;
-        element.classList.add('viewer-panel');
-        element.hidden = true;
-        viewer.on('change', fill);
-      },
-    });
-  });
-
   /** @type {HTMLElement | null} */
-  let panel = null;
-  const toggle = () => {
-    if (!panel) return;
-    panel.hidden = !panel.hidden;
-    fill();
-  };
-  const fill = () => {
+  let remover = null;
+  const moved = () => {
+    // Numbers below the first are only room.
+    if (viewer.currIndex < row.first) {
+      viewer.goTo(row.first);
+      return;
+    }
     const picture = here();
-    if (!panel || panel.hidden || !picture) return;
-    /** @type {[import('../i18n/index.js').Key, string][]} */
-    const facts = [
-      ['details.name', picture.filename],
-      ['details.date', moment(new Date(picture.uploaded_at))],
-      ['details.pixels', `${picture.width} × ${picture.height}`],
-      ['details.size', size(picture.size)],
-      ['details.type', picture.content_type.replace('image/', '').toUpperCase()],
-    ];
-    const list = make('dl', '', facts.flatMap(([key, value]) => [make('dt', '', [t(key)]), make('dd', '', [value])]));
-    panel.replaceChildren(list);
+    if (!picture) return;
+    details.show(picture);
+    sources.onMove(picture, viewer.currIndex);
+    const back = viewer.element?.querySelector('.pswp__button--arrow--prev');
+    if (back instanceof HTMLButtonElement) back.disabled = viewer.currIndex <= row.first;
+    void sources.mayRemove(picture).then((may) => {
+      if (remover && here() === picture) remover.hidden = !may;
+    });
   };
+  const refresh = () => {
+    for (let number = viewer.currIndex - AROUND; number <= viewer.currIndex + AROUND; number += 1) viewer.refreshSlideContent(number);
+  };
+  const remove = async (/** @type {Picture} */ picture) => {
+    if (!(await sources.remove(picture))) return;
+    const number = row.numberOf(picture.id);
+    if (number < 0) return;
+    if (row.pictures.length === 1) {
+      viewer.close();
+      return;
+    }
+    if (number === row.end - 1 && viewer.currIndex === number) viewer.goTo(number - 1);
+    row.remove(picture.id);
+    refresh();
+  };
+  const withHere = (/** @type {(picture: Picture) => void} */ act) => () => {
+    const picture = here();
+    if (picture) act(picture);
+  };
+  const acts = {
+    download: withHere(sources.download),
+    share: withHere(sources.share),
+    remove: withHere((picture) => void remove(picture)),
+    details: () => details.toggle(),
+  };
+
+  viewer.on('uiRegister', () => {
+    const button = (/** @type {string} */ name, /** @type {string} */ title, /** @type {number} */ order, /** @type {string} */ inner, /** @type {() => void} */ onClick) =>
+      viewer.ui?.registerElement({
+        name,
+        title,
+        order,
+        isButton: true,
+        html: { isCustomSVG: true, inner, outlineID: `pswp-${name}` },
+        onClick,
+        onInit: (element) => {
+          if (name === 'details') details.button = element;
+          if (name !== 'remove') return;
+          remover = element;
+          element.hidden = true;
+        },
+      });
+    button('download', t('download'), 16, DOWNLOAD, acts.download);
+    button('share', t('share'), 15, LINK, acts.share);
+    button('details', t('viewer.details'), 14, INFO, acts.details);
+    button('remove', t('delete'), 13, DELETE, acts.remove);
+    viewer.ui?.registerElement({ name: 'panel', appendTo: 'root', order: 20, onInit: (element) => details.fillInto(element) });
+  });
 
   viewer.on('keydown', (event) => {
     const { key, ctrlKey, metaKey, altKey } = event.originalEvent;
-    if (ctrlKey || metaKey || altKey) return;
-    const picture = here();
-    if ((key === 'd' || key === 'D') && picture) sources.download(picture);
-    else if (key === 'i' || key === 'I') toggle();
+    // A dialog above it has the keys for itself.
+    if (document.querySelector('dialog[open]')) event.preventDefault();
+    else if ((ctrlKey || metaKey) && key.toLowerCase() === 'z') sources.undo();
+    else if (!ctrlKey && !metaKey && !altKey) keys[key.length === 1 ? key.toLowerCase() : key]?.();
   });
-  viewer.on('change', () => sources.onMove(viewer.currIndex));
+  /** @type {Record<string, () => void>} */
+  const keys = { d: acts.download, l: acts.share, i: acts.details, z: sources.undo, Delete: acts.remove, Backspace: acts.remove };
+  viewer.on('afterInit', () => viewer.on('change', moved));
   viewer.on('destroy', () => sources.onClose());
   viewer.init();
   viewer.element?.setAttribute('aria-label', t('viewer.label'));
-  return { close: () => viewer.close() };
+  viewer.element?.setAttribute('aria-modal', 'true');
+  moved();
+  return {
+    close: () => viewer.close(),
+    // Slides beside the one on show may have been empty until now.
+    grown: () => {
+      for (const number of [viewer.currIndex - 1, viewer.currIndex + 1]) {
+        const known = row.at(number);
+        const slide = viewer.mainScroll.itemHolders.find((holder) => holder.slide?.index === number)?.slide;
+        if (known && slide && /** @type {any} */ (slide.data).picture !== known) viewer.refreshSlideContent(number);
+      }
+    },
+  };
 }
+

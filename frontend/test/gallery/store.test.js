@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Store, joinHead, merged } from '../../src/gallery/store.js';
+import { Store } from '../../src/gallery/store.js';
+import { joinHead, merged, placeOfTime } from '../../src/gallery/stretch.js';
 
 const of = (...ids) => ids.map((id) => ({ id }));
 const ids = (items) => items.map((item) => item.id).join('');
+const answer = (items, next_cursor, ageMs = null) => ({ page: { items, next_cursor }, etag: null, ageMs });
 
 test('merging keeps the order and holds each picture once', () => {
   assert.equal(ids(merged(of('b', 'd'), of('c', 'a', 'd'))), 'abcd');
@@ -15,20 +17,26 @@ test('a fresh head adds what is new and removes what is gone, and leaves older p
   assert.equal(ids(joinHead(of('b', 'c', 'd', 'e'), head)), 'acde');
 });
 
-test('a head that does not reach what is known makes the list begin anew instead of leaving a hole', () => {
+test('a head that does not reach what is known leaves no hole: the rest is read when the person scrolls up', async () => {
   assert.equal(joinHead(of('x', 'y'), { items: of('a', 'b'), next_cursor: 'b' }), null);
+  const heads = [answer(of('x', 'y'), null), answer(of('a', 'b'), 'b')];
+  const store = new Store({ list: async () => heads.shift() });
+  await store.more();
+  await store.refresh(false);
+  assert.equal(ids(store.items), 'xy');
+  assert.equal(store.atStart, false);
+  assert.equal(store.total, null);
 });
 
 test('pages follow the cursor to the end, also a page that holds nothing', async () => {
   const pages = { null: [of('a'), 'a'], a: [[], 'b'], b: [of('c'), null] };
-  const store = new Store({
-    list: async ({ cursor }) => ({ page: { items: pages[cursor][0], next_cursor: pages[cursor][1] }, etag: null, asOf: null }),
-  });
+  const store = new Store({ list: async ({ cursor }) => answer(...pages[cursor]) });
   await store.more();
   await store.more();
+  assert.equal(store.total, null);
   await store.more();
   assert.equal(ids(store.items), 'ac');
-  assert.equal(store.complete, true);
+  assert.equal(store.total, 2);
   assert.equal(store.indexOf('c'), 1);
   assert.equal(store.indexOf('b'), -1);
 });
@@ -38,7 +46,7 @@ test('a failed page leaves what is there and can be asked for again', async () =
   const store = new Store({
     list: async () => {
       if (!works) throw new Error('down');
-      return { page: { items: of('a'), next_cursor: null }, etag: null, asOf: null };
+      return answer(of('a'), null);
     },
   });
   await store.more();
@@ -46,4 +54,30 @@ test('a failed page leaves what is there and can be asked for again', async () =
   works = true;
   await store.more();
   assert.equal(store.phase, 'ready');
+});
+
+test('an answer that was under way neither brings back what was deleted nor takes away what was added', async () => {
+  const store = new Store({ list: async () => answer(of('b', 'c'), null) });
+  await store.more();
+  store.insert({ id: 'a' });
+  store.remove(['c']);
+  await store.refresh(false);
+  assert.equal(ids(store.items), 'ab');
+  store.insert({ id: 'c' });
+  await store.refresh(false);
+  assert.equal(ids(store.items), 'abc');
+});
+
+test('the age that an answer states is remembered', async () => {
+  const store = new Store({ list: async () => answer(of('b'), null, 300_000) });
+  await store.more();
+  assert.equal(store.ageMs, 300_000);
+  assert.ok(Math.abs(Date.now() - 300_000 - store.asOf.getTime()) < 5_000);
+});
+
+test('the newest picture that is not newer than a time is found', () => {
+  const at = (...seconds) => seconds.map((second) => ({ uploaded_at: new Date(second * 1000).toISOString() }));
+  assert.equal(placeOfTime(at(30, 20, 10), 25_000), 1);
+  assert.equal(placeOfTime(at(30, 20, 10), 20_000), 1);
+  assert.equal(placeOfTime(at(30, 20, 10), 5_000), 3);
 });

@@ -1,0 +1,39 @@
+/** Brings a picture's small version into its tile, and says so when there is none to show. */
+
+/** @typedef {import('../types').Picture} Picture */
+
+export class Filler {
+  /** @param {import('./thumbs.js').Thumbs} thumbs */
+  constructor(thumbs) {
+    this.thumbs = thumbs;
+    /** @type {Set<string>} */
+    this.broken = new Set();
+  }
+
+  /** @param {import('./tile.js').Tile} tile @param {Picture} picture */
+  fill(tile, picture) {
+    if (this.broken.has(picture.id)) {
+      tile.setNone();
+      return;
+    }
+    const url = this.thumbs.peek(picture);
+    if (url !== null) this.#show(tile, picture, url);
+    else void this.thumbs.get(picture).then((got) => got !== null && this.#show(tile, picture, got));
+  }
+
+  /** @param {import('./tile.js').Tile} tile @param {Picture} picture @param {string} url */
+  #show(tile, picture, url) {
+    if (tile.picture?.id !== picture.id) return;
+    tile.setImage(url, () => {
+      // The address may have ended: ask once more, then say that there is nothing to show.
+      this.thumbs.forget(picture.id);
+      void this.thumbs.get(picture).then((again) => {
+        if (tile.picture?.id !== picture.id) return;
+        if (again === null || again === url) {
+          this.broken.add(picture.id);
+          tile.setNone();
+        } else this.#show(tile, picture, again);
+      });
+    });
+  }
+}

@@ -1,0 +1,48 @@
+/** The headings of the days that are near the window. */
+import { day } from '../i18n/format.js';
+import { make } from '../ui/dom.js';
+
+/** Height that a heading takes, pixels. */
+export const HEADER = 52;
+/** How far its words stand above the row. */
+const BASE = 30;
+
+export class Heads {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    /** @type {Map<number, HTMLElement>} */
+    this.shown = new Map();
+  }
+
+  /**
+   * @param {Float64Array} tops  of all headings, ascending
+   * @param {Date[]} days
+   * @param {number} from  pixels
+   * @param {number} to
+   */
+  render(tops, days, from, to) {
+    const now = new Date();
+    for (const [group, head] of this.shown) {
+      const y = tops[group] ?? -1;
+      if (y >= from - HEADER && y <= to) continue;
+      head.remove();
+      this.shown.delete(group);
+    }
+    tops.forEach((y, group) => {
+      const date = days[group];
+      if (!date || y < from - HEADER || y > to || this.shown.has(group)) return;
+      const head = make('div', 'day', [day(date, now)]);
+      // The list holds pictures only; each of them says its day itself.
+      head.setAttribute('role', 'presentation');
+      head.style.transform = `translateY(${y + HEADER - BASE}px)`;
+      this.shown.set(group, head);
+      this.root.append(head);
+    });
+  }
+
+  clear() {
+    for (const head of this.shown.values()) head.remove();
+    this.shown.clear();
+  }
+}

@@ -1,0 +1,77 @@
+/** Deletes pictures and takes it back. */
+import { HttpError } from '../uploader/errors.js';
+
+/** @typedef {import('../types').Picture} Picture */
+
+/** So many at once: the gateway's limits are not ours alone. */
+const AT_ONCE = 4;
+
+/**
+ * @typedef {object} World
+ * @property {(id: string) => Promise<string | null>} rightTo
+ * @property {(id: string, token: string) => Promise<void>} remove
+ * @property {(id: string, token: string) => Promise<Picture>} restore
+ */
+
+/** Outcome of a removal or of taking it back. @typedef {{ done: Picture[], denied: Picture[], failed: Picture[], error: unknown }} Outcome */
+
+export class Removal {
+  /** @param {World} world */
+  constructor(world) {
+    this.world = world;
+    /** What the next undo brings back, the last removal last. @type {Picture[][]} */
+    this.past = [];
+  }
+
+  /** @param {Picture[]} pictures @returns {Promise<Outcome>} */
+  async remove(pictures) {
+    const outcome = await this.#each(pictures, async ({ id }, token) => {
+      try {
+        await this.world.remove(id, token);
+      } catch (error) {
+        // Somebody else was faster: it is gone, as wished.
+        if (!(error instanceof HttpError && error.status === 404)) throw error;
+      }
+    });
+    if (outcome.done.length > 0) this.past.push(outcome.done);
+    return outcome;
+  }
+
+  /** Brings back what was removed last. @returns {Promise<Outcome | null>} null when there is nothing */
+  async undo() {
+    const last = this.past.pop();
+    if (!last) return null;
+    const outcome = await this.#each(last, async ({ id }, token) => void (await this.world.restore(id, token)));
+    const left = [...outcome.denied, ...outcome.failed];
+    if (left.length > 0) this.past.push(left);
+    return outcome;
+  }
+
+  /**
+   * @param {Picture[]} pictures
+   * @param {(picture: Picture, token: string) => Promise<void>} act
+   * @returns {Promise<Outcome>}
+   */
+  async #each(pictures, act) {
+    /** @type {Outcome} */
+    const outcome = { done: [], denied: [], failed: [], error: null };
+    const waiting = [...pictures];
+    const work = async () => {
+      for (let picture = waiting.shift(); picture; picture = waiting.shift()) {
+        try {
+          const token = await this.world.rightTo(picture.id);
+          if (token === null) outcome.denied.push(picture);
+          else {
+            await act(picture, token);
+            outcome.done.push(picture);
+          }
+        } catch (error) {
+          outcome.failed.push(picture);
+          outcome.error = error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return outcome;
+  }
+}

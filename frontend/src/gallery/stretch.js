@@ -1,0 +1,77 @@
+/** Lists of pictures, newest first, as values: merge, join, cut. Ids ascend as pictures get older, so ids are all it takes. Pure. */
+
+/** @typedef {import('../types').Picture} Picture */
+
+/**
+ * Two ascending lists as one, each picture once; the second one's version wins.
+ *
+ * @param {Picture[]} old
+ * @param {Picture[]} fresh  in any order
+ * @returns {Picture[]}
+ */
+export function merged(old, fresh) {
+  const added = [...fresh].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const lastOld = old.at(-1);
+  if (added.length === 0) return old;
+  if (!lastOld || /** @type {Picture} */ (added[0]).id > lastOld.id) return old.concat(added);
+  /** @type {Picture[]} */
+  const out = [];
+  let i = 0;
+  for (const picture of added) {
+    while (i < old.length && /** @type {Picture} */ (old[i]).id < picture.id) out.push(/** @type {Picture} */ (old[i++]));
+    if (old[i]?.id === picture.id) i += 1;
+    out.push(picture);
+  }
+  return out.concat(old.slice(i));
+}
+
+/**
+ * Puts a fresh head before what is known: new ones appear, deleted ones go.
+ *
+ * @param {Picture[]} old
+ * @param {import('../types').Page} head
+ * @returns {Picture[] | null} null when the head does not reach what is known
+ */
+export function joinHead(old, head) {
+  const last = head.items.at(-1);
+  if (head.next_cursor === null || !last) return head.items;
+  const from = firstAfter(old, last.id);
+  if (from === 0 && old.length > 0) return null;
+  return head.items.concat(old.slice(from));
+}
+
+/**
+ * @param {Picture[]} items
+ * @param {string} id
+ * @returns {number} where a picture of this id stands or would stand
+ */
+export function placeOf(items, id) {
+  return search(items, (picture) => picture.id < id);
+}
+
+/** @param {Picture[]} items @param {number} time  milliseconds since 1970 @returns {number} the newest that is not newer */
+export function placeOfTime(items, time) {
+  return search(items, (picture) => timeOf(picture) > time);
+}
+
+/** @param {Picture[]} items @param {string} id */
+function firstAfter(items, id) {
+  return search(items, (picture) => picture.id <= id);
+}
+
+/** @param {Picture[]} items @param {(picture: Picture) => boolean} isBefore  true for a first part of the list @returns {number} its length */
+function search(items, isBefore) {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(/** @type {Picture} */ (items[middle]))) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** @param {{ uploaded_at: string }} picture @returns {number} milliseconds since 1970 */
+export function timeOf(picture) {
+  return Date.parse(picture.uploaded_at);
+}

@@ -1,0 +1,37 @@
+/** A card for something that takes a while and can be stopped. */
+import { t } from '../i18n/index.js';
+import { byId, iconButton, make } from './dom.js';
+
+/** Its words change no more often than this, milliseconds. */
+const EVERY_MS = 200;
+
+export class Job {
+  /** @param {string} title @param {() => void} cancel */
+  constructor(title, cancel) {
+    this.note = make('p', 'job-note');
+    this.bar = make('progress');
+    this.bar.max = 1;
+    this.bar.setAttribute('aria-label', title);
+    const head = make('div', 'job-head', [
+      make('div', 'job-words', [make('p', 'job-title', [title]), this.note]),
+      iconButton('btn btn-quiet btn-icon', 'x', t('cancel'), cancel),
+    ]);
+    this.root = make('div', 'job', [head, this.bar]);
+    this.root.setAttribute('role', 'group');
+    this.root.setAttribute('aria-label', title);
+    this.last = 0;
+    byId('dock', HTMLDivElement).append(this.root);
+  }
+
+  /** @param {number} part  0 to 1 @param {string} words */
+  show(part, words) {
+    this.bar.value = part;
+    if (Date.now() - this.last < EVERY_MS && part < 1) return;
+    this.last = Date.now();
+    this.note.textContent = words;
+  }
+
+  close() {
+    this.root.remove();
+  }
+}

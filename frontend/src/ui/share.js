@@ -1,0 +1,67 @@
+/** A link to one picture, for as long as the person says. */
+import { api } from '../api.js';
+import { moment } from '../i18n/format.js';
+import { t } from '../i18n/index.js';
+import { byId } from './dom.js';
+import { say } from './say.js';
+import { explain } from './words.js';
+
+/** @typedef {import('../types').Picture} Picture */
+
+/** @type {Picture | null} */
+let shown = null;
+let turn = 0;
+
+export function wireShare() {
+  const dialog = byId('share', HTMLDialogElement);
+  byId('share-for', HTMLSelectElement).addEventListener('change', () => void make());
+  byId('share-copy', HTMLButtonElement).addEventListener('click', () => void copy());
+  byId('share-link', HTMLInputElement).addEventListener('focus', (event) => /** @type {HTMLInputElement} */ (event.target).select());
+  dialog.addEventListener('close', () => {
+    shown = null;
+    turn += 1;
+  });
+}
+
+/** @param {Picture} picture */
+export function share(picture) {
+  shown = picture;
+  byId('share-name', HTMLParagraphElement).textContent = picture.filename;
+  byId('share', HTMLDialogElement).showModal();
+  void make();
+}
+
+async function make() {
+  if (!shown) return;
+  const link = byId('share-link', HTMLInputElement);
+  const button = byId('share-copy', HTMLButtonElement);
+  const note = byId('share-note', HTMLParagraphElement);
+  const mine = (turn += 1);
+  link.value = '';
+  button.disabled = true;
+  note.textContent = t('share.making');
+  try {
+    const { url, expires_at } = await api.share(shown.id, Number(byId('share-for', HTMLSelectElement).value));
+    if (mine !== turn) return;
+    link.value = url;
+    button.disabled = false;
+    note.textContent = t('share.until', { time: moment(new Date(expires_at)) });
+  } catch (error) {
+    if (mine === turn) note.textContent = explain(error);
+  }
+}
+
+async function copy() {
+  const link = byId('share-link', HTMLInputElement);
+  const note = byId('share-note', HTMLParagraphElement);
+  link.focus();
+  link.select();
+  try {
+    await navigator.clipboard.writeText(link.value);
+    note.textContent = t('share.copied');
+    say(t('share.copied'));
+  } catch {
+    // Without a secure context there is no clipboard: the link is selected, the person presses the keys.
+    note.textContent = t('share.byHand');
+  }
+}

@@ -1,0 +1,58 @@
+/** What is known of the picture on show: a panel that a button or a key opens. */
+import { moment, size } from '../i18n/format.js';
+import { t } from '../i18n/index.js';
+import { make } from '../ui/dom.js';
+
+/** @typedef {import('../types').Picture} Picture */
+
+export class Details {
+  constructor() {
+    /** @type {HTMLElement | null} */
+    this.panel = null;
+    /** @type {HTMLElement | null} */
+    this.button = null;
+    /** @type {Picture | null} */
+    this.picture = null;
+    this.open = false;
+  }
+
+  /** @param {HTMLElement} panel */
+  fillInto(panel) {
+    this.panel = panel;
+    panel.classList.add('viewer-panel');
+    // Read out when it opens and when the picture changes.
+    panel.setAttribute('role', 'status');
+    this.#render();
+  }
+
+  toggle() {
+    this.open = !this.open;
+    this.#render();
+  }
+
+  /** @param {Picture} picture */
+  show(picture) {
+    this.picture = picture;
+    this.#render();
+  }
+
+  #render() {
+    this.button?.setAttribute('aria-expanded', String(this.open));
+    if (!this.panel) return;
+    this.panel.hidden = !this.open;
+    this.panel.replaceChildren(...(this.open && this.picture ? [factsOf(this.picture)] : []));
+  }
+}
+
+/** @param {Picture} picture */
+function factsOf(picture) {
+  /** @type {[import('../i18n/index.js').Key, string][]} */
+  const facts = [
+    ['details.name', picture.filename],
+    ['details.date', moment(new Date(picture.uploaded_at))],
+    ['details.pixels', `${picture.width} × ${picture.height}`],
+    ['details.size', size(picture.size)],
+    ['details.type', picture.content_type.replace('image/', '').toUpperCase()],
+  ];
+  return make('dl', '', facts.flatMap(([key, value]) => [make('dt', '', [t(key)]), make('dd', '', [value])]));
+}

@@ -1,0 +1,69 @@
+/** Several pictures as one ZIP, straight from storage. Loaded when first needed. */
+import { makeZip, predictLength } from 'client-zip';
+import { api } from '../api.js';
+import { NetworkError } from '../uploader/errors.js';
+import { entries } from './pack.js';
+import { unique } from './names.js';
+import { MOST_IN_MEMORY, chooseSink } from './save.js';
+
+export { MOST_IN_MEMORY };
+
+/** @typedef {import('../types').Picture} Picture */
+
+/**
+ * @typedef {object} Wishes
+ * @property {string} name  of the ZIP
+ * @property {string} listName  of the text that names what is missing
+ * @property {(names: string[]) => string} listOf
+ * @property {(done: number, bytes: number, total: number) => void} moved
+ * @property {(total: number) => Promise<boolean>} mayUseMemory  the person is warned and may give up
+ * @property {() => void} begun
+ */
+
+/**
+ * @param {Picture[]} pictures
+ * @param {Wishes} wishes
+ * @param {AbortSignal} signal
+ * @returns {Promise<number | null>} how many are missing; null when the person gave up
+ */
+export async function saveZip(pictures, wishes, signal) {
+  const sink = await chooseSink(wishes.name);
+  if (sink === null) return null;
+  const names = unique(pictures.map(({ filename }) => filename));
+  const total = Number(predictLength(pictures.map(({ size }, index) => ({ name: names[index], size }))));
+  if (sink.kind === 'memory' && !(await wishes.mayUseMemory(total))) return null;
+  wishes.begun();
+  let missing = 0;
+  const progress = {
+    listName: wishes.listName,
+    listOf: (/** @type {string[]} */ lost) => {
+      missing = lost.length;
+      return wishes.listOf(lost);
+    },
+    moved: (/** @type {number} */ done, /** @type {number} */ bytes) => wishes.moved(done, bytes, total),
+  };
+  await sink.save(makeZip(entries(pictures, browserWorld, progress, signal)), signal);
+  return missing;
+}
+
+/** @type {import('./pack.js').World} */
+const browserWorld = {
+  addresses: async (refs) => (await api.downloads('download', refs)).urls,
+  open: async (url, from, signal) => {
+    const response = await fetch(url, { signal, ...(from > 0 ? { headers: { range: `bytes=${from}-` } } : {}) });
+    if (!response.body || response.status !== (from > 0 ? 206 : 200)) throw new NetworkError('cut');
+    return response.body;
+  },
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          reject(signal.reason);
+        },
+        { once: true },
+      );
+    }),
+};

@@ -1,0 +1,154 @@
+/**
+ * The entries of a ZIP, fetched from storage one after the other while it is written. A file that can't be had is left out and named
+ * in a list at the end: one failure must not take the others with it.
+ */
+import { unique } from './names.js';
+
+/** @typedef {import('../types').Picture} Picture */
+
+/** Addresses are asked for shortly before they are used: a large ZIP takes longer than they live. */
+const BATCH = 20;
+const TRIES = 4;
+const PAUSE_MS = 700;
+/** Up to here a file is fetched whole before it is begun in the ZIP, bytes; a larger one goes on where it broke off. */
+const WHOLE = 64 * 1024 * 1024;
+
+/**
+ * @typedef {object} World
+ * @property {(refs: string[]) => Promise<Record<string, { url: string }>>} addresses
+ * @property {(url: string, from: number, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>} open  from a byte on
+ * @property {(ms: number, signal: AbortSignal) => Promise<void>} sleep
+ */
+
+/**
+ * @typedef {object} Progress
+ * @property {(done: number, bytes: number) => void} moved
+ * @property {(names: string[]) => string} listOf  the text that names what is missing
+ * @property {string} listName
+ */
+
+/** @type {Record<string, { url: string }>} */
+const NOTHING = {};
+
+/** @typedef {{ name: string, lastModified: Date, input: any, size?: number }} Entry */
+
+/**
+ * @param {Picture[]} pictures
+ * @param {World} world
+ * @param {Progress} progress
+ * @param {AbortSignal} signal
+ * @returns {AsyncGenerator<Entry, void>}
+ */
+export async function* entries(pictures, world, progress, signal) {
+  const names = unique([progress.listName, ...pictures.map((picture) => picture.filename)]).slice(1);
+  /** @type {string[]} */
+  const missing = [];
+  let done = 0;
+  let bytes = 0;
+  const moved = (/** @type {number} */ more) => progress.moved(done, (bytes += more));
+  for (let from = 0; from < pictures.length; from += BATCH) {
+    const batch = pictures.slice(from, from + BATCH);
+    const urls = await again(() => world.addresses(batch.map(({ ref }) => ref)), world, signal).catch(failed(signal, NOTHING));
+    for (const [offset, picture] of batch.entries()) {
+      const name = /** @type {string} */ (names[from + offset]);
+      const url = urls[picture.ref]?.url;
+      const source = url === undefined ? null : new Source(url, picture.size, world, moved, signal);
+      const input = source === null ? null : await source.begin().catch(failed(signal, null));
+      if (input === null) missing.push(picture.filename);
+      else yield { name, lastModified: new Date(picture.uploaded_at), input, size: picture.size };
+      done += 1;
+      moved(0);
+    }
+  }
+  if (missing.length > 0) {
+    yield { name: progress.listName, lastModified: new Date(), input: progress.listOf(missing) };
+  }
+}
+
+/** One file, read with as many tries as it takes. */
+class Source {
+  /**
+   * @param {string} url
+   * @param {number} size  bytes
+   * @param {World} world
+   * @param {(bytes: number) => void} moved
+   * @param {AbortSignal} signal
+   */
+  constructor(url, size, world, moved, signal) {
+    this.url = url;
+    this.size = size;
+    this.world = world;
+    this.moved = moved;
+    this.signal = signal;
+  }
+
+  /** @returns {Promise<Blob | AsyncIterable<Uint8Array>>} once it is sure enough that it can be had */
+  async begin() {
+    const parts = this.#parts();
+    if (this.size > WHOLE) {
+      const first = await parts.next();
+      return rest(first, parts);
+    }
+    /** @type {BlobPart[]} */
+    const all = [];
+    for await (const part of parts) all.push(/** @type {Uint8Array<ArrayBuffer>} */ (part));
+    return new Blob(all);
+  }
+
+  async *#parts() {
+    let at = 0;
+    for (let tries = 0; at < this.size; ) {
+      try {
+        const reader = (await this.world.open(this.url, at, this.signal)).getReader();
+        for (let read = await reader.read(); !read.done; read = await reader.read()) {
+          at += read.value.length;
+          this.moved(read.value.length);
+          tries = 0;
+          yield read.value;
+        }
+        if (at < this.size) throw new Error('cut');
+      } catch (error) {
+        tries += 1;
+        if (this.signal.aborted || tries >= TRIES) throw error;
+        await this.world.sleep(PAUSE_MS * 2 ** tries, this.signal);
+      }
+    }
+  }
+}
+
+/** @param {IteratorResult<Uint8Array>} first @param {AsyncGenerator<Uint8Array>} others */
+async function* rest(first, others) {
+  if (!first.done) yield first.value;
+  yield* others;
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} act
+ * @param {World} world
+ * @param {AbortSignal} signal
+ * @returns {Promise<T>}
+ */
+async function again(act, world, signal) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await act();
+    } catch (error) {
+      if (signal.aborted || tries >= TRIES) throw error;
+      await world.sleep(PAUSE_MS * 2 ** tries, signal);
+    }
+  }
+}
+
+/**
+ * @template T
+ * @param {AbortSignal} signal
+ * @param {T} instead
+ * @returns {(error: unknown) => T} unless the person gave up
+ */
+function failed(signal, instead) {
+  return (error) => {
+    if (signal.aborted) throw error;
+    return instead;
+  };
+}

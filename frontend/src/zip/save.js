@@ -1,0 +1,126 @@
+/**
+ * Where a ZIP goes while it is being made: to a file that the person chose, else through a service worker into the browser's own
+ * downloads, else into memory, which ends at MOST_IN_MEMORY.
+ */
+
+export const MOST_IN_MEMORY = 500_000_000;
+const WORKER = '/zip-worker.js';
+const SCOPE = '/zip/';
+/** A worker that does not answer by then will not, milliseconds. */
+const ANSWER_MS = 4000;
+/** Browsers end a worker that nothing happens to after half a minute, milliseconds. */
+const ALIVE_MS = 10_000;
+
+/** @typedef {{ kind: 'file' | 'worker' | 'memory', save: (stream: ReadableStream<Uint8Array>, signal: AbortSignal) => Promise<void> }} Sink */
+
+/**
+ * Must be called right from a click: the file dialog wants one.
+ *
+ * @param {string} name
+ * @returns {Promise<Sink | null>} null when the person gave up
+ */
+export async function chooseSink(name) {
+  const pick = /** @type {any} */ (globalThis).showSaveFilePicker;
+  if (typeof pick === 'function') {
+    try {
+      const handle = await pick({ suggestedName: name, types: [{ accept: { 'application/zip': ['.zip'] } }] });
+      return { kind: 'file', save: (stream, signal) => intoFile(handle, stream, signal) };
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') return null;
+      // A page in a frame, or a policy, forbids it: the next way.
+    }
+  }
+  const worker = await startWorker().catch(() => null);
+  if (worker !== null) return { kind: 'worker', save: (stream, signal) => throughWorker(worker, name, stream, signal) };
+  return { kind: 'memory', save: (stream) => intoMemory(name, stream) };
+}
+
+/** @param {any} handle @param {ReadableStream<Uint8Array>} stream @param {AbortSignal} signal */
+async function intoFile(handle, stream, signal) {
+  await stream.pipeTo(await handle.createWritable(), { signal });
+}
+
+/** @returns {Promise<ServiceWorker | null>} null where the page has none: no https, or a private window */
+async function startWorker() {
+  if (!('serviceWorker' in navigator)) return null;
+  const registration = await navigator.serviceWorker.register(WORKER, { scope: SCOPE });
+  const worker = registration.active ?? registration.waiting ?? registration.installing;
+  if (worker === null) return null;
+  if (worker.state === 'activated') return worker;
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(null), ANSWER_MS);
+    worker.addEventListener('statechange', () => {
+      if (worker.state !== 'activated') return;
+      clearTimeout(timer);
+      resolve(worker);
+    });
+  });
+}
+
+/**
+ * The worker answers one address with what comes through a channel, a piece whenever it asks: the browser's own pace, and no need for
+ * streams that can be handed over, which Safari has not.
+ *
+ * @param {ServiceWorker} worker
+ * @param {string} name
+ * @param {ReadableStream<Uint8Array>} stream
+ * @param {AbortSignal} signal
+ */
+async function throughWorker(worker, name, stream, signal) {
+  const { port1: port, port2 } = new MessageChannel();
+  const reader = stream.getReader();
+  const address = `${SCOPE}${crypto.randomUUID()}`;
+  const alive = setInterval(() => worker.postMessage({ kind: 'alive' }), ALIVE_MS);
+  try {
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('The worker does not answer.')), ANSWER_MS);
+      const stop = () => {
+        port.postMessage({ kind: 'abort' });
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', stop, { once: true });
+      port.onmessage = async ({ data }) => {
+        clearTimeout(timer);
+        if (data === 'ready') {
+          const link = document.createElement('a');
+          link.href = address;
+          link.click();
+        } else if (data === 'cancel') {
+          reject(new DOMException('The download was cancelled.', 'AbortError'));
+        } else {
+          try {
+            const { done, value } = await reader.read();
+            if (done) {
+              port.postMessage({ kind: 'end' });
+              resolve(undefined);
+            } else {
+              const bytes = new Uint8Array(value);
+              port.postMessage({ kind: 'part', bytes }, [bytes.buffer]);
+            }
+          } catch (error) {
+            port.postMessage({ kind: 'abort' });
+            reject(error);
+          }
+        }
+      };
+      worker.postMessage({ kind: 'zip', address, name }, [port2]);
+    });
+  } catch (error) {
+    await reader.cancel(error).catch(() => undefined);
+    throw error;
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+/** @param {string} name @param {ReadableStream<Uint8Array>} stream */
+async function intoMemory(name, stream) {
+  const blob = await new Response(stream, { headers: { 'content-type': 'application/zip' } }).blob();
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // Saving goes on for a while after the click.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
