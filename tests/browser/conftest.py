@@ -1,7 +1,9 @@
 """A real Chromium for the tests of the page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, ViewportSize, sync_playwright
@@ -54,6 +56,31 @@ def far(far_browser: Browser, gallery: Gallery, network: FaultyNetwork) -> Itera
     with far_browser.new_context(viewport=size, locale="en-US") as context, watched(context.new_page()) as opened:
         opened.goto(gallery.url)
         yield opened
+
+
+class Visit(Protocol):
+    """Opens the gallery in a profile of its own."""
+
+    def __call__(self, path: str = "/", prepare: Callable[[Page], object] | None = None, **context: Any) -> Page: ...
+
+
+@pytest.fixture
+def visit(browser: Browser, gallery: Gallery) -> Iterator[Visit]:
+    """Opens the page as somebody else has it: `prepare` sets up routes before anything is loaded, `context` is
+    Playwright's (viewport, locale, colour scheme, …). Whatever the policy blocked or a script threw fails the test.
+    """
+    with ExitStack() as opened:
+
+        def open_page(path: str = "/", prepare: Callable[[Page], object] | None = None, **context: Any) -> Page:
+            options = {"viewport": ViewportSize(width=1280, height=900), "locale": "en-US", **context}
+            page = opened.enter_context(browser.new_context(**options)).new_page()
+            opened.enter_context(watched(page))
+            if prepare is not None:
+                prepare(page)
+            page.goto(gallery.url + path)
+            return page
+
+        yield open_page
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_a_place_is_removed_and_neither_pixels_nor_way_up_change(page: Page, tmp
     _drop(page, photo)
     link = _link(page, photo)
     expect(link).to_be_visible(timeout=20_000)
-    image_id = (link.get_attribute("href") or "").removeprefix("#i/")
+    image_id = (link.get_attribute("href") or "").removeprefix("/p/")
     published = tmp_path / "published.jpg"
     published.write_bytes(requests.get(f"{gallery.url}/api/images/{image_id}/download", timeout=10).content)
     with Image.open(photo) as before, Image.open(published) as after:
