@@ -1,4 +1,4 @@
-"""A gallery of 100,000 pictures: bounded in elements and height, whole in both directions, at home under the keyboard."""
+"""A gallery of 100,000 pictures: few elements, a bounded height, whole both ways, at home under the keyboard."""
 
 import time
 from collections.abc import Callable
