@@ -76,6 +76,8 @@ class Catalog:
     def timeline(self) -> dict[str, Any]:
         """The months."""
         times = [id_time_ms(image_id) / 1000 for image_id in self.ids]
+        if not times:
+            return {"newest": None, "oldest": None, "months": []}
         months = dict.fromkeys(f"{datetime.fromtimestamp(time, UTC):%Y-%m}" for time in times)
         return {"newest": rfc3339(times[0]), "oldest": rfc3339(times[-1]), "months": list(months)}
 
