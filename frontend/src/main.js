@@ -106,7 +106,9 @@ addEventListener('beforeunload', (event) => {
 });
 
 byId('gallery', HTMLElement).addEventListener('keydown', (event) => {
-  if (event.metaKey || event.ctrlKey || event.altKey) return;
+  if (event.metaKey || event.ctrlKey || event.altKey || !(event.target instanceof Element)) return;
+  // Not from the buttons and the strip of months that stand in it as well.
+  if (event.target.closest('button, .scrubber') !== null) return;
   if (event.key === '?') showShortcuts();
   else if (event.key === 'u' || event.key === 'U') openChooser();
   else return;

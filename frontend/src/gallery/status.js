@@ -72,16 +72,16 @@ function footOf(store) {
   if (store.phase === 'error') {
     const heading = make(empty ? 'h2' : 'p', 'trouble-title', [t(empty ? 'gallery.error' : 'gallery.errorMore')]);
     const words = make('p', '', [explain(store.error)]);
-    const box = make('div', empty ? 'trouble is-whole' : 'trouble', [icon('cloud-off'), heading, words, retry(() => void store.more(), empty)]);
+    const box = make('div', empty ? 'trouble is-whole' : 'trouble', [icon('cloud-off'), heading, words, retry(() => void store.more())]);
     box.setAttribute('role', 'alert');
     return [box];
   }
   return store.atEnd && store.items.length > 24 ? [make('p', '', [t('gallery.end')])] : [];
 }
 
-/** @param {() => void} act @param {boolean} primary */
-function retry(act, primary) {
-  const button = make('button', primary ? 'btn btn-primary' : 'btn btn-tint btn-sm', [t('retry')]);
+/** @param {() => void} act */
+function retry(act) {
+  const button = make('button', 'btn btn-tint', [t('retry')]);
   button.type = 'button';
   button.addEventListener('click', act);
   return button;
@@ -117,7 +117,7 @@ export function noticeOf(store, online, now) {
 
 /** @param {Notice} notice */
 function boxOf({ words, act }) {
-  const box = make('div', 'notice', [icon('cloud-off'), make('span', '', [words]), ...(act ? [retry(act, false)] : [])]);
+  const box = make('div', 'notice', [icon('cloud-off'), make('span', '', [words]), ...(act ? [retry(act)] : [])]);
   box.setAttribute('role', 'status');
   return box;
 }

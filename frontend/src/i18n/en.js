@@ -180,4 +180,5 @@ export const en = {
   'keys.share': 'Share a link',
   'keys.delete': 'Delete',
   'keys.undo': 'Undo deleting',
+  'dock.label': 'Messages',
 };

@@ -180,4 +180,5 @@ export const ptBR = {
   'keys.share': 'Compartilhar um link',
   'keys.delete': 'Excluir',
   'keys.undo': 'Desfazer a exclusão',
+  'dock.label': 'Mensagens',
 };

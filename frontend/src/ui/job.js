@@ -20,7 +20,7 @@ export class Job {
     this.root.setAttribute('role', 'group');
     this.root.setAttribute('aria-label', title);
     this.last = 0;
-    byId('dock', HTMLDivElement).append(this.root);
+    byId('dock', HTMLElement).append(this.root);
   }
 
   /** @param {number} part  0 to 1 @param {string} words */

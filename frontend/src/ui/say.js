@@ -49,7 +49,7 @@ export function toast(words, action) {
     for (const name of ['pointerleave', 'focusout']) box.addEventListener(name, start, { signal: stop.signal });
   }
   // Within what holds the focus at the moment: a modal dialog makes all else inert, and the viewer takes the focus back.
-  (document.querySelector('dialog[open]') ?? document.querySelector('.pswp') ?? byId('dock', HTMLDivElement)).append(box);
+  (document.querySelector('dialog[open]') ?? document.querySelector('.pswp') ?? byId('dock', HTMLElement)).append(box);
   hide = close;
   start();
 }

@@ -1,0 +1,160 @@
+"""Every state of the page is designed: understood without words, found by axe to be without fault, nothing cut off."""
+
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.looks import judge
+from tests.browser.mocked import Catalog
+from tests.browser.photos import noisy_jpeg
+from tests.support.gallery import Gallery
+
+
+@pytest.fixture(scope="module")
+def some() -> list[int]:
+    """Times of 90 pictures over three years."""
+    now = int(time.time() * 1000)
+    return [now - 60_000 - number * 11 * 86_400_000 - number * 1000 for number in range(90)]
+
+
+def _ready(visit: Visit, catalog: Catalog) -> Page:
+    page = visit(prepare=catalog.serve)
+    expect(page.locator(".tile-image.is-shown").first).to_be_visible()
+    return page
+
+
+def test_empty_says_how_to_begin(visit: Visit) -> None:
+    """One invitation and one primary action."""
+    page = visit(prepare=Catalog([]).serve)
+    expect(page.get_by_role("heading", name="No pictures yet")).to_be_visible()
+    expect(page.locator("#empty-button")).to_be_visible()
+    expect(page.locator("#pick-button")).to_be_hidden()
+    judge(page, "empty")
+
+
+def test_loading_shows_the_rows_to_come(visit: Visit) -> None:
+    """Ghosts in the shape of rows, and word of it to a screen reader."""
+    page = visit(prepare=lambda page: page.route("**/api/images?*", lambda route: None))
+    expect(page.locator(".ghosts")).to_be_visible()
+    expect(page.locator("#foot")).to_have_attribute("aria-busy", "true")
+    judge(page, "loading")
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_full(visit: Visit, some: list[int]) -> None:
+    """Rows under their days, the strip of months, one primary action."""
+    page = _ready(visit, Catalog(some))
+    expect(page.get_by_role("slider", name="Month")).to_be_visible()
+    expect(page.locator(".day").first).to_be_visible()
+    judge(page, "full")
+
+
+def test_an_error_says_what_is_wrong_and_trying_again_helps(visit: Visit, some: list[int]) -> None:
+    """Nothing to show: the whole page says so, with the way on."""
+    catalog = Catalog(some)
+    catalog.failing = 503
+    page = visit(prepare=catalog.serve)
+    expect(page.get_by_role("alert")).to_contain_text("can’t be listed right now")
+    expect(page.locator("#empty")).to_be_hidden()
+    judge(page, "error")
+    catalog.failing = None
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".tile-image.is-shown").first).to_be_visible()
+
+
+def test_when_older_pictures_fail_the_others_stay(visit: Visit, some: list[int]) -> None:
+    """The trouble stands where the rest would; trying again goes on from there."""
+    catalog = Catalog(some)
+    page = visit(prepare=lambda page: (catalog.serve(page), page.route("**/api/images?*cursor*", lambda r: r.abort())))
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(page.locator(".trouble")).to_contain_text("Older pictures can’t be loaded")
+    expect(page.locator(".tile").first).to_be_visible()
+    page.locator(".trouble").scroll_into_view_if_needed()
+    judge(page, "error-below")
+    page.unroute("**/api/images?*cursor*")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#count")).to_have_text("90 pictures")
+
+
+def test_offline_is_said_and_goes_away_by_itself(visit: Visit, some: list[int]) -> None:
+    """What is known stays on show."""
+    page = _ready(visit, Catalog(some))
+    page.context.set_offline(True)
+    expect(page.locator(".notice")).to_contain_text("You are offline")
+    judge(page, "offline")
+    page.context.set_offline(False)
+    expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_an_old_list_says_from_when_it_is(visit: Visit, some: list[int]) -> None:
+    """Told by the answer's age, not by this device's clock."""
+    catalog = Catalog(some)
+    catalog.age = 600
+    page = _ready(visit, catalog)
+    expect(page.locator(".notice")).to_contain_text("You see the gallery as of")
+    judge(page, "stale")
+    catalog.age = 0
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".notice")).to_have_count(0)
+
+
+def test_uploading_shows_progress_and_a_way_to_stop(
+    visit: Visit, some: list[int], gallery: Gallery, tmp_path: Path
+) -> None:
+    """While storage takes its time: each file, all of it, pause and cancel."""
+    page = _ready(visit, Catalog(some))
+    page.route(f"{gallery.s3_url}/**", lambda route: None if route.request.method == "PUT" else route.continue_())
+    files = [noisy_jpeg(tmp_path / f"beach {number}.jpg", (640, 480)) for number in range(3)]
+    page.set_input_files("#file-input", files)
+    expect(page.locator("#tray-title")).to_have_text("Uploading 3 pictures")
+    expect(page.locator("#tray-pause")).to_be_visible()
+    expect(page.locator(".row-file progress").first).to_be_visible()
+    judge(page, "uploading")
+    page.locator("#tray-close").click()
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_refused_upload_says_why(visit: Visit, some: list[int]) -> None:
+    """Each in its row, in words."""
+    page = _ready(visit, Catalog(some))
+    bad = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"<html>no picture at all</html>"}
+    page.set_input_files("#file-input", [bad, {**bad, "name": "nothing.jpg", "buffer": b""}])
+    expect(page.locator("#tray-list")).to_contain_text("Not a picture that can be shown")
+    expect(page.locator("#tray-list")).to_contain_text("The file is empty.")
+    judge(page, "refused")
+
+
+def test_choosing(visit: Visit, some: list[int]) -> None:
+    """How many are chosen, what can be done with them, and the way back."""
+    page = _ready(visit, Catalog(some))
+    page.locator("#pick-button").click()
+    for number in (0, 2, 3):
+        page.locator(".tile").nth(number).click()
+    expect(page.locator("#pick-count")).to_have_text("3 selected")
+    expect(page.locator(".tile.is-chosen")).to_have_count(3)
+    expect(page.locator("#add-button")).not_to_be_visible()
+    judge(page, "choosing")
+
+
+def test_the_viewer_and_its_details(visit: Visit, some: list[int]) -> None:
+    """Name, date, pixels, size and format of the picture on show."""
+    page = _ready(visit, Catalog(some))
+    page.locator(".tile-link").first.click()
+    page.get_by_role("button", name="Details").click()
+    for fact in ("picture 1.jpg", "1067 × 1600", "1 kB", "JPEG"):
+        expect(page.locator(".viewer-panel")).to_contain_text(fact)
+    judge(page, "viewer")
+
+
+@pytest.mark.parametrize(("button", "dialog"), [("#menu-button", "menu"), ("#keys-button", "keys")])
+def test_dialogs(visit: Visit, some: list[int], button: str, dialog: str) -> None:
+    """Settings and shortcuts."""
+    page = _ready(visit, Catalog(some))
+    page.locator("#menu-button").click()
+    if button != "#menu-button":
+        page.locator(button).click()
+    expect(page.locator(f"#{dialog}")).to_be_visible()
+    judge(page, dialog)
