@@ -99,7 +99,7 @@ export class Scrubber {
     const at = this.held ?? this.#here();
     const index = Math.max(0, Math.min(months.length - 1, Math.floor(at)));
     const words = monthWords(months[index] ?? '');
-    this.thumb.style.top = `${(Math.min(at, months.length) / months.length) * 100}%`;
+    this.thumb.style.transform = `translateY(${(Math.min(at, months.length) / months.length) * this.years.clientHeight}px)`;
     if (this.bubble.textContent !== words) this.bubble.textContent = words;
     // Up is newer, as the page has it, and up is more, as sliders have it.
     this.root.setAttribute('aria-valuenow', String(months.length - index));

@@ -30,7 +30,8 @@ export class Status {
     const { store } = this;
     const empty = store.items.length === 0;
     byId('empty', HTMLElement).hidden = !(empty && store.phase === 'ready' && store.atEnd);
-    byId('pick-button', HTMLButtonElement).hidden = empty;
+    // Its place is kept, or the bar would move when the first pictures come.
+    byId('pick-button', HTMLButtonElement).classList.toggle('is-absent', empty);
     byId('count', HTMLParagraphElement).textContent = countOf(store);
     this.foot.setAttribute('aria-busy', String(store.phase === 'loading'));
     this.#show('foot', this.foot, footKey(store), () => footOf(store));

@@ -93,6 +93,7 @@ export class GalleryView {
     this.laid = layout(ratios, this.groups.starts, { width: this.width, target, gap, header: HEADER });
     this.root.style.height = `${this.laid.height}px`;
     this.heads.clear();
+    for (const [id, tile] of this.tiles) tile.root.dataset.index = String(placeOf(this.items, id));
     if (anchor) {
       const index = Math.min(placeOf(this.items, anchor.id), this.items.length - 1);
       const moved = (this.laid.y[index] ?? anchor.top) - anchor.top;

@@ -107,7 +107,7 @@ export class ViewerControl {
       },
     });
     const grow = () => {
-      row.grow(store.items);
+      row.grow(store.items, store.atStart);
       viewer.grown();
     };
     store.addEventListener('changed', grow);

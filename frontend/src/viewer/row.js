@@ -12,6 +12,7 @@ export class Row {
   /** @param {Picture[]} pictures  newest first @param {boolean} atStart  nothing is newer than the first */
   constructor(pictures, atStart) {
     this.pictures = [...pictures];
+    this.atStart = atStart;
     this.first = atStart ? 0 : ROOM;
   }
 
@@ -31,8 +32,9 @@ export class Row {
     return index < 0 ? -1 : index + this.first;
   }
 
-  /** Takes in what has come to be known at both ends. @param {Picture[]} items  newest first */
-  grow(items) {
+  /** Takes in what has come to be known at both ends. @param {Picture[]} items  newest first @param {boolean} atStart */
+  grow(items, atStart) {
+    this.atStart = atStart;
     const first = this.pictures[0];
     const last = this.pictures.at(-1);
     if (!first || !last) return;

@@ -87,8 +87,8 @@ export function openViewer(row, id, sources) {
   /** @type {HTMLElement | null} */
   let remover = null;
   const moved = () => {
-    // Numbers below the first are only room.
-    if (viewer.currIndex < row.first) {
+    // Numbers below the first are only room: where nothing is to come, back; else it will be shown when it is there.
+    if (viewer.currIndex < row.first && row.atStart) {
       viewer.goTo(row.first);
       return;
     }
@@ -97,7 +97,7 @@ export function openViewer(row, id, sources) {
     details.show(picture);
     sources.onMove(picture, viewer.currIndex);
     const back = viewer.element?.querySelector('.pswp__button--arrow--prev');
-    if (back instanceof HTMLButtonElement) back.disabled = viewer.currIndex <= row.first;
+    if (back instanceof HTMLButtonElement) back.disabled = viewer.currIndex <= row.first && row.atStart;
     void sources.mayRemove(picture).then((may) => {
       if (remover && here() === picture) remover.hidden = !may;
     });
@@ -167,14 +167,16 @@ export function openViewer(row, id, sources) {
   viewer.element?.setAttribute('aria-modal', 'true');
   moved();
   return {
-    close: () => viewer.close(),
+    // While it is opening PhotoSwipe would not hear of it.
+    close: () => (viewer.opener.isOpen ? viewer.close() : viewer.on('openingAnimationEnd', () => viewer.close())),
     // Slides beside the one on show may have been empty until now.
     grown: () => {
-      for (const number of [viewer.currIndex - 1, viewer.currIndex + 1]) {
+      for (const number of [viewer.currIndex - 1, viewer.currIndex, viewer.currIndex + 1]) {
         const known = row.at(number);
         const slide = viewer.mainScroll.itemHolders.find((holder) => holder.slide?.index === number)?.slide;
         if (known && slide && /** @type {any} */ (slide.data).picture !== known) viewer.refreshSlideContent(number);
       }
+      moved();
     },
   };
 }

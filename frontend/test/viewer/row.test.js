@@ -7,7 +7,7 @@ const of = (...ids) => ids.map((id) => ({ id }));
 test('a picture keeps its number while others come to be known before and behind it', () => {
   const row = new Row(of('d', 'e'), false);
   const number = row.numberOf('e');
-  row.grow(of('b', 'c', 'd', 'e', 'f'));
+  row.grow(of('b', 'c', 'd', 'e', 'f'), true);
   assert.equal(row.numberOf('e'), number);
   assert.equal(row.at(number - 3).id, 'b');
   assert.equal(row.at(number + 1).id, 'f');
@@ -17,7 +17,7 @@ test('a picture keeps its number while others come to be known before and behind
 
 test('at the very start numbers begin with zero, and what is newer still waits', () => {
   const row = new Row(of('d', 'e'), true);
-  row.grow(of('c', 'd', 'e', 'f'));
+  row.grow(of('c', 'd', 'e', 'f'), true);
   assert.equal(row.numberOf('d'), 0);
   assert.equal(row.numberOf('c'), -1);
   assert.equal(row.end, 3);

@@ -1,0 +1,69 @@
+"""Published pictures put straight into a gallery's store, with any time: what uploading can't make."""
+
+import io
+import secrets
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+from PIL import Image
+
+from common.keys import ImageKey, image_key, make_id, thumb_key
+from local import bucket
+from local.settings import BUCKET
+from tests.support.gallery import Gallery
+
+# The placeholder of a picture that is orange on the left and blue on the right, as the page's own library makes it.
+THUMBHASH = "HUgGtZh_hYl3iIiId4iHh4-I-Hh4"
+
+
+def plant(
+    gallery: Gallery, times_ms: Sequence[int], size: tuple[int, int] = (640, 427), *, bare: bool = False
+) -> list[str]:
+    """Publish a picture of each time, with a preview; returns their ids in that order.
+
+    With `bare` each holds a single byte and has no preview: for when there are very many of them.
+    """
+    s3 = bucket.client(gallery.s3_url, gallery.credentials.s3["admin"])
+    picture, preview = _jpeg(size), _jpeg((size[0] // 2, size[1] // 2))
+    ids = [make_id(time, 0, secrets.randbits(64)) for time in times_ms]
+
+    def put(image_id: str) -> None:
+        key = image_key(
+            ImageKey(image_id, *size, None if bare else THUMBHASH, not bare, f"planted {image_id[-6:]}.jpg")
+        )
+        kind = "image/jpeg"
+        if not bare:
+            s3.put_object(Bucket=BUCKET, Key=thumb_key(image_id), Body=preview, ContentType=kind)
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x" if bare else picture, ContentType=kind)
+
+    with ThreadPoolExecutor(8) as several:
+        list(several.map(put, ids))
+    renew(gallery)
+    return ids
+
+
+def renew(gallery: Gallery) -> None:
+    """Let the list caches see what was put past the upload service."""
+    for path in ("/api/images?limit=60", "/api/timeline"):
+        requests.get(gallery.url + path, headers={"Cache-Control": "no-cache"}, timeout=30).raise_for_status()
+
+
+def remove(gallery: Gallery, ids: Sequence[str]) -> None:
+    """Take them out again."""
+    s3 = bucket.client(gallery.s3_url, gallery.credentials.s3["admin"])
+
+    def drop(image_id: str) -> None:
+        for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix=f"images/{image_id}~").get("Contents", []):
+            s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
+        s3.delete_object(Bucket=BUCKET, Key=thumb_key(image_id))
+
+    with ThreadPoolExecutor(8) as several:
+        list(several.map(drop, ids))
+    renew(gallery)
+
+
+def _jpeg(size: tuple[int, int]) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise(size, 60).convert("RGB").save(out, "JPEG", quality=70)
+    return out.getvalue()

@@ -1,0 +1,117 @@
+"""The large view: its own link, keyboard, Back, details, sharing."""
+
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.mocked import Catalog
+
+SHOWN = "() => location.pathname.startsWith('/p/') ? location.pathname.slice(3) : null"
+
+
+@pytest.fixture
+def catalog() -> Catalog:
+    """300 pictures, one a day."""
+    now = int(time.time() * 1000)
+    return Catalog([now - 60_000 - number * 86_400_000 for number in range(300)])
+
+
+def _open(page: Page, number: int) -> None:
+    page.get_by_role("link", name=f"Open picture {number}.jpg", exact=True).click()
+    expect(page.locator(".pswp--open")).to_be_visible()
+
+
+def _press_until(page: Page, key: str, number: int) -> None:
+    """Press a key until this picture is on show: while the viewer opens, and while more is loaded, it hears nothing."""
+    for _ in range(600):
+        if page.title() == f"picture {number}.jpg – Vitrine":
+            return
+        page.keyboard.press(key)
+        page.wait_for_timeout(20)
+    pytest.fail(f"it stays at {page.title()}")
+
+
+def test_the_keyboard_leads_through_it_and_back_to_where_one_was(visit: Visit, catalog: Catalog) -> None:
+    """Enter opens, arrows move, Esc closes; the focus is on the picture that was shown last."""
+    page = visit(prepare=catalog.serve)
+    page.get_by_role("link", name="Open picture 3.jpg", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".pswp--open")).to_be_visible()
+    expect(page).to_have_title("picture 3.jpg – Vitrine")
+    _press_until(page, "ArrowRight", 6)
+    expect(page.locator("#say")).to_contain_text("picture 6.jpg")
+    assert page.evaluate(SHOWN) == catalog.ids[5]
+    page.keyboard.press("i")
+    expect(page.locator(".viewer-panel")).to_contain_text("picture 6.jpg")
+    page.keyboard.press("Escape")
+    expect(page.locator(".pswp")).to_have_count(0)
+    expect(page.get_by_role("link", name="Open picture 6.jpg", exact=True)).to_be_focused()
+    expect(page).to_have_title("Vitrine")
+    assert page.evaluate("location.pathname") == "/"
+
+
+def test_back_closes_it_and_forward_opens_it_again(visit: Visit, catalog: Catalog) -> None:
+    """As with any page."""
+    page = visit(prepare=catalog.serve)
+    _open(page, 2)
+    page.go_back()
+    expect(page.locator(".pswp")).to_have_count(0)
+    page.go_forward()
+    expect(page).to_have_title("picture 2.jpg – Vitrine")
+    page.go_back()
+    expect(page.locator(".pswp")).to_have_count(0)
+
+
+def test_each_picture_has_a_link_of_its_own_and_opens_among_its_neighbours(visit: Visit, catalog: Catalog) -> None:
+    """Also one that lies deep: from it both ways lead on, and behind it the gallery is at its place."""
+    page = visit(f"/p/{catalog.ids[199]}", prepare=catalog.serve)
+    expect(page).to_have_title("picture 200.jpg – Vitrine")
+    _press_until(page, "ArrowLeft", 197)
+    _press_until(page, "ArrowRight", 201)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Open picture 201.jpg", exact=True)).to_be_focused()
+    assert page.evaluate("location.pathname") == "/"
+
+
+def test_a_link_to_a_picture_that_is_gone_says_so(visit: Visit, catalog: Catalog) -> None:
+    """And leaves the gallery."""
+    gone = catalog.ids[7]
+    catalog.gone.add(gone)
+    page = visit(f"/p/{gone}", prepare=catalog.serve)
+    expect(page.get_by_role("alert")).to_have_text("This picture is no longer here.")
+    expect(page.get_by_role("link", name="Open picture 1.jpg", exact=True)).to_be_visible()
+    assert page.evaluate("location.pathname") == "/"
+
+
+def test_it_leads_on_beyond_what_was_loaded_when_it_opened(visit: Visit, catalog: Catalog) -> None:
+    """More is loaded while one goes on."""
+    page = visit(prepare=catalog.serve)
+    _open(page, 1)
+    _press_until(page, "ArrowRight", 71)
+
+
+def test_a_share_link_is_made_for_as_long_as_one_chooses(visit: Visit, catalog: Catalog) -> None:
+    """From the viewer by L: the dialog has the keys for itself until it is closed, then the viewer is still there."""
+    page = visit(prepare=catalog.serve)
+    asked: list[object] = []
+
+    def answer(route) -> None:
+        asked.append(route.request.post_data_json["expires_in"])
+        url = f"http://localhost/api/s/{len(asked)}"
+        route.fulfill(status=201, json={"url": url, "path": "", "expires_at": "2030-01-01T00:00:00Z"})
+
+    page.route("**/api/images/*/links", answer)
+    _open(page, 2)
+    page.keyboard.press("l")
+    link = page.get_by_role("textbox", name="Link")
+    expect(link).to_have_value("http://localhost/api/s/1")
+    page.get_by_label("Works for").select_option("604800")
+    expect(link).to_have_value("http://localhost/api/s/2")
+    assert asked == [86_400, 604_800]
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#share-note")).to_have_text("Link copied.")
+    page.keyboard.press("Escape")
+    expect(page.locator("#share")).to_be_hidden()
+    expect(page).to_have_title("picture 2.jpg – Vitrine")
