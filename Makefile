@@ -7,7 +7,10 @@ SERVER_TESTS := tests/system tests/browser tests/containers tests/chaos
 # The build of the page is found by `make up`; its own checks run once it has any.
 FRONTEND := $(wildcard frontend/package.json)
 
-.PHONY: help up check test test-all bench lock clean dev lint unit frontend-check
+# A tool in an environment of its own: it is needed now and then, and brings much.
+PIP_AUDIT := pip-audit==2.10.1
+
+.PHONY: help up check test test-all audit bench lock clean dev lint unit frontend-check
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -31,6 +34,10 @@ test-all: dev ## the tests that take minutes each
 bench: dev ## measure against yardsticks, under ten minutes; writes docs/performance.md
 	@$(DEV)/python -m tests.support.chromium
 	$(DEV)/python -m bench
+
+audit: dev ## ask public services for known weaknesses in what is pinned (needs the internet)
+	$(DEV)/uvx --from $(PIP_AUDIT) pip-audit --strict --disable-pip --require-hashes $(foreach set,images up setup,-r requirements/$(set).txt)
+	@$(DEV)/python -m local frontend-audit
 
 lock: dev ## pin all dependencies anew, with hashes
 	for set in images up setup dev; do \

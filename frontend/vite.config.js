@@ -1,10 +1,13 @@
 import { defineConfig } from 'vite';
 
+import { licences } from './scripts/licences.mjs';
+
 /**
  * The gateway serves dist/ under a policy that allows no inline script or style (script-src and style-src are 'self'), so
  * nothing may be inlined: no data: assets, no module-preload polyfill, workers as files of their own.
  */
 export default defineConfig({
+  plugins: [licences()],
   build: {
     target: ['chrome111', 'edge111', 'firefox114', 'safari16.4'],
     assetsInlineLimit: 0,

@@ -1,4 +1,4 @@
-"""The entry: `python -m local up`, and `frontend-check` for make check."""
+"""The entry: `python -m local up`; `frontend-check` for make check, `frontend-audit` for make audit."""
 
 import os
 import sys
@@ -7,15 +7,17 @@ from local import frontend
 from local.errors import CannotRunError
 from local.settings import ROOT, parse
 
+FRONTEND = {"frontend-check": ("run", "--silent", "check"), "frontend-audit": ("audit", "--omit=dev")}
+
 
 def main(arguments: list[str]) -> int:
     """Run the command and return its exit status: 0 when it was told to stop, 1 when it had to."""
-    if arguments not in (["up"], ["frontend-check"]):
-        print("usage: python -m local up|frontend-check", file=sys.stderr)
+    if len(arguments) != 1 or arguments[0] not in ("up", *FRONTEND):
+        print(f"usage: python -m local up|{'|'.join(FRONTEND)}", file=sys.stderr)
         return 2
     try:
-        if arguments == ["frontend-check"]:
-            return frontend.check(ROOT / "frontend", os.environ)
+        if npm_arguments := FRONTEND.get(arguments[0]):
+            return frontend.npm(ROOT / "frontend", os.environ, *npm_arguments)
         settings = parse(os.environ)
         # Imported only now: a wrong setting is said at once, not after a second of loading.
         from local.up import Up  # noqa: PLC0415

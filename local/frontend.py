@@ -32,17 +32,17 @@ def digest(folder: Path, names: set[str] | None = None) -> str:
     return summed.hexdigest()
 
 
-def check(folder: Path, environment: Mapping[str, str]) -> int:
-    """Run the page's own checks (`npm run check`) at the terminal and return their exit status."""
+def npm(folder: Path, environment: Mapping[str, str], *arguments: str) -> int:
+    """Run npm with these arguments at the terminal, its packages installed, and return its exit status."""
     with _alone(folder, lambda: None):
-        node, npm = tools.find("NODE", environment), tools.npm_cli(environment)
+        node, cli = tools.find("NODE", environment), tools.npm_cli(environment)
         own = _with_node(environment, node)
         packages = _packages(folder, node)
         if _stamp(folder / _INSTALLED) != packages:
-            if status := subprocess.call([str(node), str(npm), *_INSTALL], cwd=folder, env=own):
+            if status := subprocess.call([str(node), str(cli), *_INSTALL], cwd=folder, env=own):
                 return status
             (folder / _INSTALLED).write_text(packages, "ascii")
-        return subprocess.call([str(node), str(npm), "run", "--silent", "check"], cwd=folder, env=own)
+        return subprocess.call([str(node), str(cli), *arguments], cwd=folder, env=own)
 
 
 def build(
@@ -57,16 +57,16 @@ def build(
     `check` is called while it waits and may raise what ends it. Raises CannotRunError when a step fails.
     """
     with _alone(folder, check):
-        node, npm = tools.find("NODE", environment), tools.npm_cli(environment)
+        node, cli = tools.find("NODE", environment), tools.npm_cli(environment)
         packages, sources = _packages(folder, node), digest(folder) + str(node)
         if not (folder / "dist/index.html").is_file() or _stamp(folder / _BUILT) != sources:
             own = _with_node(environment, node)
             if _stamp(folder / _INSTALLED) != packages:
                 say("installing what builds the page (a minute or so, once) …")
-                _run([str(node), str(npm), *_INSTALL], folder, log, own, check, "npm ci")
+                _run([str(node), str(cli), *_INSTALL], folder, log, own, check, "npm ci")
                 (folder / _INSTALLED).write_text(packages, "ascii")
             say("building the page …")
-            _run([str(node), str(npm), "run", "build"], folder, log, own, check, "npm run build")
+            _run([str(node), str(cli), "run", "build"], folder, log, own, check, "npm run build")
             (folder / _BUILT).write_text(sources, "ascii")
 
 

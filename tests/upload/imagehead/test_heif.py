@@ -73,6 +73,26 @@ def test_grids_turns_and_layouts_are_as_decoders_see_them(source: bytes, layout:
     assert look(data) == decoded(data)
 
 
+@pytest.mark.parametrize("order", ["turn first", "mirror first"])
+@pytest.mark.parametrize("axis", [None, 0, 1])
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_way_to_hold_a_telephone_is_as_decoders_see_it(
+    source: bytes, turns: int, axis: int | None, order: str
+) -> None:
+    """What the orientations 1 to 8 of EXIF are in HEIF: irot and imir, in either order, on a grid of tiles."""
+    transforms = [heif.rotation(turns), *([] if axis is None else [heif.mirror(axis)])]
+    data = heif.build(source, grid=(3, 2), transforms=transforms if order == "turn first" else transforms[::-1])
+    assert look(data) == decoded(data)
+    assert (look(data).width, look(data).height) == ((192, 128) if turns % 2 == 0 else (128, 192))
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_heic_that_an_encoder_turned_has_the_size_shown(orientation: int) -> None:
+    data = heic(plain(60, 40), exif=exif(orientation))
+    assert look(data) == decoded(data)
+
+
 @pytest.mark.parametrize(
     "transforms",
     [

@@ -50,6 +50,18 @@ def test_a_frame_header_behind_a_large_colour_profile_is_found() -> None:
     assert shown_size(data) == (HEIGHT, WIDTH)
 
 
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_frame_header_behind_half_a_megabyte_of_exif_and_xmp_is_found(orientation: int) -> None:
+    """Makers' notes and extended XMP, as telephones and editors write them."""
+    extended = segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + bytes(65_000)) * 8
+    first = encode(plain(), "JPEG", exif=exif(orientation) + bytes(60_000))
+    data = insert_before(first, FRAME + b"\0\x11", extended)
+    assert data.index(FRAME + b"\0\x11") > 500_000
+    file = CountingFile(data)
+    assert file.inspect() == ImageInfo("image/jpeg", *shown_size(data))
+    assert len(file.reads) <= 3
+
+
 def test_an_ordinary_photograph_costs_one_read_of_64_kib() -> None:
     file = CountingFile(encode(noise(400, 300), "JPEG", exif=exif(8), quality=95))
     assert file.inspect() == ImageInfo("image/jpeg", 300, 400)

@@ -1,0 +1,68 @@
+/**
+ * The licences of what the page is made of, as a file beside it: whoever copies such code must hand them on.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+
+const ROOT = new URL('../', import.meta.url);
+
+/** The MIT licence of packages that do not carry its text. @type {Record<string, string>} */
+const HOLDERS = { thumbhash: '2023 Evan Wallace' };
+
+const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
+/** @param {URL} file @returns {any} */
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+/** What package.json depends on: styles and fonts are no modules, so the bundle alone does not name them. @returns {string[]} */
+export const dependencies = () => Object.keys(readJson(new URL('package.json', ROOT)).dependencies);
+
+/**
+ * One package's name, version, licence and its text.
+ * @param {string} name
+ * @returns {string}
+ * @throws {Error} when the package says nothing of its licence
+ */
+function licenceOf(name) {
+  const folder = new URL(`node_modules/${name}/`, ROOT);
+  const { version, license } = readJson(new URL('package.json', folder));
+  const file = readdirSync(folder).find((one) => /^licen[cs]e(\.|$)/i.test(one));
+  let text = file && readFileSync(new URL(file, folder), 'utf8').trim();
+  if (!text && license === 'MIT' && HOLDERS[name]) text = `MIT License\n\nCopyright (c) ${HOLDERS[name]}\n\n${MIT}`;
+  if (!text || !license) throw new Error(`${name} brings no licence: find out what it is and add it to scripts/licences.mjs`);
+  return `${name} ${version} (${license})\n\n${text}\n`;
+}
+
+/**
+ * The file's text.
+ * @param {Iterable<string>} names
+ * @returns {string}
+ */
+export function licencesOf(names) {
+  const line = `\n${'-'.repeat(80)}\n\n`;
+  return [...new Set(names)].sort().map(licenceOf).join(line);
+}
+
+/**
+ * Vite's plugin: dist/licences.txt, for what package.json names and for what came into the bundle with it.
+ * @returns {import('vite').Plugin}
+ */
+export function licences() {
+  return {
+    name: 'licences',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      const names = dependencies();
+      for (const part of Object.values(bundle)) {
+        for (const id of part.type === 'chunk' ? part.moduleIds : []) {
+          const found = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id);
+          if (found) names.push(found[1]);
+        }
+      }
+      this.emitFile({ type: 'asset', fileName: 'licences.txt', source: licencesOf(names) });
+    },
+  };
+}
