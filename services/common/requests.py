@@ -34,6 +34,11 @@ def check_body_type(method: str, content_type: str, has_body: bool) -> None:
         raise UnsupportedMediaType("Send the body as JSON, with Content-Type: application/json.")
 
 
+def own_origin(sent: str | None, ours: tuple[str, ...]) -> str:
+    """What a link to us begins with: the asking page's origin where it says so, never what a Host header claims."""
+    return sent if sent in ours else ours[0]
+
+
 def json_body(kind: type[T]) -> T:
     """The request's body as ``kind``. Raises BadRequest with the place of the first thing that is wrong."""
     return decode(request.get_data(cache=False), kind)

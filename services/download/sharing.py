@@ -49,8 +49,3 @@ class ShareLinks:
         if now >= int(expiry):
             raise Gone("This link has expired. Ask whoever sent it for a new one.")
         return image_id, int(expiry)
-
-
-def own_origin(sent: str | None, ours: tuple[str, ...]) -> str:
-    """The origin that a link begins with: the page's that asked where it says so, never what a Host header claims."""
-    return sent if sent in ours else ours[0]

@@ -7,8 +7,8 @@ from flask import Blueprint, Response, jsonify, request
 from common.images import rfc3339
 from common.keys import is_id
 from common.problems import NotFound
-from common.requests import json_body
-from download import batch, sharing
+from common.requests import json_body, own_origin
+from download import batch
 from download.batch import Batch
 from download.links import Link, Variant
 from download.parts import parts
@@ -60,7 +60,7 @@ def share(image_id: str) -> tuple[dict[str, Any], int]:
         raise NotFound(GONE)
     expires_at = int(parts().clock()) + wanted.expires_in
     path = f"/api/s/{parts().share_links.make(image_id, expires_at)}"
-    origin = sharing.own_origin(request.headers.get("Origin"), parts().origins)
+    origin = own_origin(request.headers.get("Origin"), parts().origins)
     return {"url": origin + path, "path": path, "expires_at": rfc3339(expires_at)}, 201
 
 

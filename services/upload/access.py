@@ -4,7 +4,7 @@ import hmac
 
 from common import tokens
 from common.problems import Forbidden, Unauthorized
-from common.tokens import BadToken, Claims, Keyring
+from common.tokens import ANY_PARTS, BadToken, Claims, Keyring
 from upload.events import Expired
 from upload.grants import UPLOAD_SECONDS
 
@@ -46,6 +46,24 @@ def claims_of(
     """The same for who wants to go on with the upload: Expired when the token's time for that is over."""
     claims = holder_of(authorization, image_id, keyring, admin_token)
     if claims is not None and now - claims.issued_at > UPLOAD_SECONDS:
+        raise Expired
+    return claims
+
+
+def claims_of_key(key: str | None, keyring: Keyring, now: float) -> Claims:
+    """The claims of the token that a companion's client holds as its ``key``.
+
+    Raises Unauthorized without one, Forbidden for a wrong one, Expired when its time for uploading is over.
+    """
+    if not key:
+        raise Unauthorized("This needs the key that came with the upload.")
+    try:
+        claims = tokens.verify(keyring, key)
+    except BadToken:
+        raise Forbidden("That key is not valid here.") from None
+    if claims.part_size != ANY_PARTS:
+        raise Forbidden("That key belongs to an upload that was not begun here.")
+    if now - claims.issued_at > UPLOAD_SECONDS:
         raise Expired
     return claims
 

@@ -3,16 +3,18 @@
 import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from flask import Flask
 
 import common.app
-from common import identity
+from common import identity, openapi
 from common.cache import Cache
 from common.generations import Announcer
 from common.parts_storage import PartsStorage
 from common.signing import Signers
 from upload.background import Background
+from upload.companion import companion
 from upload.deleting import Deleter
 from upload.image_views import image_views
 from upload.multipart import Multipart
@@ -28,6 +30,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     """The app, set up from ``environ``. Raises SettingsError."""
     settings = UploadSettings.load(environ)
     app = common.app.create("upload", settings)
+    openapi.register(app, Path(__file__).with_name("openapi.json"))
     announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
     storage = PartsStorage(settings)
     publisher = Publisher(storage, announcer)
@@ -42,7 +45,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         announcer=announcer,
         clock=time.time,
     )
-    for blueprint in (views, multipart_views, image_views):
+    for blueprint in (views, multipart_views, image_views, companion):
         app.register_blueprint(blueprint)
     return app
 

@@ -10,7 +10,7 @@ from common import filenames
 from common.keys import is_thumbhash
 from common.media import ALLOWED_TYPES, PREVIEW_TYPES
 from common.problems import BadRequest, Problem, TooLarge, UnsupportedMediaType
-from common.tokens import Claims, Preview
+from common.tokens import ANY_PARTS, Claims, Preview
 from upload.cutting import part_size_for
 
 MAX_FILES = 100
@@ -68,6 +68,22 @@ def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims
         thumbnail=_preview_for(file.thumbnail),
         issued_at=now,
         part_size=part_size,
+    )
+
+
+def claims_for_companion(filename: str, content_type: str, image_id: str, now: int) -> Claims:
+    """The same for a sender who says no more than this, and cuts the file as it likes. Raises UnsupportedMediaType."""
+    _check_type(content_type, ALLOWED_TYPES, "type")
+    return Claims(
+        id=image_id,
+        filename=filenames.clean(filename[:MAX_NAME_CHARACTERS]),
+        content_type=content_type,
+        size=0,
+        sha256="",
+        thumbhash=None,
+        thumbnail=None,
+        issued_at=now,
+        part_size=ANY_PARTS,
     )
 
 

@@ -7,6 +7,7 @@ and the ledger which checksums were signed. Any replica can go on where another,
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import islice, product
 
 from common.keys import staging_key
@@ -88,14 +89,27 @@ class Multipart:
             raise NoSuchUpload from None
         return [_certain(choices[number]) for number in sorted(choices)]
 
-    def sent(self, image_id: str, upload_id: str) -> list[Part]:
-        """The newest sending of each part that storage has, ascending. Raises NoSuchUpload, StorageUnavailable."""
+    def sent(self, claims: Claims, upload_id: str) -> list[Part]:
+        """The newest sending of each part that storage has, ascending, of a sender who cut the file as it liked.
+
+        When the parts are joined already, say because the answer to completing was lost: as many parts as the file can
+        have had, so that the sender has nothing left but to complete again. Raises NoSuchUpload and what
+        Publisher.publish raises.
+        """
         try:
-            listed = self._storage.list_parts(staging_key(image_id), upload_id)
+            listed = self._storage.list_parts(staging_key(claims.id), upload_id)
         except Missing:
-            raise NoSuchUpload from None
+            return self._as_if_sent(claims)
         newest = {part.number: part for part in sorted(listed, key=lambda part: part.last_modified)}
         return [newest[number] for number in sorted(newest)]
+
+    def _as_if_sent(self, claims: Claims) -> list[Part]:
+        try:
+            size = self._publisher.publish(claims.id, claims).size
+        except NothingThere:
+            raise NoSuchUpload from None
+        cut, joined = Cut(size, MIN_PART), datetime.now(UTC)
+        return [Part(number, cut.length(number), "joined", joined, None) for number in range(1, cut.count + 1)]
 
     def complete(self, claims: Claims, upload_id: str, expected: str | None) -> Published:
         """Put the file together from what storage has, and publish it. ``expected`` is the composite, if known.

@@ -115,7 +115,7 @@ def checked_upload_id(text: str) -> str:
 def _claims_in_parts(image_id: str) -> Claims:
     claims = own_claims(image_id)
     if claims.part_size < 1:
-        raise Conflict("This file is not sent in parts: send it with the signed PUT that came with its permission.")
+        raise Conflict("No parts of this file are signed here: it goes in one PUT, or was begun at /s3/multipart.")
     return claims
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.problems import BadRequest, Forbidden, UnsupportedMediaType
-from common.requests import check_body_type, check_origin, decode
+from common.requests import check_body_type, check_origin, decode, own_origin
 
 OURS = ("http://localhost:8080",)
 
@@ -95,3 +95,10 @@ def test_no_bytes_raise_anything_else(body: bytes) -> None:
         decode(body, Body)
     except BadRequest:
         pass
+
+
+def test_a_link_to_us_begins_with_an_origin_of_ours() -> None:
+    ours = ("http://localhost:8080", "http://127.0.0.1:8080")
+    assert own_origin("http://127.0.0.1:8080", ours) == "http://127.0.0.1:8080"
+    assert own_origin("http://evil.example", ours) == "http://localhost:8080"
+    assert own_origin(None, ours) == "http://localhost:8080"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from common.keys import make_id
 from common.problems import Gone, NotFound
 from common.tokens import Keyring
-from download.sharing import ShareLinks, own_origin
+from download.sharing import ShareLinks
 
 NEW, OLD = (f"{kid}:{secrets.token_urlsafe(32)}" for kid in ("new", "old"))
 LINKS = ShareLinks(Keyring.parse(f"{NEW},{OLD}"))
@@ -63,10 +63,3 @@ def test_any_other_text_is_no_link(text: str) -> None:
 def test_it_has_one_form(other: str) -> None:
     with pytest.raises(NotFound):
         LINKS.read(other, 0)
-
-
-def test_a_link_begins_with_an_origin_of_ours() -> None:
-    ours = ("http://localhost:8080", "http://127.0.0.1:8080")
-    assert own_origin("http://127.0.0.1:8080", ours) == "http://127.0.0.1:8080"
-    assert own_origin("http://evil.example", ours) == "http://localhost:8080"
-    assert own_origin(None, ours) == "http://localhost:8080"
