@@ -1,0 +1,191 @@
+"""The routes that Uppy's plug-in calls, as it calls them, against the real store: same limits, same ownership."""
+
+import os
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from common.keys import staging_key
+from tests.support.cache import Cache
+from tests.support.in_parts import MIB, large_picture
+from tests.support.pictures import picture
+from tests.support.services import Services, bearer, running_services
+from tests.support.store import Store
+from tests.system.test_multipart import parts_left, staged
+
+LIMIT = 12 * MIB
+KEY = "a key that only friends know"
+
+
+class Uppy:
+    """What the plug-in does with one file, step by step; its parts have 5 MiB."""
+
+    def __init__(self, services: Services, content: bytes, **said: Any) -> None:
+        self.services, self.content = services, content
+        said = {"filename": "from uppy.jpg", "type": "image/jpeg", "metadata": {"name": "from uppy.jpg"}, **said}
+        self.begun = services.upload.post("/s3/multipart", json=said)
+        answer = self.begun.json
+        self.upload_id, self.key = answer.get("uploadId", ""), answer.get("key", "")
+        self.etags: dict[int, str] = {}
+
+    def call(self, method: str, path: str = "", key: str | None = None, **options: Any) -> Any:
+        opened_by = quote(self.key if key is None else key)
+        return self.services.upload.open(
+            f"/s3/multipart/{self.upload_id}{path}?key={opened_by}", method=method, **options
+        )
+
+    def part(self, number: int) -> bytes:
+        return self.content[(number - 1) * 5 * MIB : number * 5 * MIB]
+
+    def send(self, *numbers: int) -> None:
+        for number in numbers:
+            signed = self.call("GET", f"/{number}")
+            assert signed.status_code == 200, signed.json
+            put = requests.put(signed.json["url"], data=self.part(number), timeout=20)
+            assert put.status_code == 200, put.text
+            self.etags[number] = put.headers["ETag"].strip('"')
+
+    def complete(self) -> Any:
+        parts = [{"PartNumber": number, "ETag": etag} for number, etag in sorted(self.etags.items())]
+        return self.call("POST", "/complete", json={"parts": parts})
+
+    @property
+    def image_id(self) -> str:
+        from common import tokens
+
+        return tokens.verify(self.services.upload_app.extensions["vitrine"].keyring, self.key).id
+
+
+@pytest.fixture
+def services(store: Store, cache: Cache) -> Services:
+    """With a limit that a test can exceed."""
+    return running_services(store, cache, MAX_UPLOAD_BYTES=str(LIMIT))
+
+
+def test_a_file_arrives_in_the_gallery(services: Services) -> None:
+    content = large_picture(11 * MIB)
+    uppy = Uppy(services, content)
+    uppy.send(1, 2, 3)
+    listed = uppy.call("GET").json
+    assert [(part["PartNumber"], part["Size"], part["ETag"]) for part in listed] == [
+        (number, len(uppy.part(number)), uppy.etags[number]) for number in (1, 2, 3)
+    ]
+    done = uppy.complete()
+    assert (done.status_code, done.json["key"]) == (200, uppy.key)
+    image = services.listed()["items"][0]
+    assert (image["filename"], image["size"]) == ("from uppy.jpg", len(content))
+    assert done.json["location"] == f"http://localhost:8080/api/images/{image['id']}/original"
+    location = services.download.get(f"/api/images/{image['id']}/original").headers["Location"]
+    assert requests.get(location, timeout=20).content == content
+    assert staged(services, image["id"]).pop(staging_key(image["id"])) == 0
+    assert staging_key(image["id"]) not in parts_left(services)
+
+
+def test_a_small_file_is_one_part(services: Services) -> None:
+    uppy = Uppy(services, picture())
+    uppy.send(1)
+    assert uppy.complete().status_code == 200
+
+
+def test_who_lost_the_answer_to_completing_has_only_to_complete_again(services: Services) -> None:
+    """Uppy's retry lists the parts first, and sends what is not among them."""
+    uppy = Uppy(services, large_picture(11 * MIB))
+    uppy.send(1, 2, 3)
+    first = uppy.complete()
+    listed = uppy.call("GET").json
+    assert {part["PartNumber"] for part in listed} >= {1, 2, 3}
+    uppy.etags = {part["PartNumber"]: part["ETag"] for part in listed}
+    again = uppy.complete()
+    assert (again.status_code, again.json) == (200, first.json)
+
+
+def test_too_long_a_file_gets_no_further_part_signed(services: Services) -> None:
+    uppy = Uppy(services, large_picture(LIMIT + 5 * MIB))
+    uppy.send(1, 2, 3)
+    answers = [uppy.call("GET", f"/{number}") for number in (4, 1000)]
+    assert [(answer.status_code, answer.json["limit"]) for answer in answers] == [(413, LIMIT)] * 2
+
+
+def test_what_is_longer_after_all_is_not_published_and_leaves_nothing(services: Services) -> None:
+    """A part's length is not signed here, so the parts are measured before they become a file."""
+    uppy = Uppy(services, large_picture(LIMIT + 1))
+    url = uppy.call("GET", "/1").json["url"]
+    uppy.etags[1] = requests.put(url, data=uppy.content, timeout=20).headers["ETag"].strip('"')
+    assert uppy.complete().status_code == 413
+    assert staging_key(uppy.image_id) not in parts_left(services)
+    assert services.catalog.get(f"/api/images/{uppy.image_id}").status_code == 404
+
+
+def test_what_is_no_picture_is_refused(services: Services) -> None:
+    uppy = Uppy(services, b"<html>" + os.urandom(6 * MIB))
+    uppy.send(1, 2)
+    assert uppy.complete().status_code == 422
+    assert Uppy(services, b"", type="text/html").begun.status_code == 415
+
+
+@pytest.mark.parametrize("etags", [{1: "0" * 32}, {2: "as sent"}, {1: "as sent", 3: "as sent"}])
+def test_parts_that_were_not_sent_so_make_no_file(services: Services, etags: dict[int, str]) -> None:
+    uppy = Uppy(services, large_picture(11 * MIB))
+    uppy.send(1, 2, 3)
+    uppy.etags = {number: uppy.etags[number] if etag == "as sent" else etag for number, etag in etags.items()}
+    assert uppy.complete().status_code == 409
+
+
+def test_parts_that_storage_finds_too_small_are_told_of(services: Services) -> None:
+    uppy = Uppy(services, large_picture(11 * MIB))
+    uppy.part = lambda number: uppy.content[number * 1000 : number * 2000]  # type: ignore[method-assign]
+    uppy.send(1, 2)
+    assert uppy.complete().status_code == 409
+
+
+def test_abort_is_for_good(services: Services) -> None:
+    uppy = Uppy(services, large_picture(11 * MIB))
+    uppy.send(1)
+    url = uppy.call("GET", "/2").json["url"]
+    assert uppy.call("DELETE").status_code == 204
+    assert staging_key(uppy.image_id) not in parts_left(services)
+    assert requests.put(url, data=uppy.part(2), timeout=20).status_code == 404
+    assert [uppy.call("GET").status_code, uppy.complete().status_code] == [410, 410]
+
+
+def test_only_the_key_opens_an_upload(services: Services) -> None:
+    """Not another upload's, not a token of one in a single PUT; and a key opens no upload but its own."""
+    uppy, other = Uppy(services, picture()), Uppy(services, picture())
+    uppy.send(1)
+    token = services.grant(picture())["token"]
+    calls = [("GET", ""), ("GET", "/2"), ("DELETE", "")]
+    assert [uppy.call(*call, key="").status_code for call in calls] == [401] * 3
+    assert [uppy.call(*call, key="x").status_code for call in calls] == [403] * 3
+    assert [uppy.call(*call, key=token).status_code for call in calls] == [403] * 3
+    assert [uppy.call(*call, key=other.key).status_code for call in calls[:2]] == [404] * 2
+    assert uppy.complete().status_code == 200
+
+
+def test_the_key_is_the_uploads_token(services: Services) -> None:
+    """What was sent can be deleted by who sent it."""
+    uppy = Uppy(services, picture())
+    uppy.send(1)
+    uppy.complete()
+    assert services.upload.delete(f"/api/images/{uppy.image_id}", headers=bearer(uppy.key)).status_code == 204
+
+
+def test_the_upload_key_is_wanted_where_one_is_set(store: Store, cache: Cache) -> None:
+    """Uppy has no header for it, but meta fields."""
+    services = running_services(store, cache, UPLOAD_KEY=KEY)
+    tries = [
+        {},
+        {"metadata": {"upload_key": "wrong"}},
+        {"metadata": {"upload_key": 7}},
+        {"metadata": {"upload_key": KEY}},
+    ]
+    assert [Uppy(services, b"", **said).begun.status_code for said in tries] == [401, 403, 401, 200]
+    said = {"filename": "x.jpg", "type": "image/jpeg"}
+    assert services.upload.post("/s3/multipart", json=said, headers={"X-Upload-Key": KEY}).status_code == 200
+
+
+@pytest.mark.parametrize("way", ["params?filename=x.jpg&type=image%2Fjpeg", "sts"])
+def test_the_other_ways_say_which_one_there_is(services: Services, way: str) -> None:
+    answer = services.upload.get(f"/s3/{way}")
+    assert (answer.status_code, "shouldUseMultipart" in answer.json["detail"]) == (400, True)
