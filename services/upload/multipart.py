@@ -12,7 +12,7 @@ from itertools import islice, product
 
 from common.keys import staging_key
 from common.parts_storage import Part, PartsStorage
-from common.problems import TooLarge
+from common.problems import Problem, TooLarge
 from common.storage import Missing, PreconditionFailed, StorageUnavailable, WrongParts
 from common.tokens import Claims
 from upload import staged
@@ -146,20 +146,24 @@ class Multipart:
         self._ledger.discard(image_id)
 
     def _finish(self, claims: Claims, upload_id: str, join: Callable[[], None]) -> Published:
-        """Join the parts unless that is done, publish, and leave nothing behind once it is settled."""
-        known = True
+        """Join the parts unless that is done, publish, and leave nothing behind once it is settled.
+
+        Whatever keeps the parts from being joined, the file may be there all the same: joined by somebody else, or
+        sent as another upload of the same picture; or a tombstone is. So look, and only then tell what was wrong.
+        """
+        fault: Problem = NothingThere()
         try:
             join()
         except Missing:
-            known = False  # somebody has joined them already, or nobody ever will: look whether the file is there
+            fault = NoSuchUpload()
+        except (OtherParts, PartsMissing) as found:
+            fault = found
         except PreconditionFailed:
-            pass  # a tombstone, or another upload's file: publishing tells them apart
+            pass  # something is there
         try:
             published = self._publisher.publish(claims.id, claims)
         except NothingThere:
-            if known:
-                raise
-            raise NoSuchUpload from None
+            raise fault from None
         except (Cancelled, Deleted, Expired, Refused):
             self._tidy(claims.id, upload_id)
             raise

@@ -1,12 +1,14 @@
 """The routes that Uppy's plug-in calls, as it calls them, against the real store: same limits, same ownership."""
 
 import os
+from collections import Counter
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 import requests
 
+from common import tokens
 from common.keys import staging_key
 from tests.support.cache import Cache
 from tests.support.in_parts import MIB, large_picture
@@ -14,6 +16,7 @@ from tests.support.pictures import picture
 from tests.support.services import Services, bearer, running_services
 from tests.support.store import Store
 from tests.system.test_multipart import parts_left, staged
+from tests.system.test_publishing import at_once
 
 LIMIT = 12 * MIB
 KEY = "a key that only friends know"
@@ -53,8 +56,6 @@ class Uppy:
 
     @property
     def image_id(self) -> str:
-        from common import tokens
-
         return tokens.verify(self.services.upload_app.extensions["vitrine"].keyring, self.key).id
 
 
@@ -148,6 +149,19 @@ def test_abort_is_for_good(services: Services) -> None:
     assert staging_key(uppy.image_id) not in parts_left(services)
     assert requests.put(url, data=uppy.part(2), timeout=20).status_code == 404
     assert [uppy.call("GET").status_code, uppy.complete().status_code] == [410, 410]
+
+
+def test_abort_and_complete_at_once_agree(services: Services) -> None:
+    """Whoever wins, both answers and the gallery tell the same story, and no part is left."""
+    seen: Counter[tuple[int, int, int]] = Counter()
+    for _ in range(20):
+        uppy = Uppy(services, picture(size=(16, 16)))
+        uppy.send(1)
+        answers = at_once({"complete": uppy.complete, "abort": lambda: uppy.call("DELETE")})  # noqa: B023
+        there = services.catalog.get(f"/api/images/{uppy.image_id}").status_code
+        seen[answers["complete"], answers["abort"], there] += 1
+        assert staging_key(uppy.image_id) not in parts_left(services)
+    assert set(seen) <= {(200, 409, 200), (410, 204, 404)}, seen
 
 
 def test_only_the_key_opens_an_upload(services: Services) -> None:

@@ -198,6 +198,12 @@ class TestCancel:
         assert upload.complete()[0] == 410
         assert_gone(services, upload, "cancelled")
 
+    def test_completing_what_was_cancelled_says_so_also_with_parts_missing(self, start: Start) -> None:
+        upload = start()
+        upload.send([3])
+        assert upload.call("DELETE")[0] == 204
+        assert upload.complete()[0] == 410
+
     def test_what_is_published_is_not_cancelled(self, services: Services, start: Start) -> None:
         """And a second upload of the same picture leaves no parts."""
         upload = start()
