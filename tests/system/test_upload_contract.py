@@ -41,6 +41,7 @@ def test_every_route_is_documented_and_every_documented_one_is_there(app: Flask)
     assert_documented(app)
 
 
+@pytest.mark.timeout(600)  # twenty seconds on a quiet machine; a busy one must not fail it
 def test_any_request_gets_an_answer_that_the_document_knows(app: Flask, uploads: list[dict[str, str]]) -> None:
     def admit(case: Any, draw: Any) -> None:
         upload = draw(st.sampled_from(uploads))
