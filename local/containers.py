@@ -3,6 +3,7 @@
     python -m local.containers secrets                   before anything starts
     python -m local.containers secrets --external-store  likewise, where S3 is someone else's
     python -m local.containers bucket                    once the store answers
+    python -m local.containers rotate WHAT               makes a kind of secret anew; see local/credentials.py
 
 `secrets` writes into one folder for each reader, so that each container mounts its own only; /secrets/all holds what
 they were made from and is mounted by nothing that runs on. Done again it changes nothing.
@@ -15,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local import bucket, cache, certificates, rights, store
-from local.credentials import Credentials, load_or_make
+from local.credentials import Credentials, Key, load_or_make, rotate
 from local.errors import CannotRunError
 from local.files import write_private
 from local.parts import SERVICES, own_secrets
@@ -45,6 +46,8 @@ def write_secrets(folder: Path, *, external_store: bool) -> None:
     _write_folder(folder / "redis", {"redis.conf": configuration})
     if not external_store:
         _write_store(folder / "store", credentials)
+        admin = credentials.s3["admin"]
+        _write_folder(folder / "bucket", {"S3_ACCESS_KEY_ID": admin.access, "S3_SECRET_ACCESS_KEY": admin.secret})
 
 
 def security(environment: Mapping[str, str]) -> str:
@@ -59,8 +62,9 @@ def security(environment: Mapping[str, str]) -> str:
 
 def set_up_bucket(environment: Mapping[str, str]) -> None:
     """Wait for the store and give its bucket lifecycle and CORS. Raises CannotRunError."""
-    credentials = load_or_make(SECRETS / "all" / "secrets.json")
-    s3 = bucket.client(environment["S3_ENDPOINT_URL"], credentials.s3["admin"])
+    folder = SECRETS / "bucket"
+    key = Key(*((folder / name).read_text("utf-8") for name in ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")))
+    s3 = bucket.client(environment["S3_ENDPOINT_URL"], key)
     bucket.wait_until_it_stores(s3, BUCKET, time.monotonic() + _READY_SECONDS)
     bucket.set_up(s3, BUCKET, environment["PUBLIC_ORIGINS"].split(","))
 
@@ -94,8 +98,13 @@ def main(arguments: list[str]) -> int:
                 write_secrets(SECRETS, external_store=True)
             case ["bucket"]:
                 set_up_bucket(os.environ)
+            case ["rotate", what]:
+                rotate(SECRETS / "all" / "secrets.json", what)
             case _:
-                print("usage: python -m local.containers secrets [--external-store] | bucket", file=sys.stderr)
+                print(
+                    "usage: python -m local.containers secrets [--external-store] | bucket | rotate WHAT",
+                    file=sys.stderr,
+                )
                 return 2
     except CannotRunError as error:
         print(error, file=sys.stderr)

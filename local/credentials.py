@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from local.errors import CannotRunError
@@ -76,6 +76,39 @@ def load_or_make(path: Path) -> Credentials:
         raise CannotRunError(
             f"{path} is damaged; restore it, or remove it to have new secrets made (old tokens then end)."
         ) from None
+
+
+def rotate(path: Path, what: str) -> None:
+    """Make one kind of secret anew at `path`: token-keys, link-keys, admin-token, redis-password or s3-keys.
+
+    Of token and link keys the newest old one stays, so that what it signed goes on being good; all others end at once.
+    Raises CannotRunError for any other kind, and when there are no secrets yet.
+    """
+    if not path.exists():
+        raise CannotRunError(f"{path} is not there: there is nothing to make anew yet.")
+    old, new = load_or_make(path), make()
+    match what:
+        case "token-keys":
+            changed = replace(old, token_keys=_in_front(old.token_keys))
+        case "link-keys":
+            changed = replace(old, link_keys=_in_front(old.link_keys))
+        case "admin-token":
+            changed = replace(old, admin_token=new.admin_token)
+        case "redis-password":
+            changed = replace(old, redis_password=new.redis_password)
+        case "s3-keys":
+            changed = replace(old, s3=new.s3)
+        case _:
+            raise CannotRunError(
+                f"{what} cannot be made anew; choose token-keys, link-keys, admin-token, redis-password or s3-keys."
+            )
+    write_private(path, json.dumps(asdict(changed), indent=2) + "\n")
+
+
+def _in_front(keys: str) -> str:
+    newest = keys.split(",", maxsplit=1)[0]
+    number = int(newest.partition(":")[0].removeprefix("k"))
+    return f"k{number + 1}:{secrets.token_urlsafe(32)},{newest}"
 
 
 def _parse(found: Mapping[str, object]) -> Credentials:

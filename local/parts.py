@@ -106,7 +106,9 @@ def all_parts(settings: Settings, programs: Programs, credentials: Credentials, 
 def own_secrets(credentials: Credentials, service: str, redis_url: str) -> dict[str, str]:
     """Return the variables of a service that are secret: its own identity's and no other's."""
     key = credentials.s3[{"upload": "upload-publish"}.get(service, service)]
-    secrets = {"S3_ACCESS_KEY_ID": key.access, "S3_SECRET_ACCESS_KEY": key.secret, "REDIS_URL": redis_url}
+    secrets = {"S3_ACCESS_KEY_ID": key.access, "S3_SECRET_ACCESS_KEY": key.secret}
+    if service != "download":  # which caches nothing
+        secrets["REDIS_URL"] = redis_url
     if service == "upload":
         sign = credentials.s3["upload-sign"]
         secrets |= {

@@ -10,7 +10,7 @@ from local import store
 from local.containers import security, write_secrets
 from local.credentials import Credentials, load_or_make
 
-READERS = ("all", "upload", "catalog", "download", "redis", "store")
+READERS = ("all", "upload", "catalog", "download", "redis", "store", "bucket")
 
 
 @pytest.fixture
@@ -50,8 +50,17 @@ def test_the_services_reach_redis_by_the_password_that_it_asks_for(folder: Path)
     write_secrets(folder, external_store=False)
     password = credentials(folder).redis_password
     assert f"requirepass {password}\n" in (folder / "redis" / "redis.conf").read_text()
-    for service in ("upload", "catalog", "download"):
+    assert not (folder / "download" / "REDIS_URL").exists()
+    for service in ("upload", "catalog"):
         assert (folder / service / "REDIS_URL").read_text() == f"redis://:{password}@redis:6379/0"
+
+
+def test_the_administrators_key_is_the_buckets_set_ups_alone(folder: Path) -> None:
+    write_secrets(folder, external_store=False)
+    admin = credentials(folder).s3["admin"]
+    assert text(folder / "bucket") == admin.access + admin.secret
+    for other in ("upload", "catalog", "download", "redis"):
+        assert admin.secret not in text(folder / other)
 
 
 def test_a_second_time_changes_nothing(folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.credentials import IDENTITIES, load_or_make
+from local.credentials import IDENTITIES, load_or_make, rotate
 from local.errors import CannotRunError
 
 
@@ -46,3 +46,38 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path, text: str) -> No
     with pytest.raises(CannotRunError, match="damaged"):
         load_or_make(file)
     assert file.read_text() == text
+
+
+@pytest.mark.parametrize("what", ["token-keys", "link-keys", "admin-token", "redis-password", "s3-keys"])
+def test_one_kind_is_made_anew_and_all_others_stay(tmp_path: Path, what: str) -> None:
+    file = tmp_path / "secrets.json"
+    before = load_or_make(file)
+    rotate(file, what)
+    after = load_or_make(file)
+    field = {"s3-keys": "s3"}.get(what, what.replace("-", "_"))
+    assert getattr(after, field) != getattr(before, field)
+    assert replace(after, **{field: getattr(before, field)}) == before
+
+
+@pytest.mark.parametrize("what", ["token-keys", "link-keys"])
+def test_what_an_old_key_signed_goes_on_being_good_until_the_next_change(tmp_path: Path, what: str) -> None:
+    file = tmp_path / "secrets.json"
+    rings = []
+    load_or_make(file)
+    for _ in range(3):
+        made = load_or_make(file)
+        rings.append((made.token_keys if what == "token-keys" else made.link_keys).split(","))
+        rotate(file, what)
+    assert [[key.partition(":")[0] for key in ring] for ring in rings] == [["k1"], ["k2", "k1"], ["k3", "k2"]]
+    assert rings[1][1] == rings[0][0]
+    assert rings[2][1] == rings[1][0]
+
+
+def test_there_is_nothing_to_make_anew_before_there_is_something_nor_of_a_kind_that_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.json"
+    with pytest.raises(CannotRunError, match="nothing to make anew"):
+        rotate(file, "token-keys")
+    before = load_or_make(file)
+    with pytest.raises(CannotRunError, match="choose token-keys"):
+        rotate(file, "store_signing")
+    assert load_or_make(file) == before
