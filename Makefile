@@ -14,7 +14,7 @@ PIP_AUDIT := pip-audit==2.10.1
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-10s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-11s %s\n' "$$name" "$$text"; done
 
 # The last line must be an exec: make signals the recipe's shell, which would end and leave its child behind.
 up: ## run everything here: PORT, S3_PORT, REDIS_PORT, DATA_DIR, REPLICAS, PUBLIC_HOST (Ctrl-C stops it)
@@ -64,3 +64,17 @@ frontend-check: dev
 ifneq ($(FRONTEND),)
 	@$(DEV)/python -m local frontend-check
 endif
+
+.PHONY: k8s-local k8s-secrets k8s-rotate
+
+k8s-local: ## images and secrets for a cluster on this machine (kind, k3d or minikube)
+	@$(PYTHON) local/bootstrap.py .venv requirements/up.txt
+	@exec .venv/bin/python -m local.kubernetes local
+
+k8s-secrets: ## make the secrets of an overlay of k8s/: OVERLAY
+	@$(PYTHON) local/bootstrap.py .venv requirements/up.txt
+	@exec .venv/bin/python -m local.kubernetes secrets $(OVERLAY)
+
+k8s-rotate: ## make one of them anew: OVERLAY, WHAT (docs/operations.md)
+	@$(PYTHON) local/bootstrap.py .venv requirements/up.txt
+	@exec .venv/bin/python -m local.kubernetes rotate $(OVERLAY) $(WHAT)

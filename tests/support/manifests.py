@@ -1,0 +1,135 @@
+"""The Kubernetes manifests as `kubectl apply -k` would send them, and questions about them."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.kubernetes import write_secrets
+
+ROOT = Path(__file__).resolve().parents[2]
+KUBECTL = Path(sys.prefix, "bin", "kubectl")
+"""That of this environment, pinned like all else; it renders without a cluster."""
+
+Object = dict[str, Any]
+
+
+def render(overlay: str, folder: Path, edit: Mapping[str, tuple[str, str]] | None = None) -> "Manifests":
+    """Render an overlay, with secrets made for it, from a copy of k8s/ in `folder`.
+
+    `edit` replaces text in files of the copy: path below k8s/ → (old, new).
+    """
+    copy = folder / "k8s"
+    if not copy.exists():
+        shutil.copytree(ROOT / "k8s", copy, ignore=shutil.ignore_patterns("secrets"))
+    for name, (old, new) in (edit or {}).items():
+        text = (copy / name).read_text()
+        assert old in text, (name, old)
+        (copy / name).write_text(text.replace(old, new))
+    write_secrets(copy / "overlays" / overlay)
+    done = subprocess.run(
+        [KUBECTL, "kustomize", copy / "overlays" / overlay], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr, done.stderr  # kustomize warns of what it will not take one day
+    return Manifests(list(yaml.load_all(done.stdout, Loader=yaml.CSafeLoader)))
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A Deployment, StatefulSet or Job, and the pods that it makes."""
+
+    manifest: Object
+
+    @property
+    def kind(self) -> str:
+        """Deployment, StatefulSet or Job."""
+        return str(self.manifest["kind"])
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.manifest["metadata"]["name"])
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of its pods."""
+        return dict(self.manifest["spec"]["template"]["metadata"]["labels"])
+
+    @property
+    def pod(self) -> Object:
+        """The pods' spec."""
+        return dict(self.manifest["spec"]["template"]["spec"])
+
+    @property
+    def containers(self) -> list[Object]:
+        """All containers of a pod, those first that run before it."""
+        return [*self.pod.get("initContainers", []), *self.pod["containers"]]
+
+    @property
+    def main(self) -> Object:
+        """The one container that runs on."""
+        (only,) = self.pod["containers"]
+        return dict(only)
+
+
+@dataclass(frozen=True)
+class Manifests:
+    """All objects of one overlay."""
+
+    objects: list[Object]
+
+    def of(self, kind: str) -> list[Object]:
+        """The objects of a kind."""
+        return [found for found in self.objects if found["kind"] == kind]
+
+    def get(self, kind: str, name: str) -> Object:
+        """The one object of that kind and name."""
+        (only,) = (found for found in self.of(kind) if found["metadata"]["name"] == name)
+        return only
+
+    @property
+    def workloads(self) -> list[Workload]:
+        """Everything that makes pods."""
+        return [Workload(found) for kind in ("Deployment", "StatefulSet", "Job") for found in self.of(kind)]
+
+    def workload(self, name: str) -> Workload:
+        """The workload of that name."""
+        (only,) = (found for found in self.workloads if found.name == name)
+        return only
+
+    def environment(self, container: Object) -> dict[str, str]:
+        """The variables of a container, with what they refer to put in."""
+        found: dict[str, str] = {}
+        for source in container.get("envFrom", []):
+            found |= self.get("ConfigMap", source["configMapRef"]["name"])["data"]
+        for variable in container.get("env", []):
+            if "value" in variable:
+                found[variable["name"]] = variable["value"]
+            else:
+                reference = variable["valueFrom"]["configMapKeyRef"]
+                found[variable["name"]] = self.get("ConfigMap", reference["name"])["data"][reference["key"]]
+        return found
+
+    def secrets(self, workload: Workload) -> Iterator[tuple[str, Object]]:
+        """The secrets that its pods mount, by volume."""
+        for volume in workload.pod.get("volumes", []):
+            if "secret" in volume:
+                yield volume["name"], self.get("Secret", volume["secret"]["secretName"])
+
+
+def matches(selector: Object, labels: Mapping[str, str]) -> bool:
+    """Whether a label selector picks these labels (an empty one picks all)."""
+    for key, value in selector.get("matchLabels", {}).items():
+        if labels.get(key) != value:
+            return False
+    for expression in selector.get("matchExpressions", []):
+        assert expression["operator"] == "In"  # we use no other
+        if labels.get(expression["key"]) not in expression["values"]:
+            return False
+    return True
