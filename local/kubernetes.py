@@ -35,6 +35,8 @@ class Tool:
     """A program that runs a cluster in containers on this machine: its command lines for a cluster named CLUSTER."""
 
     name: str
+    context: str
+    """What kubectl calls the cluster: it may be set to another one."""
     is_there: tuple[str, ...]
     """Ends with 0 when the cluster exists."""
     make: tuple[str, ...]
@@ -46,12 +48,14 @@ class Tool:
 TOOLS = (
     Tool(
         "kind",
+        f"kind-{CLUSTER}",
         ("kind", "get", "kubeconfig", "--name", CLUSTER),
         ("kind", "create", "cluster", "--name", CLUSTER, "--config", str(ROOT / "k8s" / "kind.yaml"), "--wait", "180s"),
         ("kind", "load", "docker-image", "--name", CLUSTER),
     ),
     Tool(
         "k3d",
+        f"k3d-{CLUSTER}",
         ("k3d", "cluster", "get", CLUSTER),
         (
             *("k3d", "cluster", "create", CLUSTER, "--wait"),
@@ -61,6 +65,7 @@ TOOLS = (
     ),
     Tool(
         "minikube",
+        CLUSTER,
         ("minikube", "status", "--profile", CLUSTER),
         (
             *("minikube", "start", "--profile", CLUSTER, "--driver", "docker", "--cni", "calico"),
@@ -85,7 +90,7 @@ def choose(installed: Callable[[str], bool], is_there: Callable[[Tool], bool]) -
     return found[0], False
 
 
-def bring_images(run: Run, installed: Callable[[str], bool], is_there: Callable[[Tool], bool]) -> None:
+def bring_images(run: Run, installed: Callable[[str], bool], is_there: Callable[[Tool], bool]) -> Tool:
     """Build the images and load them into the local cluster, made if there is none. Raises CannotRunError."""
     tool, exists = choose(installed, is_there)
     if not installed("docker"):
@@ -97,6 +102,7 @@ def bring_images(run: Run, installed: Callable[[str], bool], is_there: Callable[
         run(tool.make)
     for image in IMAGES:
         run([*tool.load, f"{image}:{TAG}"])
+    return tool
 
 
 def write_secrets(overlay: Path) -> None:
@@ -139,9 +145,10 @@ def main(arguments: list[str], environment: Mapping[str, str] = os.environ) -> i
     try:
         match arguments:
             case ["local"]:
-                bring_images(_run, lambda name: shutil.which(name, path=path) is not None, _answers)
+                tool = bring_images(_run, lambda name: shutil.which(name, path=path) is not None, _answers)
                 write_secrets(_overlay("local"))
-                print("now: kubectl apply -k k8s/overlays/local, and after a minute http://localhost:8080")
+                print(f"now: kubectl --context {tool.context} apply -k k8s/overlays/local")
+                print("and in a minute or two: http://localhost:8080")
             case ["secrets", name]:
                 write_secrets(_overlay(name))
                 print(f"k8s/overlays/{name}/secrets is complete")
