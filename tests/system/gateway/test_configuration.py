@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from local import gateway
+from tests.support.manifests import render
 from tests.support.nginx import check, values
 
 # What the public image's own nginx.conf holds, in essence: its paths are absolute there.
@@ -57,6 +58,19 @@ def test_nginx_finds_nothing_to_say(
     gateway.render(folder, filled)
     if frame is not None:
         (folder / "gateway/nginx.conf").write_text(frame)
+    result = check(folder)
+    assert result.returncode == 0, result.stderr
+    assert not re.search(r"\[(warn|error|crit|alert|emerg)\]", result.stderr), result.stderr
+
+
+@pytest.mark.parametrize("overlay", ["local", "aws"])
+def test_nginx_takes_what_a_cluster_gives_it(folder: Path, overlay: str) -> None:
+    """Upstreams, proxies and names as the overlay says them; but for the name of DNS, which only a cluster knows."""
+    manifests = render(overlay, folder)
+    given = manifests.environment(manifests.workload("gateway").main)
+    resolver = given["RESOLVER"].replace("kube-dns.kube-system.svc", "127.0.0.1")
+    assert resolver != given["RESOLVER"]
+    gateway.render(folder, values(28999, SOCKETS, folder, **(given | {"RESOLVER": resolver})))
     result = check(folder)
     assert result.returncode == 0, result.stderr
     assert not re.search(r"\[(warn|error|crit|alert|emerg)\]", result.stderr), result.stderr
