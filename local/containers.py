@@ -19,8 +19,8 @@ from local import bucket, cache, certificates, rights, store
 from local.credentials import Credentials, Key, load_or_make, rotate
 from local.errors import CannotRunError
 from local.files import write_private
-from local.parts import SERVICES, own_secrets
-from local.settings import BUCKET
+from local.parts import own_secrets
+from local.settings import BUCKET, SERVICES
 
 SECRETS = Path("/secrets")
 STORE_DATA = Path("/data")

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from local import cache, gateway, store
 from local.credentials import Credentials
-from local.settings import BUCKET, ROOT, Settings
+from local.settings import BUCKET, ROOT, SERVICES, Settings
 
-SERVICES = ("upload", "catalog", "download")
 # Groups in the order in which they stop, first to last: who asks stops before who answers.
 STOP_ORDER = ("gateway", "services", "cache", "store")
 THREADS = "8"

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from local.parts import SERVICES
+from local.settings import SERVICES
 
 
 class Rolling:

@@ -9,6 +9,7 @@ from local.errors import CannotRunError
 
 ROOT = Path(__file__).resolve().parent.parent
 BUCKET = "vitrine"
+SERVICES = ("upload", "catalog", "download")
 
 # Variables of the services that are handed on as they are when somebody sets them.
 HANDED_ON = (

@@ -24,7 +24,6 @@ from local.errors import CannotRunError
 from local.files import private_folder, write_private
 from local.parent import ParentWatch
 from local.parts import (
-    SERVICES,
     STOP_ORDER,
     Part,
     Programs,
@@ -33,7 +32,7 @@ from local.parts import (
     socket_path,
 )
 from local.probes import redis_answers, status_on_port, status_on_socket
-from local.settings import BUCKET, ROOT, Settings
+from local.settings import BUCKET, ROOT, SERVICES, Settings
 from local.supervisor import Supervisor, launch
 
 _READY_SECONDS = 60.0
