@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from local import bucket
 from tests.browser.photos import noisy_jpeg
-from tests.browser.uploads import drop, expect_added, published, wait_for
+from tests.browser.uploads import drop, expect_added, published, wait_for, written_down
 from tests.support.faulty import Answer, Cut, Fault, FaultyNetwork, LoseAnswer, Stall
 from tests.support.gallery import Gallery
 from tests.support.store import BUCKET
@@ -75,7 +75,7 @@ def test_after_a_reload_only_the_parts_that_storage_has_not_are_sent(
     network.rule = lambda request: Stall(after=1_000) if request.method == "PUT" and request.part > "2" else None
     far.set_input_files("#file-input", path)
     wait_for(lambda: {3, 4, 5, 6} <= set(_parts(network)), 60)
-    far.wait_for_timeout(2500)  # its bytes are being kept
+    wait_for(lambda: written_down(far, 1), 60)
     far.on("dialog", lambda dialog: dialog.accept())
     far.reload()
     network.reset()

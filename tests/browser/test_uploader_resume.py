@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from local import bucket
 from tests.browser.photos import noisy_jpeg
-from tests.browser.uploads import drop, expect_added, published, wait_for
+from tests.browser.uploads import drop, expect_added, journal, published, wait_for, written_down
 from tests.support.faulty import Fault, FaultyNetwork, Request, Stall
 from tests.support.gallery import Gallery
 from tests.support.store import BUCKET
@@ -61,7 +61,7 @@ def _stalled(page: Page, network: FaultyNetwork, photos: list[Path]) -> None:
     network.rule = _stall
     drop(page, photos)
     wait_for(lambda: len(network.puts()) + len(network.puts(previews=True)) >= min(5, 2 * len(photos)))
-    page.wait_for_timeout(1500)
+    wait_for(lambda: written_down(page, len(photos)))
 
 
 def _added_once(gallery: Gallery, photos: list[Path]) -> None:
@@ -82,19 +82,7 @@ def test_after_a_reload_everything_goes_on_by_itself(
     expect_added(far, len(photos))
     _added_once(gallery, photos)
     assert asked == []
-    left = far.evaluate(
-        """() => new Promise((resolve) => {
-          indexedDB.open('vitrine').onsuccess = ({ target: { result } }) => {
-            const counts = {};
-            const shelves = result.transaction(['queue', 'blobs']);
-            for (const name of ['queue', 'blobs']) {
-              shelves.objectStore(name).count().onsuccess = ({ target }) => (counts[name] = target.result);
-            }
-            shelves.oncomplete = () => resolve(counts);
-          };
-        })"""
-    )
-    assert left == {"queue": 0, "blobs": 0}
+    wait_for(lambda: journal(far) == [])
 
 
 def test_a_pause_outlives_a_reload(far: Page, network: FaultyNetwork, gallery: Gallery, photos: list[Path]) -> None:
@@ -122,7 +110,7 @@ def test_a_file_that_could_not_be_kept_goes_on_when_the_very_same_is_chosen_agai
     network.rule = _stall
     far.set_input_files("#file-input", photo)
     wait_for(lambda: len(network.puts()) >= 1)
-    far.wait_for_timeout(1000)
+    wait_for(lambda: written_down(far, 1))
     network.reset()
     asked: list[str] = []
     far.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))

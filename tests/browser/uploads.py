@@ -81,3 +81,26 @@ def wait_for(true: Callable[[], bool], seconds: float = 30) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def journal(page: Page) -> list[dict[str, object]]:
+    """What the browser has written down of each file that is not finished."""
+    return page.evaluate(
+        """() => new Promise((resolve, reject) => {
+          const opening = indexedDB.open('vitrine');
+          opening.onerror = reject;
+          opening.onsuccess = ({ target: { result } }) => {
+            const asking = result.transaction('queue').objectStore('queue').getAll();
+            asking.onsuccess = () => {
+              result.close();
+              resolve(asking.result.map(({ kept, ends, ticket }) => ({ kept, ends, ticket: ticket !== null })));
+            };
+          };
+        })"""
+    )
+
+
+def written_down(page: Page, count: int) -> bool:
+    """Whether so many files would go on after a reload, with their bytes or at least known by their ends."""
+    entries = journal(page)
+    return len(entries) == count and all((each["kept"] or each["ends"]) and each["ticket"] for each in entries)
