@@ -10,7 +10,7 @@ from bench.run import Run
 from catalog import pages
 from catalog.pages import Page
 from catalog.queries import Query
-from common.keys import image_key
+from common.keys import id_time_ms, image_key
 from common.settings import Settings
 from common.storage import Storage
 from tests.support.services import environment
@@ -27,9 +27,12 @@ ROUNDS_MORE = 3
 def measure(run: Run) -> Iterator[Result]:
     """The catalog's own way to S3 and back, without its cache."""
     small, large = (_filled(run, name, count) for name, count in (("small", SMALL), ("large", run.pictures)))
-    for where, share in (("head", 0.0), ("middle", 0.5), ("end", 1.0)):
+    for where, share in (("head", 0.0), ("middle", 0.5), ("middle, by before=", 0.5), ("end", 1.0)):
+        by_time = "before" in where
         ours, theirs = in_turns(
-            _page(large, run.pictures, share), _page(small, SMALL, share), rounds=run.rounds * ROUNDS_MORE
+            _page(large, run.pictures, share, by_time=by_time),
+            _page(small, SMALL, share, by_time=by_time),
+            rounds=run.rounds * ROUNDS_MORE,
         )
         detail = f"{statistics.median(ours) * 1000:.2f} ms : {statistics.median(theirs) * 1000:.2f} ms"
         yield Figure(
@@ -51,12 +54,14 @@ def _filled(run: Run, name: str, pictures: int) -> Storage:
     return Storage(Settings.load(environment(store, None, "catalog")), hurried=True)
 
 
-def _page(storage: Storage, pictures: int, share: float) -> Callable[[], float]:
+def _page(storage: Storage, pictures: int, share: float, *, by_time: bool) -> Callable[[], float]:
     """Makes some pages that begin at this share of the gallery; returns seconds a page."""
     first = int((pictures - LIMIT) * share)
-    cursor = seed.picture(first - 1).id if first else None
-    query = Query(limit=LIMIT, cursor=cursor)
     expected = seed.picture(first).id
+    if by_time:
+        query = Query(limit=LIMIT, before_ms=id_time_ms(expected))
+    else:
+        query = Query(limit=LIMIT, cursor=seed.picture(first - 1).id if first else None)
 
     def make() -> float:
         taken = []

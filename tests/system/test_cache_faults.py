@@ -228,9 +228,10 @@ def test_no_error_and_no_lie_whatever_redis_does(
     assert max(stale[: len(calm) + len(broken)]) < 1.25 + max(reply.seconds for _, reply in [*calm, *broken])
     assert max(stale) < 10.5
     settled = sorted(reply.seconds for asked_at, reply in broken if asked_at - broken_at > 0.5)
-    # S3 plus 100 ms. A list takes more turns on the cores than a measurement does: what they cost counts thrice.
-    assert settled[int(len(settled) * 0.97)] < 3 * control.quantile(0.97) + 0.1
-    assert settled[-1] < 3 * control.quantile(1) + 1  # nothing of ours waits for as long as this
+    # S3 plus 100 ms. A list takes more turns on the cores than a measurement does: what they cost counts several times.
+    assert settled[len(settled) // 2] < 3 * control.quantile(0.5) + 0.1
+    assert settled[int(len(settled) * 0.97)] < 4 * control.quantile(0.97) + 0.25
+    assert settled[-1] < 4 * control.quantile(1) + 1  # nothing of ours waits for as long as this
     assert_hits_again(fleet)
 
 
