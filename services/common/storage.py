@@ -145,11 +145,10 @@ class Storage:
 
         Raises PreconditionFailed when the target exists or the source changed, Missing when the source is gone.
         """
-        client = self.patient_client() if seen.size > LARGE_BYTES else self._client
         self._call_on(
             seen.key,
             "copy",
-            client.copy_object,
+            self._copier(seen.size).copy_object,
             Bucket=self._bucket,
             Key=target,
             CopySource={"Bucket": self._bucket, "Key": seen.key},
@@ -162,15 +161,15 @@ class Storage:
             CacheControl=cache_control,
         )
 
-    def copy(self, source: str, target: str, *, only_if_free: bool) -> None:
-        """Copy a published object as it is, headers and all: it never changes, so no ETag has to be held.
+    def copy(self, source: str, target: str, size: int, *, only_if_free: bool) -> None:
+        """Copy a published object of ``size`` bytes, headers and all: it never changes, so no ETag has to be held.
 
         Raises PreconditionFailed when the target has to be free and is not, Missing when the source is not there.
         """
         self._call_on(
             source,
             "copy",
-            self._client.copy_object,
+            self._copier(size).copy_object,
             Bucket=self._bucket,
             Key=target,
             CopySource={"Bucket": self._bucket, "Key": source},
@@ -207,6 +206,9 @@ class Storage:
             if found and found.key == key:
                 raise
             raise Missing from None
+
+    def _copier(self, size: int) -> "S3Client":
+        return self.patient_client() if size > LARGE_BYTES else self._client
 
     def patient_client(self) -> "S3Client":
         """A client for calls whose time grows with the object. Made when it is first needed: few galleries need it."""

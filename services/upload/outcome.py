@@ -27,8 +27,9 @@ from common.keys import (
     trash_prefix,
     trash_thumb_key,
 )
-from common.storage import Entry, Missing, PreconditionFailed, Storage, StorageRefused, StorageUnavailable, Stored
+from common.storage import Denied, Entry, Missing, PreconditionFailed, Storage, StorageUnavailable, Stored
 from upload import preview, staged
+from upload.grants import MAX_PREVIEW_BYTES
 from upload.staged import Fate, Word
 
 log = logging.getLogger(__name__)
@@ -127,7 +128,7 @@ class Outcomes:
         if there:
             return there
         try:
-            self._storage.copy(TRASH + tail, IMAGES + tail, only_if_free=True)
+            self._storage.copy(TRASH + tail, IMAGES + tail, source.size, only_if_free=True)
         except (Missing, PreconditionFailed):
             pass  # its time in the trash is over, or another was faster
         self._announcer.announce(deletes=True)
@@ -139,18 +140,25 @@ class Outcomes:
             picture = self.picture(image_id)
             if picture is None:
                 return self._storage.delete(thumb_key(image_id))
-            if not to_trash or self._copy_to_trash(image_id, picture.key):
-                self._storage.delete(picture.key)
+            if not to_trash or self._copy_to_trash(image_id, picture):
+                self._delete_shown(picture.key)
             self._announcer.announce(deletes=True)
         raise StorageUnavailable
 
-    def _copy_to_trash(self, image_id: str, key: str) -> bool:
+    def _delete_shown(self, key: str) -> None:
+        try:
+            self._storage.delete(key)
+        except StorageUnavailable:
+            self._announcer.announce(deletes=True)  # it may be gone all the same
+            raise
+
+    def _copy_to_trash(self, image_id: str, picture: Entry) -> bool:
         """Whether it could be copied: in an earlier copy's place, so that its time there begins anew."""
-        tail = key.removeprefix(IMAGES)
+        tail = picture.key.removeprefix(IMAGES)
         if preview_of_tail(tail):
             self._copy_preview(thumb_key(image_id), trash_thumb_key(image_id), only_if_free=False)
         try:
-            self._storage.copy(key, TRASH + tail, only_if_free=False)
+            self._storage.copy(picture.key, TRASH + tail, picture.size, only_if_free=False)
         except Missing:
             return False  # another has moved it meanwhile
         return True
@@ -168,10 +176,10 @@ class Outcomes:
 
     def _copy_preview(self, source: str, target: str, *, only_if_free: bool) -> None:
         try:
-            self._storage.copy(source, target, only_if_free=only_if_free)
+            self._storage.copy(source, target, MAX_PREVIEW_BYTES, only_if_free=only_if_free)
         except (Missing, PreconditionFailed):
             pass  # another has copied it
-        except StorageRefused:
+        except Denied:
             # Nobody may list thumbs/, so AWS says 403 for a preview that is not there. A picture without its preview
             # can still be deleted and come back.
             log.warning("cannot copy a preview", extra={"target": target})

@@ -72,6 +72,17 @@ class Publisher:
         """Settle the upload so that it can never be published. Raises AlreadyPublished, StorageUnavailable."""
         until_settled(lambda: self._cancel_once(image_id))
 
+    def mend(self, image_id: str) -> bool:
+        """Take away what was cancelled, refused or deleted and is in the gallery all the same; whether it was.
+
+        A process may have ended over it, or storage may have carried out a publisher's copy late.
+        """
+        if staged.word_of(self._outcomes.look(image_id)).fate in (None, Fate.PUBLISHED):
+            return False
+        was_there = self._outcomes.picture(image_id) is not None
+        self._outcomes.carry_out(image_id)
+        return was_there
+
     def _publish_once(self, image_id: str, claims: Claims | None) -> Published:
         # The register first: it says published after the commit, so whoever reads that finds the picture.
         upload = self._outcomes.look(image_id)
@@ -152,7 +163,7 @@ class Publisher:
                 raise AlreadyPublished
             self._outcomes.write(image_id, Fate.CANCELLED, instead_of=upload)
         self._outcomes.carry_out(image_id)
-        if fate is not None:  # whoever came before us may have ended before they told
+        if upload is not None:  # a publisher may have taken its commit back and ended before it told
             self._announcer.announce(deletes=True)
 
     def _announce(self, upload: Stored, image_id: str) -> None:

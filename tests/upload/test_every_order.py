@@ -10,7 +10,7 @@ from itertools import combinations_with_replacement
 import pytest
 
 from tests.support.one_picture import ACTS, NOW, Said, explained, state_of, unanswered, worlds
-from tests.support.orders import FAULTS, Orders, World
+from tests.support.orders import FAULTS, UNLIKE, Orders, World
 
 WORLDS = worlds()
 PAIRS = list(combinations_with_replacement(ACTS, 2))
@@ -62,7 +62,21 @@ def test_one_alone_with_every_fault(name: str, where: str, aws: bool) -> None:
     assert everything(where, (name,), faults=tuple(FAULTS), dying=True, aws=aws) > 1
 
 
-@pytest.mark.parametrize("where", WORLDS)
+# The places that most pictures pass; the others take their turn in the long run.
+USUAL = ("sent", "published", "deleted", "half deleted", "published, not settled")
+
+
+@pytest.mark.parametrize(
+    "where", [name if name in USUAL else pytest.param(name, marks=pytest.mark.long) for name in WORLDS]
+)
 @pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
 def test_two_in_every_order(pair: tuple[str, str], where: str) -> None:
     everything(where, pair)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("where", WORLDS)
+@pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
+def test_two_in_every_order_with_every_fault(pair: tuple[str, str], where: str) -> None:
+    """One call of one of them fails, before or after it was carried out, or is its process's last."""
+    everything(where, pair, faults=UNLIKE, dying=True)
