@@ -7,6 +7,8 @@ from datetime import timedelta
 from itertools import combinations
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from common.keys import make_id, staging_key, staging_preview_key, thumb_key, trash_thumb_key
 from common.problems import Problem
 from common.settings import Settings
@@ -95,6 +97,24 @@ def _restore(storage: Storage, announcer: Any) -> str:
     return "Picture"
 
 
+def _put(key: str, body: bytes, **condition: str) -> Act:
+    """A browser's PUT that arrives at some moment, or a thief's."""
+
+    def act(client: Client) -> str:
+        metadata = staged.metadata_for(CLAIMS) if key == SENT else {}
+        try:
+            client.put_object(Key=key, Body=body, Metadata=metadata, **condition)
+        except ClientError:
+            return "TooLate"
+        return "Sent"
+
+    return act
+
+
+def _etag(body: bytes) -> str:
+    return Held(body).etag
+
+
 ACTS: dict[str, Act] = {
     "complete": _act(_complete),
     "reconcile": _act(_reconcile),
@@ -102,6 +122,13 @@ ACTS: dict[str, Act] = {
     "delete": _act(_delete),
     "purge": _act(_purge),
     "restore": _act(_restore),
+}
+# Not ours: a PUT that is under way arrives, and bytes are exchanged by somebody who may do what nobody should.
+OTHERS: dict[str, Act] = {
+    "send": _put(SENT, PICTURE, IfNoneMatch="*"),
+    "send preview": _put(SENT_PREVIEW, PREVIEW, IfNoneMatch="*"),
+    "swap": _put(SENT, b"<html>", IfMatch=_etag(PICTURE)),
+    "swap preview": _put(SENT_PREVIEW, b"<html>", IfMatch=_etag(PREVIEW)),
 }
 
 # What each does in which state: what it says, and the state afterwards. Not listed: the state stays.
@@ -141,6 +168,10 @@ RULES: dict[str, dict[str, tuple[str, str]]] = {
         **{state: ("NoSuchPicture", state) for state in ("nothing", "sent", "cancelled", "refused")},
     },
     "reconcile": {"sent": ("Turned", "published")},
+    "send": {
+        "nothing": ("Sent", "sent"),
+        **{state: ("TooLate", state) for state in ("sent", "cancelled", "refused", "published", "deleted", "purged")},
+    },
 }
 
 Said = tuple[str, str | None]

@@ -9,7 +9,7 @@ from itertools import combinations_with_replacement
 
 import pytest
 
-from tests.support.one_picture import ACTS, NOW, Said, explained, state_of, unanswered, worlds
+from tests.support.one_picture import ACTS, ID, NOW, OTHERS, Said, explained, state_of, unanswered, worlds
 from tests.support.orders import FAULTS, UNLIKE, Orders, World
 
 WORLDS = worlds()
@@ -46,7 +46,7 @@ def everything(
     where: str, names: tuple[str, ...], *, faults: tuple[str, ...] = (), dying: bool = False, aws: bool = False
 ) -> int:
     """Check every end that these can come to from there; returns how many there are."""
-    orders = Orders(ACTS, NOW, aws=aws)
+    orders = Orders({**ACTS, **OTHERS}, NOW, aws=aws)
     count = 0
     for world, sayings, way in orders.ends(WORLDS[where][1], names, faults=faults, dying=dying):
         check(orders, where, world, sayings, way, bool(faults or dying))
@@ -80,3 +80,50 @@ def test_two_in_every_order(pair: tuple[str, str], where: str) -> None:
 def test_two_in_every_order_with_every_fault(pair: tuple[str, str], where: str) -> None:
     """One call of one of them fails, before or after it was carried out, or is its process's last."""
     everything(where, pair, faults=UNLIKE, dying=True)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_a_put_that_arrives_at_any_moment(name: str) -> None:
+    """Before a cancel it is settled with it, after one it is refused: nothing that was cancelled comes back."""
+    everything("nothing", ("send", name))
+
+
+@pytest.mark.parametrize("where", ["nothing", "sent, its preview late"])
+@pytest.mark.parametrize("name", ["complete", "reconcile", "cancel"])
+def test_a_preview_that_arrives_at_any_moment(name: str, where: str) -> None:
+    """It is published with its picture or not at all, and nothing of it stays in staging."""
+    orders = Orders({**ACTS, **OTHERS}, NOW)
+    seen = set()
+    for world, sayings, way in orders.ends(WORLDS[where][1], ("send preview", name)):
+        try:
+            seen.add((state_of(world.bucket), f"thumbs/{ID}" in world.bucket, sayings[0][1]))
+        except AssertionError as wrong:
+            raise AssertionError(f"{wrong}\n" + "\n".join(way)) from None
+    if where == "nothing":
+        assert {state for state, _, _ in seen} == {"cancelled" if name == "cancel" else "nothing"}
+    elif name == "cancel":
+        assert {(state, shown) for state, shown, _ in seen} == {("cancelled", False)}
+    else:
+        assert seen == {("published", True, "Sent"), ("published", False, "TooLate")}
+
+
+@pytest.mark.parametrize("what", ["swap", "swap preview"])
+@pytest.mark.parametrize("name", ["complete", "reconcile"])
+def test_bytes_that_are_exchanged_are_never_published(name: str, what: str) -> None:
+    """Between any two calls: what was looked at is published, or the new bytes are looked at anew and refused."""
+    orders = Orders({**ACTS, **OTHERS}, NOW)
+    seen = set()
+    for world, sayings, way in orders.ends(WORLDS["sent"][1], (what, name)):
+        for who, said in sayings:
+            if who == name and (unanswered(said) or name == "reconcile"):
+                world, _ = orders.alone(world, name)  # noqa: PLW2901
+        try:
+            seen.add((state_of(world.bucket), f"thumbs/{ID}" in world.bucket))
+        except AssertionError as wrong:
+            raise AssertionError(f"{wrong}\n{sayings}\n" + "\n".join(way)) from None
+        assert not [
+            key for key, held in world.bucket.items() if held.body == b"<html>" and not key.startswith("staging/")
+        ]
+    # The reconciler leaves what arrived just now to its sender.
+    otherwise = ("refused" if name == "complete" else "sent", False) if what == "swap" else ("published", False)
+    assert seen == {("published", True), otherwise}
