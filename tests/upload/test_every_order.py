@@ -75,7 +75,7 @@ def test_two_in_every_order(pair: tuple[str, str], where: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("where", WORLDS)
+@pytest.mark.parametrize("where", USUAL)
 @pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
 def test_two_in_every_order_with_every_fault(pair: tuple[str, str], where: str) -> None:
     """One call of one of them fails, before or after it was carried out, or is its process's last."""
@@ -124,6 +124,7 @@ def test_bytes_that_are_exchanged_are_never_published(name: str, what: str) -> N
         assert not [
             key for key, held in world.bucket.items() if held.body == b"<html>" and not key.startswith("staging/")
         ]
-    # The reconciler leaves what arrived just now to its sender.
-    otherwise = ("refused" if name == "complete" else "sent", False) if what == "swap" else ("published", False)
-    assert seen == {("published", True), otherwise}
+    otherwise = {("refused", False)} if what == "swap" else {("published", False)}
+    if (name, what) == ("reconcile", "swap"):
+        otherwise.add(("sent", False))  # what arrived just now is left to its sender
+    assert seen == {("published", True)} | otherwise
