@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.photos import noisy_jpeg
 from tests.browser.uploads import drop, expect_added, published, wait_for
@@ -199,6 +199,29 @@ def test_what_was_signed_too_long_ago_is_signed_again_before_it_is_sent(
     expect_added(far, 1)
     _added_once(gallery, photos[:1])
     assert len(network.puts()) == 1
+
+
+def test_a_busy_service_is_waited_for_and_a_slow_publication_asked_for_again(
+    far: Page, gallery: Gallery, photos: list[Path]
+) -> None:
+    """429 and 503 to the first questions, 202 to the first `complete`s: nothing fails and nothing is added twice."""
+    left = {"/api/uploads": [429, 503], "/complete": [202] * len(photos)}
+
+    def answer(route: Route) -> None:
+        statuses = left["/complete" if route.request.url.endswith("/complete") else "/api/uploads"]
+        if not statuses:
+            route.continue_()
+            return
+        status = statuses.pop(0)
+        body = '{"status": "publishing"}' if status == 202 else f'{{"title": "Later", "status": {status}}}'
+        headers = {"Retry-After": "1", "Content-Type": "application/json"}
+        route.fulfill(status=status, headers=headers, body=body)
+
+    far.route(re.compile(r"/api/uploads(/[^/]+/complete)?$"), answer)
+    drop(far, photos)
+    expect_added(far, len(photos))
+    assert left == {"/api/uploads": [], "/complete": []}
+    _added_once(gallery, photos)
 
 
 def test_progress_speed_and_time_left_are_told(far: Page, network: FaultyNetwork, tmp_path: Path) -> None:

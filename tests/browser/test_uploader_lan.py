@@ -1,10 +1,12 @@
 """The page on plain http at a network name: no secure context, so no crypto.subtle, no locks, no clipboard."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
+from PIL import Image
 from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser.photos import noisy_jpeg
@@ -50,18 +52,20 @@ def _give_key(page: Page, key: str) -> None:
 def test_without_a_secure_context_pictures_are_added_and_the_key_is_asked_for_once(
     visitor: Page, lan: Gallery, tmp_path: Path
 ) -> None:
-    """A wrong key is asked for again; the right one serves all thirty files, and more after them."""
-    photos = [noisy_jpeg(tmp_path / f"lan-{n}.jpg", (320, 240)) for n in range(31)]
-    drop(visitor, photos[:30])
+    """A wrong key is asked for again; the right one serves all thirty files, and after them one that goes in parts."""
+    photos = [noisy_jpeg(tmp_path / f"lan-{n}.jpg", (320, 240)) for n in range(30)]
+    large = tmp_path / "lan-in-parts.png"
+    Image.frombytes("RGB", (2400, 2400), os.urandom(2400 * 2400 * 3)).save(large, compress_level=0)
+    drop(visitor, photos)
     expect(visitor.locator("#key")).to_be_visible(timeout=20_000)
     _give_key(visitor, "wrong")
     expect(visitor.locator("#key-error")).to_be_visible()
     _give_key(visitor, _KEY)
     expect_added(visitor, 30)
-    drop(visitor, photos[30:])
+    visitor.set_input_files("#file-input", large)
     expect_added(visitor, 31)
     expect(visitor.locator("#key")).to_be_hidden()
-    assert set(_names(lan)) >= {photo.name for photo in photos}
+    assert set(_names(lan)) >= {photo.name for photo in [*photos, large]}
 
 
 def test_a_person_without_a_key_is_asked_once_for_all_files_and_again_when_they_try_again(

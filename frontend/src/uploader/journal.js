@@ -40,13 +40,14 @@ export class Journal {
     this.bytes = Promise.resolve();
   }
 
-  /** @param {Item[]} items */
+  /** @param {Item[]} items  those that are written down already stay so */
   add(items) {
-    for (const item of items) {
+    const fresh = items.filter((item) => !this.entries.has(item.uid));
+    for (const item of fresh) {
       this.entries.set(item.uid, entryOf(item, this.tab, Date.now() * 1000 + this.orders++));
       this.save(item);
     }
-    for (const item of items) this.bytes = this.bytes.then(() => this.#copy(item)).catch(() => undefined);
+    for (const item of fresh) this.bytes = this.bytes.then(() => this.#copy(item)).catch(() => undefined);
   }
 
   /** @param {Item} item */

@@ -152,6 +152,7 @@ export class Uploader extends EventTarget {
     if (item.error instanceof Refused) {
       item.forget();
       item.prepared = null;
+      this.outside.journal.add([item]);
     }
     item.error = null;
     this.#again(item);

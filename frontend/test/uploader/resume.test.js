@@ -154,3 +154,23 @@ test('while another page sends this one waits, says so, and goes on after it', a
   assert.deepEqual(states(uploader), ['done']);
   assert.equal(ends, 1);
 });
+
+test('what was refused and is tried again outlives a reload, too', async () => {
+  let refused = true;
+  const before = toy({
+    put: () => {
+      if (refused) throw new HttpError(400, null, null);
+    },
+    hold: (url, signal) => (refused ? undefined : hang(url, signal)),
+  });
+  before.uploader.add([file('a.jpg')]);
+  await ended(before.uploader);
+  assert.deepEqual(states(before.uploader), ['failed']);
+  refused = false;
+  before.uploader.retryAll();
+  await until(() => before.log.puts.length === 2);
+  await before.journal.settled();
+  const { uploader } = await reopened(before);
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done']);
+});
