@@ -4,6 +4,7 @@ The bucket (all that we ever write):
 
     staging/<id>, staging/<id>.t        what a browser sent, and its preview
     staging/<id>.p<upload>-<note>       which checksums were signed for the parts of an upload in parts
+    staging/<id>.c                      an upload in parts was cancelled
     images/<tail>                       published pictures
     thumbs/<id>                         published previews
     trash/<tail>, trash/thumbs/<id>     deleted, restorable
@@ -211,6 +212,11 @@ def staging_notes_prefix(image_id: str, upload_id: str = "") -> str:
     """
     prefix = f"{STAGING}{_checked(image_id)}.p"
     return f"{prefix}{sha256(upload_id.encode()).hexdigest()[:16]}-" if upload_id else prefix
+
+
+def staging_cancel_key(image_id: str) -> str:
+    """What is there once somebody has cancelled an upload in parts."""
+    return f"{STAGING}{_checked(image_id)}.c"
 
 
 def thumb_key(image_id: str) -> str:

@@ -2,6 +2,10 @@
 
 Nothing of an upload is remembered here: storage has the parts, the token says how long the file is and how it is cut,
 and the ledger which checksums were signed. Any replica can go on where another, or a client, was interrupted.
+
+The embedded store looks whether a key is free and joins the parts there a moment later: a tombstone that is written in
+between is lost. So a cancel first leaves a mark under a key of its own, then looks; and who has joined parts looks for
+the mark before he publishes. One of the two comes second, and sees what the other did.
 """
 
 import logging
@@ -10,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice, product
 
-from common.keys import staging_key
+from common.keys import staging_cancel_key, staging_key
 from common.parts_storage import Part, PartsStorage
 from common.problems import Problem, TooLarge
 from common.storage import Missing, PreconditionFailed, StorageUnavailable, WrongParts
@@ -105,7 +109,7 @@ class Multipart:
 
     def _as_if_sent(self, claims: Claims) -> list[Part]:
         try:
-            size = self._publisher.publish(claims.id, claims).size
+            size = self.publish(claims.id, claims).size
         except NothingThere:
             raise NoSuchUpload from None
         cut, joined = Cut(size, MIN_PART), datetime.now(UTC)
@@ -127,11 +131,21 @@ class Multipart:
         """
         return self._finish(claims, upload_id, lambda: self._join_as_sent(claims, upload_id, chosen, max_bytes))
 
+    def publish(self, image_id: str, claims: Claims | None) -> Published:
+        """What Publisher.publish does, for what may have been sent in parts: not once somebody has cancelled."""
+        if self._is_marked(image_id):
+            try:
+                self._publisher.cancel(image_id)
+            except AlreadyPublished:
+                pass  # long before the cancel came, which was told so
+        return self._publisher.publish(image_id, claims)
+
     def cancel(self, image_id: str, upload_id: str | None) -> None:
         """Settle the picture so that it can never be published, and leave no parts of the upload that is named.
 
         Raises AlreadyPublished (and the parts of another upload of the same picture are gone), StorageUnavailable.
         """
+        self._storage.write_note(staging_cancel_key(image_id), b"")
         try:
             self._publisher.cancel(image_id)
         except AlreadyPublished:
@@ -139,6 +153,8 @@ class Multipart:
             raise
         if upload_id is not None:
             self.discard(image_id, upload_id)
+            # No parts can be joined from now on. If somebody did so until now and then ended, it is undone here.
+            self._publisher.cancel(image_id)
 
     def discard(self, image_id: str, upload_id: str) -> None:
         """Leave nothing of an upload in parts. Raises StorageUnavailable."""
@@ -161,7 +177,7 @@ class Multipart:
         except PreconditionFailed:
             pass  # something is there
         try:
-            published = self._publisher.publish(claims.id, claims)
+            published = self.publish(claims.id, claims)
         except NothingThere:
             raise fault from None
         except (Cancelled, Deleted, Expired, Refused):
@@ -220,6 +236,13 @@ class Multipart:
             for number, by_etag in sendings.items()
             if (choices := _with_checksums(by_etag.values(), noted.get(number, [])))
         }
+
+    def _is_marked(self, image_id: str) -> bool:
+        try:
+            self._storage.head(staging_cancel_key(image_id))
+        except Missing:
+            return False
+        return True
 
     def _tidy(self, image_id: str, upload_id: str | None) -> None:
         """Remove what a settled upload left. What fails here is removed by the bucket's lifecycle."""

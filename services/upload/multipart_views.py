@@ -85,7 +85,9 @@ def complete(image_id: str) -> Answer:
     ours = parts()
     if said.upload_id is None:
         name = f"{image_id} {'operator' if claims is None else 'sender'}"
-        outcome = ours.background.run(name, lambda: ours.publisher.publish(image_id, claims))
+        in_one_put = claims is not None and not claims.part_size
+        publisher = ours.publisher if in_one_put else ours.multipart
+        outcome = ours.background.run(name, lambda: publisher.publish(image_id, claims))
     else:
         upload_id, own = checked_upload_id(said.upload_id), _claims_in_parts(image_id)
         name = f"{image_id} {upload_id} {said.sha256}"
@@ -99,9 +101,12 @@ def complete(image_id: str) -> Answer:
 @multipart_views.delete("/api/uploads/<image_id>")
 def cancel(image_id: str) -> tuple[str, int]:
     """Cancel for good; a PUT that is still in flight is refused by storage when it arrives."""
-    claims_here(image_id)
+    claims = claims_here(image_id)
     upload_id = request.args.get("upload_id")
-    parts().multipart.cancel(image_id, None if upload_id is None else checked_upload_id(upload_id))
+    if upload_id is None and claims is not None and not claims.part_size:
+        parts().publisher.cancel(image_id)
+    else:
+        parts().multipart.cancel(image_id, None if upload_id is None else checked_upload_id(upload_id))
     return "", 204
 
 

@@ -19,7 +19,7 @@ from tests.system.test_multipart import parts_left, staged
 from tests.system.test_publishing import at_once
 
 LIMIT = 12 * MIB
-KEY = "a key that only friends know"
+KEY = "only-friends-know-this-key"
 
 
 class Uppy:

@@ -61,10 +61,11 @@ def published(services: Services, image_id: str) -> Any:
 
 
 def assert_gone(services: Services, upload: InParts, fate: str) -> None:
-    """Nothing of the upload is left but tombstones: its own, and its preview's."""
+    """Nothing of the upload is left but tombstones: its own, its preview's, and the mark of a cancel."""
     key = staging_key(upload.granted["id"])
     left = staged(services, upload.granted["id"])
-    assert {key: 0} == {name: size for name, size in left.items() if name != f"{key}.t" or size}
+    assert left.pop(key) == 0
+    assert left in ({}, {f"{key}.t": 0}, {f"{key}.c": 0}, {f"{key}.c": 0, f"{key}.t": 0})
     assert key not in parts_left(services)
     found = services.store.client("admin").head_object(Bucket=services.store.bucket, Key=key)
     assert found["Metadata"]["fate"] == fate
@@ -203,6 +204,20 @@ class TestCancel:
         upload.send([3])
         assert upload.call("DELETE")[0] == 204
         assert upload.complete()[0] == 410
+
+    def test_a_cancel_that_the_joining_of_parts_overtook_holds(self, services: Services, start: Start) -> None:
+        """The embedded store joins parts over a tombstone that was written while it did."""
+        upload = start()
+        upload.send([1, 2, 3])
+        parts = services.upload_app.extensions["vitrine"]
+        claims = tokens.verify(parts.keyring, upload.granted["token"])
+        assert upload.call("DELETE")[0] == 204
+        admin, bucket, key = services.store.client("admin"), services.store.bucket, staging_key(claims.id)
+        admin.delete_object(Bucket=bucket, Key=key)
+        parts.multipart._join(claims, upload.upload_id, None)
+        assert admin.head_object(Bucket=bucket, Key=key)["ContentLength"] == SIZE, "as if it had been overwritten"
+        assert [upload.complete()[0], upload.complete(upload_id=None)[0]] == [410, 410]
+        assert_gone(services, upload, "cancelled")
 
     def test_what_is_published_is_not_cancelled(self, services: Services, start: Start) -> None:
         """And a second upload of the same picture leaves no parts."""
