@@ -1,5 +1,7 @@
 """A real, unmodified Uppy sends pictures into the gallery, by the routes of its companion."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,9 @@ from playwright.sync_api import Page, Route, expect
 from tests.support import uppy
 from tests.support.gallery import Gallery
 from tests.support.in_parts import MIB, large_picture
+
+# The first of them starts a gallery, installs Uppy and bundles it: a busy machine must not fail it.
+pytestmark = pytest.mark.timeout(400)
 
 # An integrator's page: the two packages, one option each, and a file that somebody chose.
 UPLOAD = """
@@ -43,8 +48,16 @@ def with_uppy(page: Page, script: str) -> Page:
     return page
 
 
-def choose(page: Page, content: bytes) -> None:
-    page.set_input_files("#for-uppy", {"name": "chosen.jpg", "mimeType": "image/jpeg", "buffer": content})
+@pytest.fixture
+def choose(with_uppy: Page, tmp_path: Path) -> Callable[[bytes], None]:
+    """Choose a file of this content; as a path, for a browser takes megabytes over its wire at a walk."""
+
+    def choose(content: bytes) -> None:
+        file = tmp_path / "chosen.jpg"
+        file.write_bytes(content)
+        with_uppy.set_input_files("#for-uppy", file)
+
+    return choose
 
 
 def assert_there(gallery: Gallery, location: str, content: bytes) -> None:
@@ -55,17 +68,19 @@ def assert_there(gallery: Gallery, location: str, content: bytes) -> None:
     assert (newest["items"][0]["filename"], newest["items"][0]["size"]) == ("by uppy.jpg", len(content))
 
 
-def test_a_file_arrives_in_the_gallery(with_uppy: Page, gallery: Gallery) -> None:
+def test_a_file_arrives_in_the_gallery(with_uppy: Page, choose: Callable[[bytes], None], gallery: Gallery) -> None:
     """In three parts; and the page beside it shows it without a reload."""
     content = large_picture(11 * MIB)
-    choose(with_uppy, content)
+    choose(content)
     outcome: dict[str, Any] = with_uppy.evaluate(UPLOAD, ["by uppy.jpg", "image/jpeg"])
     assert (outcome["failed"], len(outcome["successful"])) == ([], 1)
     assert_there(gallery, outcome["successful"][0], content)
     expect(with_uppy.get_by_role("link", name="Open by uppy.jpg").first).to_be_visible(timeout=60_000)
 
 
-def test_after_a_lost_answer_its_retry_finds_the_picture_published(with_uppy: Page, gallery: Gallery) -> None:
+def test_after_a_lost_answer_its_retry_finds_the_picture_published(
+    with_uppy: Page, choose: Callable[[bytes], None], gallery: Gallery
+) -> None:
     """Nothing is sent again, and nothing is there twice."""
     content = large_picture(6 * MIB)
     parts: list[str] = []
@@ -76,7 +91,7 @@ def test_after_a_lost_answer_its_retry_finds_the_picture_published(with_uppy: Pa
         route.abort()
 
     with_uppy.route("**/complete?*", lose, times=1)
-    choose(with_uppy, content)
+    choose(content)
     first = with_uppy.evaluate(UPLOAD, ["by uppy.jpg", "image/jpeg"])
     assert (first["successful"], len(first["failed"])) == ([], 1)
     sent = len(parts)
@@ -86,7 +101,7 @@ def test_after_a_lost_answer_its_retry_finds_the_picture_published(with_uppy: Pa
     assert len(parts) == sent
 
 
-def test_what_is_no_picture_fails_in_uppy_too(with_uppy: Page) -> None:
-    choose(with_uppy, b"<html>no picture</html>")
+def test_what_is_no_picture_fails_in_uppy_too(with_uppy: Page, choose: Callable[[bytes], None]) -> None:
+    choose(b"<html>no picture</html>")
     outcome = with_uppy.evaluate(UPLOAD, ["page.jpg", "image/jpeg"])
     assert (outcome["successful"], len(outcome["failed"])) == ([], 1)
