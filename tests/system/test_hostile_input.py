@@ -34,6 +34,12 @@ PATHS = [
     ("POST", "/api/images/{}/links"),
     ("GET", "/api/s/{}"),
     ("GET", "/api/config"),
+    ("POST", "/s3/multipart"),
+    ("GET", "/s3/multipart/{}"),
+    ("GET", "/s3/multipart/{}/1"),
+    ("GET", "/s3/multipart/x/{}"),
+    ("POST", "/s3/multipart/{}/complete"),
+    ("DELETE", "/s3/multipart/{}"),
 ]
 HEADERS = [
     "Authorization",
@@ -133,7 +139,9 @@ def test_no_path_header_query_or_body_makes_a_service_fail(
 @pytest.mark.parametrize(
     "segment", ["%00", "%ff%fe", "%c0%ae%c0%ae", "%ed%a0%80", "..%2f..%2f", "%0d%0aX-Evil:%20y", "a" * 3000]
 )
-@pytest.mark.parametrize(("method", "path"), [call for call in PATHS if "{}" in call[1]], ids=str)
+@pytest.mark.parametrize(
+    ("method", "path"), [call for call in PATHS if call[1].startswith("/api/") and "{}" in call[1]], ids=str
+)
 def test_a_segment_that_is_no_id_is_a_4xx_at_the_gateway_too(
     gallery: Gallery, method: str, path: str, segment: str
 ) -> None:

@@ -3,7 +3,16 @@
 import pytest
 
 from tests.upload.imagehead.corpus import CountingFile
-from upload.imagehead import MAX_BYTES, MAX_READS, HeaderTooLarge, NotAnImage, ReadFellShort, Truncated, inspect
+from upload.imagehead import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    MAX_READS,
+    HeaderTooLarge,
+    NotAnImage,
+    ReadFellShort,
+    Truncated,
+    inspect,
+)
 from upload.imagehead.head import MAX_STEPS, Fields, Head
 
 MIB = 1024 * 1024
@@ -40,6 +49,11 @@ def test_says_truncated_beyond_the_end_without_a_read() -> None:
     with pytest.raises(Truncated):
         head.at(4, 2)
     assert not file.reads
+
+
+def test_the_limits_are_those_that_are_promised() -> None:
+    """Everything else here counts against the names; here they are numbers."""
+    assert (MAX_READS, MAX_BYTES, MAX_PIXELS) == (3, 2 * MIB, 150_000_000)
 
 
 def test_three_reads_are_all() -> None:
