@@ -25,7 +25,7 @@ check: lint unit frontend-check ## lint, types, unit tests: under two minutes, n
 
 test: check ## check, then the tests with real servers and a browser: under a quarter of an hour
 	@$(DEV)/python -m tests.support.chromium
-	$(DEV)/pytest -m "not long" $(wildcard $(SERVER_TESTS))
+	$(DEV)/pytest -n 3 --dist loadgroup -m "not long" $(wildcard $(SERVER_TESTS))
 
 test-all: dev ## the tests that take minutes each
 	@$(DEV)/python -m tests.support.chromium

@@ -25,8 +25,11 @@ WITH_SERVERS = ("system", "browser", "containers", "chaos")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(HERE).parts[0] in WITH_SERVERS:
+        folder = item.path.relative_to(HERE).parts[0]
+        if folder in WITH_SERVERS:
             item.add_marker(pytest.mark.enable_socket)
+        # Where several processes share the tests, a file's stay together, and so do all that share the containers.
+        item.add_marker(pytest.mark.xdist_group(folder if folder == "containers" else str(item.path)))
 
 
 @pytest.fixture(scope="session")
@@ -62,8 +65,16 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
         _outcomes["skipped"].append(report.nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what only the process that ran the tests knows: files that were skipped whole."""
+    _outcomes["skipped"] += set(node.workeroutput.get("skipped", [])) - set(_outcomes["skipped"])
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["skipped"] = _outcomes["skipped"]
     if exitstatus == pytest.ExitCode.OK and unexpected(_outcomes["skipped"]):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
