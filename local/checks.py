@@ -45,8 +45,13 @@ def folder_fits(settings: Settings) -> None:
 
 def little_space(data: Path) -> bool:
     """Whether so little is free that the store may soon refuse uploads."""
-    found = os.statvfs(data)
-    return found.f_bavail * found.f_frsize < _LITTLE_SPACE
+    return free_bytes(data) < _LITTLE_SPACE
+
+
+def free_bytes(folder: Path) -> int:
+    """How much can still be written there."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
 
 
 def ports_are_free(settings: Settings) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -20,6 +21,7 @@ from typing import NoReturn
 from local import bucket, cache, certificates, checks, frontend, gateway, leftovers, rights, store, tools
 from local import supervisor_config as configuration
 from local.credentials import Credentials, load_or_make
+from local.disk_watch import DiskWatch
 from local.errors import CannotRunError
 from local.files import private_folder, write_private
 from local.parent import ParentWatch
@@ -64,6 +66,7 @@ class Up:
         self._supervisor = Supervisor(settings.run)
         self._process: subprocess.Popen[bytes] | None = None
         self._next_look = 0.0
+        self._disk = DiskWatch()
 
     def run(self) -> None:
         """Start, say `ready`, keep watch, and return when told to stop. Raises CannotRunError."""
@@ -220,7 +223,12 @@ class Up:
             states = self._supervisor.states()
         except OSError:
             return  # it starts, or it just ended and the next look sees that
+        restart_store = self._disk.look(checks.free_bytes(self._settings.data / "store"))
         for state in states:
+            if restart_store and state.name == "store" and state.pid:
+                say("the store's disk was full and has space again: starting the store anew …")
+                with suppress(ProcessLookupError):
+                    os.kill(state.pid, signal.SIGTERM)
             if state.state == "FATAL":
                 log = configuration.log_file(self._settings.logs, state.name)
                 raise CannotRunError(

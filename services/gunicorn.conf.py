@@ -17,7 +17,7 @@ workers = int(os.environ.get("WORKERS", "1"))
 threads = int(os.environ.get("THREADS", "8"))
 # A worker that hangs as a whole is replaced after so long. A slow request is none: this kind of worker gives its sign
 # of life from a thread that serves nobody.
-timeout = 20
+timeout = 30
 graceful_timeout = 25
 keepalive = 75  # longer than the gateway keeps an idle connection, so that it never sends on a closing one
 backlog = 512

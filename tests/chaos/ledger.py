@@ -78,10 +78,10 @@ class Ledger:
         with self._lock:
             return [upload for upload in self._uploads.values() if upload.fate in fates]
 
-    def any_kept(self, choice: random.Random) -> Upload | None:
-        """Any picture that is published and that nobody deletes; None while there is none."""
+    def any_kept(self, choice: random.Random, among: int | None = None) -> Upload | None:
+        """Any picture (among the first so many) that is published and that nobody deletes; None while there is none."""
         with self._lock:
-            return choice.choice(self._kept) if self._kept else None
+            return choice.choice(self._kept[:among]) if self._kept else None
 
     def faults_of_page(self, page: dict[str, Any], start: str, as_of: float, told_before: float) -> list[str]:
         """What is wrong with a page that begins behind the id `start`; `[]` for a right one.

@@ -1,20 +1,24 @@
 """The store is away, slow, killed or full, under load: nothing that was published is lost, and all else waits."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from local.parts import SERVICES
 from tests.chaos.load import Mishap
-from tests.chaos.rig import REPLICAS, Rig
+from tests.chaos.rig import REPLICAS, Rig, running_rig
 from tests.chaos.rows import SECONDS, can_publish, differs, publish, running_row, store_silent, told_to_come_back
 from tests.support.processes import end, start
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+
+DISK_BYTES = 512 * 1024 * 1024
+"""The store's disk where it is to be full."""
 
 WITHOUT_STORE = {"config", "grant", "list", "old list"}
 """What is answered without the store: permissions are signed here, and the last known list is in Redis."""
@@ -78,3 +82,46 @@ def test_what_was_published_survives_a_kill_of_the_store_right_after(rig: Rig) -
                 rig.wait("uploads again", lambda: can_publish(rig))
         row.times = f"{kills} times"
     assert kills >= 8 * min(1, SECONDS / 60)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A file system of its own, in memory, for the store alone."""
+    folder.mkdir(parents=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=700", "vitrine-chaos", str(folder)], check=True
+    )
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(file: Path) -> None:
+    """Write until nothing more fits."""
+    with suppress(OSError), file.open("wb", buffering=0) as full:
+        while full.write(b"\0" * 65536):
+            pass
+
+
+def test_a_full_disk_of_the_store_refuses_uploads_and_nothing_else(short_folder: Path) -> None:
+    """Lists and pictures go on; when there is space again, uploads do too, and nothing has to be restarted."""
+    folder = short_folder / "full"
+    with small_disk(folder / "d" / "store"), running_rig(folder) as rig, running_row(rig, "store-full") as row:
+        filler = folder / "d" / "store" / "filler"
+        row.until(0.1)
+        with row.excusing(refused_for_lack_of_space, afterwards=10):
+            fill(filler)
+            row.until(0.2)
+            assert not can_publish(rig)
+            row.until(0.55)
+        with row.excusing(waits_for_the_store, afterwards=10):  # it has to be started anew
+            filler.unlink()
+            back = rig.wait("uploads again", lambda: can_publish(rig))
+        print(f"uploads again {back:.1f} s after there was space")
+
+
+def refused_for_lack_of_space(mishap: Mishap) -> bool:
+    """A PUT that the store refuses, or a call that has to write and is told to come back."""
+    writes = {"put", "put preview", "complete", "cancel", "delete", "restore"}
+    return mishap.what in writes and (store_silent(mishap) or told_to_come_back(mishap))

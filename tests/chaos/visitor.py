@@ -26,6 +26,8 @@ class Rules:
     stale_seconds: float = 3.0
     """How old a list may be. The gateway keeps one for a second, counts in whole ones, and a request takes a while."""
     leavers: int = 1
+    pages: int | None = None
+    """From how many places people scroll on; None: from any picture. Each page is a key in Redis for a day."""
 
 
 Note = Callable[[str, str, Answer, str], None]
@@ -122,7 +124,7 @@ class Visitor:
 
     def scroll(self) -> None:
         """A page further down."""
-        if (known := self._known()) is not None:
+        if (known := self._known(self._rules().pages)) is not None:
             self._list(known.id, {})
 
     def fetch(self) -> None:
@@ -205,9 +207,9 @@ class Visitor:
         else:
             self._note("gateway", what, answer, "; ".join(faults[:3]))
 
-    def _known(self) -> Upload | None:
-        """Any picture that is published and that nobody deletes."""
-        return self._ledger.any_kept(self._random)
+    def _known(self, among: int | None = None) -> Upload | None:
+        """Any picture that is published and that nobody deletes, among the first so many."""
+        return self._ledger.any_kept(self._random, among)
 
     def _ask(
         self,
