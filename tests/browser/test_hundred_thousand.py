@@ -176,3 +176,24 @@ def test_shortcuts_act_only_where_the_pictures_have_the_focus(opened) -> None:
     expect(page.locator("#keys")).to_be_visible()
     page.keyboard.press("Escape")
     assert _focused(page) == 2
+
+
+def test_after_a_deletion_the_focus_is_on_the_picture_in_its_place(visit: Visit, many: list[int]) -> None:
+    """One can go on from there; deep in the gallery as well as at its end."""
+    catalog = Catalog(many)
+
+    def as_operator(page: Page) -> None:
+        page.add_init_script("sessionStorage.setItem('vitrine.adminToken', 'any')")
+        catalog.serve(page)
+
+    page = visit(prepare=as_operator)
+    _tile(page, 10).focus()
+    page.keyboard.press("Delete")
+    expect(_tile(page, 10)).to_have_count(0)
+    _until(page, lambda: _focused(page) == 11)
+    page.keyboard.press("ArrowLeft")
+    _until(page, lambda: _focused(page) == 9)
+    page.keyboard.press("End")
+    _until(page, lambda: _focused(page) == MANY)
+    page.keyboard.press("Delete")
+    _until(page, lambda: _focused(page) == MANY - 1)
