@@ -110,6 +110,8 @@ class Rig:
             for part in parts:
                 self.kill(part)
                 call("stopProcess", self._full(part), False)
+        # Who is told to start while it still stops does not start.
+        self.wait(f"{parts} gone", lambda: all(self.gallery.states[part].state == "STOPPED" for part in parts))
         try:
             yield
         finally:
