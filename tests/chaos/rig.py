@@ -108,7 +108,6 @@ class Rig:
         """Have parts gone, and not started again until the block ends."""
         with self._supervisor() as call:
             for part in parts:
-                self.kill(part)
                 call("stopProcess", self._full(part), False)
         # Who is told to start while it still stops does not start.
         self.wait(f"{parts} gone", lambda: all(self.gallery.states[part].state == "STOPPED" for part in parts))
