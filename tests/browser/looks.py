@@ -11,11 +11,12 @@ _SIZES = ((320, 640), (390, 844), (768, 1024), (1440, 900))
 
 # Controls whose words do not fit, and anything beside the window's right edge.
 _CUT_OFF = """
-() => [...document.querySelectorAll('button, h1, h2, label, .notice, .trouble, .toast-box, .tray, .sheet')]
+() => [...document.querySelectorAll('button, h1, h2, label, .bar, .notice, .trouble, .toast-box, .tray, .sheet')]
   .filter((element) => element.checkVisibility({ visibilityProperty: true }) && element.offsetParent !== null)
   .filter((element) => {
     const box = element.getBoundingClientRect();
-    const clipped = element.matches('button, label') && element.scrollWidth > element.clientWidth + 1;
+    const holds = element.matches('button, label, .bar, .sheet, .tray');
+    const clipped = holds && element.scrollWidth > element.clientWidth + 1;
     return box.width > 1 && (clipped || box.right > innerWidth + 1 || box.left < -1);
   })
   .map((element) => element.outerHTML.slice(0, 160))
