@@ -18,7 +18,7 @@ from tests.support.services import environment
 SHARDS = (1, 4, 16)
 PICTURES = 2000
 LIMIT = 60
-CALLS = 20
+CALLS = 6
 
 
 def measure(run: Run) -> Iterator[Result]:
