@@ -29,7 +29,8 @@ test: check ## check, then the tests with real servers and a browser: under a qu
 
 test-all: dev ## the tests that take minutes each
 	@$(DEV)/python -m tests.support.chromium
-	$(DEV)/pytest -m long || [ $$? -eq 5 ]  # 5: none is marked so
+	$(DEV)/pytest -n 3 --dist loadgroup -m "long and not alone"
+	$(DEV)/pytest -m "long and alone"
 
 bench: dev ## measure against yardsticks, under ten minutes; writes docs/performance.md
 	@$(DEV)/python -m tests.support.chromium

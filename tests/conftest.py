@@ -28,6 +28,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in WITH_SERVERS:
             item.add_marker(pytest.mark.enable_socket)
+        if folder == "chaos":
+            item.add_marker(pytest.mark.alone)
         # Where several processes share the tests, a file's stay together, and so do all that share the containers.
         item.add_marker(pytest.mark.xdist_group(folder if folder == "containers" else str(item.path)))
 
