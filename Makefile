@@ -10,7 +10,7 @@ FRONTEND := $(wildcard frontend/package.json)
 # A tool in an environment of its own: it is needed now and then, and brings much.
 PIP_AUDIT := pip-audit==2.10.1
 
-.PHONY: help up check test test-all audit bench lock clean dev lint unit frontend-check
+.PHONY: help up check test test-all chaos audit bench lock clean dev lint unit frontend-check
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -25,12 +25,16 @@ check: lint unit frontend-check ## lint, types, unit tests: under two minutes, n
 
 test: check ## check, then the tests with real servers and a browser: under a quarter of an hour
 	@$(DEV)/python -m tests.support.chromium
-	$(DEV)/pytest -n 3 --dist loadgroup -m "not long" $(wildcard $(SERVER_TESTS))
+	$(DEV)/pytest -n 2 --dist loadgroup -m "not long" $(wildcard $(SERVER_TESTS))
 
+# Chaos has a target of its own: half an hour in which nothing else may run.
 test-all: dev ## the tests that take minutes each
 	@$(DEV)/python -m tests.support.chromium
-	$(DEV)/pytest -n 3 --dist loadgroup -m "long and not alone"
-	$(DEV)/pytest -m "long and alone"
+	$(DEV)/pytest -n 2 --dist loadgroup -m "long and not alone" --ignore=tests/chaos
+	$(DEV)/pytest -m "long and alone" --ignore=tests/chaos
+
+chaos: dev ## break a whole gallery under load for half an hour; writes the table of docs/reliability.md
+	$(DEV)/pytest -m long tests/chaos -s
 
 bench: dev ## measure against yardsticks, under ten minutes; writes docs/performance.md
 	@$(DEV)/python -m tests.support.chromium

@@ -23,6 +23,7 @@ settings.load_profile("steady")
 WITH_SERVERS = ("system", "browser", "containers", "chaos")
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in its own hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]

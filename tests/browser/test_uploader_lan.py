@@ -14,7 +14,7 @@ from tests.browser.uploads import drop, expect_added, launched, watched
 from tests.support.gallery import Gallery, running_gallery
 
 _HOST = "vitrine.test"
-_KEY = "open sesame, forty thieves"
+_KEY = "open-sesame-forty-thieves"
 
 
 @pytest.fixture(scope="module")

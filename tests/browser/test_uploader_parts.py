@@ -39,6 +39,15 @@ def _uploads_in_parts(gallery: Gallery) -> list[object]:
     return list(store.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []))
 
 
+def _stored_parts(gallery: Gallery) -> set[int]:
+    store = bucket.client(gallery.s3_url, gallery.credentials.s3["admin"])
+    return {
+        part["PartNumber"]
+        for upload in store.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+        for part in store.list_parts(Bucket=BUCKET, Key=upload["Key"], UploadId=upload["UploadId"]).get("Parts", [])
+    }
+
+
 def _parts(network: FaultyNetwork) -> list[int]:
     return sorted(int(each.part) for each in network.puts() if each.part)
 
@@ -75,6 +84,7 @@ def test_after_a_reload_only_the_parts_that_storage_has_not_are_sent(
     network.rule = lambda request: Stall(after=1_000) if request.method == "PUT" and request.part > "2" else None
     far.set_input_files("#file-input", path)
     wait_for(lambda: {3, 4, 5, 6} <= set(_parts(network)), 60)
+    wait_for(lambda: _stored_parts(gallery) == {1, 2}, 60)
     wait_for(lambda: written_down(far, 1), 60)
     far.on("dialog", lambda dialog: dialog.accept())
     far.reload()

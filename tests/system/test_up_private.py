@@ -126,7 +126,7 @@ def public(short_folder: Path) -> Iterator[Gallery]:
         if address.family.name == "AF_INET" and not ipaddress.ip_address(address.address).is_loopback
     ]
     host = found[0] if found else "127.0.0.2"
-    settings = {"PUBLIC_HOST": host, "UPLOAD_KEY": "a key for the network", "REPLICAS": "1"}
+    settings = {"PUBLIC_HOST": host, "UPLOAD_KEY": "a-key-for-the-network", "REPLICAS": "1"}
     with running_gallery(short_folder / "public", settings) as running:
         yield running
 
