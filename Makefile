@@ -2,8 +2,9 @@
 
 PYTHON ?= python3
 DEV := .venv-dev/bin
-# Tests that start servers; `make check` leaves them out.
-SERVER_TESTS := tests/system tests/browser tests/containers tests/chaos
+# Tests that start servers; `make check` leaves them out. Two processes share most of them, a file's tests together.
+SHARED_TESTS := tests/browser tests/system tests/chaos
+SERVER_TESTS := $(SHARED_TESTS) tests/containers
 # The build of the page is found by `make up`; its own checks run once it has any.
 FRONTEND := $(wildcard frontend/package.json)
 
@@ -25,12 +26,13 @@ check: lint unit frontend-check ## lint, types, unit tests: under two minutes, n
 
 test: check ## check, then the tests with real servers and a browser: under a quarter of an hour
 	@$(DEV)/python -m tests.support.chromium
-	$(DEV)/pytest -n 2 --dist loadgroup -m "not long" $(wildcard $(SERVER_TESTS))
+	$(DEV)/pytest -n 2 --dist loadfile -m "not long" $(SHARED_TESTS)
+	$(DEV)/pytest -m "not long" tests/containers
 
 # Chaos has a target of its own: half an hour in which nothing else may run.
 test-all: dev ## the tests that take minutes each
 	@$(DEV)/python -m tests.support.chromium
-	$(DEV)/pytest -n 2 --dist loadgroup -m "long and not alone" --ignore=tests/chaos
+	$(DEV)/pytest -n 2 --dist loadfile -m "long and not alone" --ignore=tests/chaos
 	$(DEV)/pytest -m "long and alone" --ignore=tests/chaos
 
 chaos: dev ## break a whole gallery under load for half an hour; writes the table of docs/reliability.md

@@ -23,7 +23,6 @@ settings.load_profile("steady")
 WITH_SERVERS = ("system", "browser", "containers", "chaos")
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in its own hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]
@@ -31,8 +30,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.enable_socket)
         if folder == "chaos":
             item.add_marker(pytest.mark.alone)
-        # Where several processes share the tests, a file's stay together, and so do all that share the containers.
-        item.add_marker(pytest.mark.xdist_group(folder if folder == "containers" else str(item.path)))
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,7 @@ def test_with_a_keyboard_alone(visit: Visit, photos: list[Path]) -> None:
     with page.expect_download() as packed:
         page.keyboard.press("d")
     assert packed.value.suggested_filename.endswith(".zip")
+    expect(page.locator(".toast-box")).to_contain_text("The ZIP is saved.")
 
     # Delete both, think better of it, and delete one for good.
     page.keyboard.press("Delete")
