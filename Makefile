@@ -11,7 +11,7 @@ FRONTEND := $(wildcard frontend/package.json)
 # A tool in an environment of its own: it is needed now and then, and brings much.
 PIP_AUDIT := pip-audit==2.10.1
 
-.PHONY: help up check test test-all chaos audit bench lock clean dev lint unit frontend-check
+.PHONY: help up check test test-all test-alone audit bench lock clean dev lint unit frontend-check
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -29,14 +29,12 @@ test: check ## check, then the tests with real servers and a browser: under a qu
 	$(DEV)/pytest -n 2 --dist loadfile -m "not long" $(SHARED_TESTS)
 	$(DEV)/pytest -m "not long" tests/containers
 
-# Chaos has a target of its own: half an hour in which nothing else may run.
 test-all: dev ## the tests that take minutes each
-	@$(DEV)/python -m tests.support.chromium
-	$(DEV)/pytest -n 2 --dist loadfile -m "long and not alone" --ignore=tests/chaos
-	$(DEV)/pytest -m "long and alone" --ignore=tests/chaos
+	$(DEV)/pytest -n 2 --dist loadfile -m "long and not alone"
 
-chaos: dev ## break a whole gallery under load for half an hour; writes the table of docs/reliability.md
-	$(DEV)/pytest -m long tests/chaos -s
+test-alone: dev ## an hour on a quiet machine: chaos, endurance, large files; fills docs/reliability.md
+	@$(DEV)/python -m tests.support.chromium
+	$(DEV)/pytest -m "long and alone" -s
 
 bench: dev ## measure against yardsticks, under ten minutes; writes docs/performance.md
 	@$(DEV)/python -m tests.support.chromium

@@ -88,6 +88,7 @@ def test_a_phone_offers_its_camera_and_a_desktop_does_not(browser: Browser, page
 
 
 @pytest.mark.long
+@pytest.mark.alone
 @pytest.mark.timeout(900)
 def test_a_thousand_files_dropped_at_once_all_arrive(page: Page, gallery: Gallery, tmp_path: Path) -> None:
     """No limit of ours stops them, and each is there once."""

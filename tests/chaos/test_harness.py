@@ -84,7 +84,7 @@ def test_the_document_has_a_place_for_the_figures(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(240)
 def test_a_short_load_meets_a_dead_replica_and_a_dead_gateway(rig: Rig) -> None:
-    """In small what the rows of `make test-all` do: kills, a check of every answer, and of what is left afterwards."""
+    """In small what the rows of `make test-alone` do: kills, every answer checked, and what is left afterwards."""
     publish(rig)
     with under_load(rig.gallery.port, rig.ledger, seed=1) as load:
         time.sleep(1.5)

@@ -27,7 +27,11 @@ ROWS = {
 
 
 @pytest.mark.parametrize(
-    "part", [part if part in ("signer", "layout") else pytest.param(part, marks=pytest.mark.long) for part in ROWS]
+    "part",
+    [
+        part if part in ("signer", "layout") else pytest.param(part, marks=[pytest.mark.long, pytest.mark.alone])
+        for part in ROWS
+    ],
 )
 def test_each_row_is_shown_beside_its_goal(part: str) -> None:
     command = [sys.executable, "-m", "bench", part, "--seconds", "0.1", "--rounds", "1", "--pictures", "1500"]

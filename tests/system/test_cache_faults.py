@@ -1,6 +1,6 @@
 """Two catalogs under load while Redis misbehaves and pictures are published: every answer is compared item by item.
 
-The short form of each fault runs in `make test`, the half-minute one in `make test-all`.
+The short form of each fault runs in `make test`, the half-minute one in `make test-alone`.
 """
 
 import bisect
@@ -187,7 +187,7 @@ def announcer(cache: Cache) -> Iterator[Announcer]:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-@pytest.mark.parametrize("seconds", [3.5, pytest.param(32, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seconds", [3.5, pytest.param(32, marks=[pytest.mark.long, pytest.mark.alone])])
 def test_no_error_and_no_lie_whatever_redis_does(
     fleet: list[Replica],
     store: Store,

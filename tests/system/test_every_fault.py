@@ -123,7 +123,7 @@ def failing(fault: str) -> Callable[[Callable[[], Any]], Any]:
     return happen
 
 
-long = pytest.mark.long
+long = [pytest.mark.long, pytest.mark.alone]
 ALONE = [
     ("complete", "sent"),
     ("delete", "published"),
