@@ -8,6 +8,7 @@ import pytest
 from tests.support.cache import Cache, running_cache
 from tests.support.services import Services, running_services
 from tests.support.store import Store, running_store
+from tests.system.planting import remove_strangers
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +41,9 @@ def cache(_cache: Cache) -> Iterator[Cache]:
 def services(store: Store, cache: Cache) -> Services:
     """The three services in this process, in front of the real store and an empty cache."""
     return running_services(store, cache)
+
+
+@pytest.fixture(scope="module")
+def no_strangers(store: Store) -> None:
+    """Nothing below images/ that other files of tests put there under keys of nobody: each costs a look."""
+    remove_strangers(store)

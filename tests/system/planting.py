@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from catalog.pages import LAST_TIME_MS
 from common.cache import Cache as Client
 from common.generations import Announcer
-from common.keys import IMAGES, BadKey, ImageKey, image_key, make_id, parse_image_key
+from common.keys import IMAGES, BadKey, ImageKey, id_time_ms, image_key, make_id, parse_image_key
 from tests.support.cache import Cache
 from tests.support.store import Store
 
@@ -33,8 +34,10 @@ def remove_strangers(store: Store) -> None:
     for page in admin.get_paginator("list_objects_v2").paginate(Bucket=store.bucket, Prefix=IMAGES):
         for entry in page.get("Contents", []):
             try:
-                parse_image_key(entry["Key"])
+                ours = id_time_ms(parse_image_key(entry["Key"]).id) <= LAST_TIME_MS
             except BadKey:
+                ours = False
+            if not ours:
                 admin.delete_object(Bucket=store.bucket, Key=entry["Key"])
 
 

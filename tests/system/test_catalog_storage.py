@@ -14,7 +14,9 @@ from tests.support.replicas import Replica, Reply, running_replicas
 from tests.support.services import environment
 from tests.support.store import Store
 from tests.support.tap import Tap
-from tests.system.planting import announcing, ids, plant, remove_strangers
+from tests.system.planting import announcing, ids, plant
+
+pytestmark = pytest.mark.usefixtures("no_strangers")
 
 YEAR = 365 * 24 * 3600
 
@@ -91,7 +93,6 @@ class TestCost:
     def test_the_timeline_costs_one_list_a_month_however_full_it_is(
         self, catalogs: list[Replica], tap: Tap, store: Store
     ) -> None:
-        remove_strangers(store)  # each of them costs a LIST
         for number in range(40):
             plant(store, 6 * YEAR + number)
         timeline = catalogs[0].ask("/api/timeline").json()
