@@ -24,7 +24,7 @@ up: ## run everything here: PORT, S3_PORT, REDIS_PORT, DATA_DIR, REPLICAS, PUBLI
 
 check: lint unit frontend-check ## lint, types, unit tests: under two minutes, no servers
 
-test: check ## check, then the tests with real servers and a browser: under a quarter of an hour
+test: check ## check, then the tests with real servers and a browser: about a quarter of an hour
 	@$(DEV)/python -m tests.support.chromium
 	$(DEV)/pytest -n 2 --dist loadfile -m "not long" $(SHARED_TESTS)
 	$(DEV)/pytest -m "not long" tests/containers
