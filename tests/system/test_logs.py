@@ -169,7 +169,7 @@ def speak_nonsense(run: Run) -> None:
             f"POST /api/uploads HTTP/1.1\r\nHost: {host}\r\nX-Upload-Key: {MARK}\r\nContent-Length: 99999999\r\n\r\n",
             f"POST /api/uploads HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n{MARK}\r\n",
         ):
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
                 connection.sendall(head.encode("latin-1"))
                 connection.shutdown(socket.SHUT_WR)
                 while connection.recv(65536):

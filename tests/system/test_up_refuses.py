@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -31,6 +32,12 @@ def _refusal(gallery: Gallery, **variables: str) -> str:
     assert lines[0].startswith("make up: ")
     assert lines[0].endswith(".")
     return lines[0]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment_is_there() -> None:
+    """Made beforehand: what a first start says of its progress would be more than the one sentence."""
+    subprocess.run([sys.executable, "local/bootstrap.py", ".venv", "requirements/up.txt"], cwd=ROOT, check=True)
 
 
 @pytest.fixture

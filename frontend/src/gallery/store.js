@@ -194,11 +194,14 @@ export class Store extends EventTarget {
     if (this.phase === 'error' && this.items.length === 0) return this.more();
     const { turn } = this;
     try {
-      const { page, etag, ageMs } = await this.source.list({ fresh, etag: this.etag, limit: FIRST_PAGE });
+      const bare = this.items.length === 0;
+      const { page, etag, ageMs } = await this.source.list({ fresh, etag: bare ? null : this.etag, limit: FIRST_PAGE });
       if (turn !== this.turn) return undefined;
       this.#heard(etag ?? this.etag, ageMs);
       // Elsewhere in the gallery the newest ones are not on show.
       if (page && this.atStart) this.#join(page);
+      // All that was on show was deleted, and nothing comes from above.
+      else if (page && this.items.length === 0 && !this.busyAbove) this.#begin(page, true);
       if (this.phase === 'error' && this.items.length > 0) this.phase = 'ready';
       this.error = null;
     } catch (error) {

@@ -54,6 +54,8 @@ export class GalleryView {
     this.width = 0;
     /** The picture that Tab reaches. @type {string | null} */
     this.current = null;
+    /** Had the focus when the last tile went; its neighbour gets it once there is one. @type {string | null} */
+    this.homeless = null;
     this.frame = 0;
     store.addEventListener('changed', () => this.relayout());
     selection.addEventListener('changed', () => this.#showChosen());
@@ -100,7 +102,13 @@ export class GalleryView {
       if (moved !== 0) scrollBy({ top: moved, behavior: 'instant' });
     }
     this.render();
-    if (focused !== null && this.store.indexOf(focused) < 0) this.#focusInstead(focused);
+    const lost = focused ?? this.#waiting();
+    if (lost !== null && this.store.indexOf(lost) < 0) this.#focusInstead(lost);
+  }
+
+  /** @returns {string | null} what had the focus before there was no tile left to give it to */
+  #waiting() {
+    return document.activeElement === byId('gallery', HTMLElement) ? this.homeless : null;
   }
 
   /**
@@ -123,8 +131,10 @@ export class GalleryView {
   #focusInstead(gone) {
     const place = Math.min(placeOf(this.items, gone), this.items.length - 1);
     const next = this.items[place];
+    const late = this.homeless === gone;
+    this.homeless = next ? null : gone;
     if (!next) byId('gallery', HTMLElement).focus({ preventScroll: true });
-    else if (this.tiles.has(next.id)) this.focus(place);
+    else if (late || this.tiles.has(next.id)) this.focus(place);
     else this.focus(this.firstInView());
   }
 

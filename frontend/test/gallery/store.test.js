@@ -68,6 +68,15 @@ test('an answer that was under way neither brings back what was deleted nor take
   assert.equal(ids(store.items), 'abc');
 });
 
+test('when all that was on show far down is deleted, the newest ones come', async () => {
+  const store = new Store({ list: async ({ before }) => (before === 5 ? answer(of('z'), null) : answer(of('a'), null)) });
+  await store.jump(5);
+  store.remove(['z']);
+  await store.refresh(true);
+  assert.equal(ids(store.items), 'a');
+  assert.equal(store.atStart, true);
+});
+
 test('the age that an answer states is remembered', async () => {
   const store = new Store({ list: async () => answer(of('b'), null, 300_000) });
   await store.more();
