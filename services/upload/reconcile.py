@@ -21,11 +21,13 @@ from common import logs
 from common.cache import Cache
 from common.generations import Announcer
 from common.keys import STAGING, is_id
+from common.parts_storage import PartsStorage
 from common.problems import Problem
 from common.settings import SettingsError
-from common.storage import Entry, Storage, StorageUnavailable
+from common.storage import Entry, StorageUnavailable
 from upload import side_door
 from upload.events import NothingThere
+from upload.multipart import Multipart
 from upload.publishing import MAX_AGE, Publisher
 from upload.settings import UploadSettings
 
@@ -60,9 +62,10 @@ def is_waiting(entry: Entry) -> bool:
 class Reconciler:
     """Remembers from turn to turn only what saves work: where it stopped, what failed, what it has looked at."""
 
-    def __init__(self, storage: Storage, publisher: Publisher) -> None:
+    def __init__(self, storage: PartsStorage, publisher: Publisher) -> None:
         self._storage = storage
         self._publisher = publisher
+        self._multipart = Multipart(storage, publisher)
         self._after = ""
         self._waiting = 0
         self._oldest = timedelta()
@@ -111,7 +114,8 @@ class Reconciler:
 
     def _publish(self, image_id: str) -> bool:
         try:
-            created = self._publisher.publish(image_id, None).created
+            # It may have come in parts: who joined them and who cancelled them may both have ended half-way.
+            created = self._multipart.publish(image_id, None).created
         except NothingThere:
             return False  # it was removed after we listed it
         except StorageUnavailable:
@@ -177,7 +181,7 @@ def main() -> int:
         return 2
     logs.configure("reconciler", settings.log_level)
     announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
-    storage = Storage(settings)
+    storage = PartsStorage(settings)
     reconciler = Reconciler(storage, Publisher(storage, announcer))
     pulse = side_door.Pulse()
     if bind := os.environ.get("BIND"):

@@ -6,7 +6,7 @@ import pytest
 
 import upload.publishing
 import upload.reconcile
-from common.storage import Storage
+from common.parts_storage import PartsStorage
 from tests.support.cache import Cache
 from tests.support.pictures import picture
 from tests.support.services import Services, send, upload_environment
@@ -20,7 +20,7 @@ def reconciler(services: Services, store: Store, cache: Cache, monkeypatch: pyte
     """One for which an upload is due at once, so that no test waits a minute."""
     monkeypatch.setattr(upload.reconcile, "MIN_AGE", timedelta(seconds=-5))
     settings = UploadSettings.load(upload_environment(store, cache))
-    return Reconciler(Storage(settings), services.upload_app.extensions["vitrine"].publisher)
+    return Reconciler(PartsStorage(settings), services.upload_app.extensions["vitrine"].publisher)
 
 
 def test_an_upload_whose_sender_went_away_is_published(services: Services, reconciler: Reconciler) -> None:

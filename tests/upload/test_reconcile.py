@@ -6,9 +6,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 import upload.reconcile
-from common.keys import image_prefix, make_id, staging_key, thumb_key
+from common.keys import image_prefix, make_id, staging_cancel_key, staging_key, thumb_key
+from common.parts_storage import PartsStorage
 from common.settings import Settings
-from common.storage import Storage, StorageUnavailable
+from common.storage import StorageUnavailable
 from tests.common.test_settings import GOOD
 from tests.support.one_picture import CLAIMS, PICTURE
 from tests.support.s3_model import Client, Held, Refusal
@@ -65,7 +66,7 @@ def store() -> Store:
 
 @pytest.fixture
 def reconciler(store: Store) -> Reconciler:
-    storage = Storage(Settings.load(GOOD), client=store)  # type: ignore[arg-type]
+    storage = PartsStorage(Settings.load(GOOD), client=store)  # type: ignore[arg-type]
     return Reconciler(storage, Publisher(storage, Nobody()))  # type: ignore[arg-type]
 
 
@@ -103,6 +104,16 @@ def test_previews_notes_and_strangers_are_no_uploads(store: Store, reconciler: R
     store.bucket = {**store.bucket, **others}
     assert reconciler.turn() == 0
     assert metric("waiting") == 0
+
+
+def test_what_was_joined_beside_a_cancel_is_cancelled_when_both_died(store: Store, reconciler: Reconciler) -> None:
+    """The embedded store may join parts over the tombstone of a cancel; the cancel's mark is still there."""
+    image_id = store.send(1, 100)
+    mark = {staging_cancel_key(image_id): Held(b"", modified=NOW - 100)}
+    store.bucket = {**store.bucket, **mark}
+    assert reconciler.turn() == 0
+    assert store.published() == []
+    assert store.bucket[staging_key(image_id)].body == b""
 
 
 def test_one_that_cannot_be_read_keeps_nobody_else_waiting(
@@ -192,4 +203,4 @@ def test_a_picture_that_was_restored_is_not_taken_away(store: Store, reconciler:
     store.bucket = {**store.bucket, staging_key(image_id): tombstone}
     reconciler.turn()
     assert store.published() == [image_id]
-    assert Storage(Settings.load(GOOD), client=store).first(image_prefix(image_id))  # type: ignore[arg-type]
+    assert PartsStorage(Settings.load(GOOD), client=store).first(image_prefix(image_id))  # type: ignore[arg-type]
