@@ -51,7 +51,7 @@ lock: dev ## pin all dependencies anew, with hashes
 	done
 
 clean: ## remove environments and what was built; .data stays
-	rm -rf .venv .venv.lock .venv-dev .venv-dev.lock .bench frontend/node_modules frontend/dist \
+	rm -rf .venv .venv.lock .venv-dev .venv-dev.lock .bench frontend/node_modules frontend/dist* \
 	  .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis test-results
 
 dev:

@@ -17,7 +17,7 @@ from local.errors import CannotRunError
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 # What lies in frontend/ and does not change what is built.
-_NOT_SOURCES = {"node_modules", "dist", "test", "test-results"}
+_NOT_SOURCES = {"node_modules", "dist", "dist.new", "dist.old", "test", "test-results"}
 _INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
 _INSTALLED, _BUILT = "node_modules/.installed-from", "node_modules/.built-from"
 
@@ -58,7 +58,8 @@ def build(
     """
     with _alone(folder, check):
         node, cli = tools.find("NODE", environment), tools.npm_cli(environment)
-        packages, sources = _packages(folder, node), digest(folder) + str(node)
+        # Not with Node's place: each environment has its own, and the page would be built anew by turns.
+        packages, sources = _packages(folder, node), digest(folder)
         if not (folder / "dist/index.html").is_file() or _stamp(folder / _BUILT) != sources:
             own = _with_node(environment, node)
             if _stamp(folder / _INSTALLED) != packages:
