@@ -11,7 +11,7 @@ from local.settings import BUCKET, ROOT, SERVICES, Settings
 
 # Groups in the order in which they stop, first to last: who asks stops before who answers.
 STOP_ORDER = ("gateway", "services", "cache", "store")
-THREADS = "8"
+THREADS = "16"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ wsgi_app = f"{_service}.app:create_app()" if _service else None
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"  # requests wait for S3 most of the time, and boto3 and redis are blocking clients
 workers = int(os.environ.get("WORKERS", "1"))
-threads = int(os.environ.get("THREADS", "8"))
+threads = int(os.environ.get("THREADS", "16"))
 # A worker that hangs as a whole is replaced after so long. A slow request is none: this kind of worker gives its sign
 # of life from a thread that serves nobody.
 timeout = 30

@@ -6,6 +6,7 @@ meet its own first try: callers take PreconditionFailed as "look again", never a
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,6 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from common.brake import Brake, StoppedError
 from common.metrics import STORAGE_CALLS
 from common.problems import Problem, Unavailable
 from common.settings import Settings, SettingsError
@@ -91,11 +93,20 @@ class Listing:
 class Storage:
     """The calls that the services make, on one bucket with one identity."""
 
-    def __init__(self, settings: Settings, *, client: "S3Client | None" = None, hurried: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        client: "S3Client | None" = None,
+        hurried: bool = False,
+        brake: Brake | None = None,
+    ) -> None:
         self._bucket = settings.s3_bucket
         self._settings = settings
         self._client = client or connect(settings, hurried=hurried)
+        self._copier: S3Client | None = client or (None if hurried else self._client)
         self._patient: S3Client | None = client
+        self._brake = brake
 
     def list_page(self, prefix: str, *, start_after: str = "", limit: int = 1000) -> Listing:
         """One LIST of at most ``limit`` keys after ``start_after``. Raises StorageUnavailable, StorageRefused."""
@@ -148,7 +159,7 @@ class Storage:
         self._call_on(
             seen.key,
             "copy",
-            self._copier(seen.size).copy_object,
+            self._copier_of(seen.size).copy_object,
             Bucket=self._bucket,
             Key=target,
             CopySource={"Bucket": self._bucket, "Key": seen.key},
@@ -169,7 +180,7 @@ class Storage:
         self._call_on(
             source,
             "copy",
-            self._copier(size).copy_object,
+            self._copier_of(size).copy_object,
             Bucket=self._bucket,
             Key=target,
             CopySource={"Bucket": self._bucket, "Key": source},
@@ -207,8 +218,12 @@ class Storage:
                 raise
             raise Missing from None
 
-    def _copier(self, size: int) -> "S3Client":
-        return self.patient_client() if size > LARGE_BYTES else self._client
+    def _copier_of(self, size: int) -> "S3Client":
+        if size > LARGE_BYTES:
+            return self.patient_client()
+        if self._copier is None:
+            self._copier = connect(self._settings)
+        return self._copier
 
     def patient_client(self) -> "S3Client":
         """A client for calls whose time grows with the object. Made when it is first needed: few galleries need it."""
@@ -218,14 +233,20 @@ class Storage:
 
     def _call(self, operation: str, function: Callable[..., Any], **arguments: Any) -> Any:
         began, outcome = time.perf_counter(), "ok"
+        spared = self._brake.call(BotoCoreError, lasting=operation in _LASTING) if self._brake else nullcontext()
         try:
-            return _again_on_conflict(function, arguments)
-        except (ClientError, BotoCoreError) as error:
+            with spared:
+                return _again_on_conflict(function, arguments)
+        except (ClientError, BotoCoreError, StoppedError) as error:
             ours = translate(error)
             outcome = type(ours).__name__
             raise ours from error
         finally:
             STORAGE_CALLS.labels(operation, outcome).observe(time.perf_counter() - began)
+
+
+_LASTING = frozenset({"copy", "complete_multipart"})
+"""Calls whose time grows with the object."""
 
 
 def chain() -> Any:
@@ -305,7 +326,7 @@ _WRONG_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "
 """S3 API reference, CompleteMultipartUpload, errors. No other call of ours sends a body that they could speak of."""
 
 
-def translate(error: ClientError | BotoCoreError) -> Exception:
+def translate(error: ClientError | BotoCoreError | StoppedError) -> Exception:
     """Our error for one of boto3's, by HTTP status and type.
 
     Statuses: S3 API reference, "Error responses". 429 and 5xx are passing; 403 and other 4xx are faults of ours.

@@ -9,6 +9,7 @@ from flask import Flask
 
 import common.app
 from common import identity, openapi
+from common.brake import Brake
 from common.cache import Cache
 from common.generations import Announcer
 from common.parts_storage import PartsStorage
@@ -32,7 +33,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app = common.app.create("upload", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
-    storage = PartsStorage(settings)
+    storage = PartsStorage(settings, hurried=True, brake=Brake())
     publisher = Publisher(storage, announcer)
     app.extensions["vitrine"] = Parts(
         settings=settings,

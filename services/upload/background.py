@@ -20,7 +20,11 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 20.0
 """How long a request waits. The gateway waits for 30 s, and gunicorn, when it stops, for 25 s."""
 MOST_RUNNING = 32
+MOST_WAITING = 10
+"""So many requests wait; more would take the worker's last threads (gunicorn.conf.py) from those that ask for less."""
 RETRY_SECONDS = 5
+_GLANCE_SECONDS = 0.5
+"""How long those wait who find no seat: most pictures are published by then."""
 
 
 class Outcome(NamedTuple, Generic[T]):
@@ -32,21 +36,28 @@ class Outcome(NamedTuple, Generic[T]):
 class Background(Generic[T]):
     """Runs each piece of work in a thread that ends with the process, one at a time of the same name."""
 
-    def __init__(self, patience: float = PATIENCE_SECONDS, most: int = MOST_RUNNING) -> None:
+    def __init__(
+        self, patience: float = PATIENCE_SECONDS, most: int = MOST_RUNNING, most_waiting: int = MOST_WAITING
+    ) -> None:
         self.patience = patience
         self._most = most
         self._lock = threading.Lock()
+        self._seats = threading.Semaphore(most_waiting)
         self._running: dict[str, Future[T]] = {}
 
     def run(self, name: str, work: Callable[[], T]) -> Outcome[T] | None:
-        """The outcome of ``work``, or of what runs under its name already; None when that takes longer.
+        """The outcome of ``work``, or of what runs under its name already; None when that takes longer, or many wait.
 
         Raises what the work raises, and Unavailable when too much is running.
         """
         future, joined = self._begin(name, work)
-        if not wait([future], self.patience).done:
-            return None
-        return Outcome(future.result(), joined)
+        seated = self._seats.acquire(blocking=False)
+        try:
+            wait([future], self.patience if seated else _GLANCE_SECONDS)
+        finally:
+            if seated:
+                self._seats.release()
+        return Outcome(future.result(), joined) if future.done() else None
 
     def _begin(self, name: str, work: Callable[[], T]) -> tuple["Future[T]", bool]:
         with self._lock:

@@ -82,3 +82,16 @@ def test_more_than_may_run_is_refused_for_now_and_then_taken() -> None:
     release.set()
     background.run("a", held(release, runs))
     assert background.run("b", held(release, runs)) == Outcome("done", joined=False)
+
+
+def test_who_finds_no_seat_is_told_at_once_to_ask_again() -> None:
+    release, runs = threading.Event(), list[int]()
+    background: Background[str] = Background(patience=LONG, most_waiting=1)
+    seated = threading.Thread(target=background.run, args=("a", held(release, runs)))
+    seated.start()
+    while not runs:
+        seated.join(0.01)
+    assert background.run("b", held(release, runs)) is None
+    release.set()
+    seated.join(LONG)
+    assert background.run("c", lambda: "done") == Outcome("done", joined=False)

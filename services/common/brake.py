@@ -1,0 +1,72 @@
+"""Spares a store that does not answer, for services whose requests call it in their own threads.
+
+After some calls without an answer none is made for a while, then one is tried for all. Until that is known, a store
+that hangs would still take every thread of a worker, and requests that need no store would wait behind those that do.
+So while a call is overdue only so many may be under way.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from common.circuit import Circuit
+from common.metrics import STORAGE_CIRCUIT_OPEN
+
+FAILURES = 3
+OPEN_SECONDS = 2.0
+OVERDUE_SECONDS = 1.5
+"""A call whose time does not grow with its object takes some tens of milliseconds."""
+MOST_UNDER_WAY = 10
+"""Some fewer than the threads of a worker (gunicorn.conf.py)."""
+
+
+class StoppedError(Exception):
+    """No call is to be made now."""
+
+
+class Brake:
+    """Threads may share it. ``clock`` in seconds."""
+
+    def __init__(self, most: int = MOST_UNDER_WAY, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._circuit = Circuit(failures=FAILURES, open_seconds=OPEN_SECONDS, clock=clock)
+        self._lock = threading.Lock()
+        self._begun: dict[object, float] = {}  # the oldest first
+
+    @contextmanager
+    def call(self, silence: type[Exception] | tuple[type[Exception], ...], *, lasting: bool = False) -> Iterator[None]:
+        """Around one call; errors of type ``silence`` mean that the store did not answer. Raises StoppedError.
+
+        ``lasting``: its time grows with its object, so nobody can tell whether it is overdue.
+        """
+        ticket = object()
+        with self._lock:
+            if self._is_full() or not self._circuit.may_call():
+                raise StoppedError
+            if not lasting:
+                self._begun[ticket] = self._clock()
+        try:
+            yield
+        except silence:
+            STORAGE_CIRCUIT_OPEN.set(int(self._circuit.failed()))
+            raise
+        except Exception:
+            self._answered()
+            raise
+        else:
+            self._answered()
+        finally:
+            with self._lock:
+                self._begun.pop(ticket, None)
+
+    def _answered(self) -> None:
+        if not self._circuit.closed:
+            STORAGE_CIRCUIT_OPEN.set(0)
+        self._circuit.succeeded()
+
+    def _is_full(self) -> bool:
+        if len(self._begun) < self._most:
+            return False
+        return self._clock() - next(iter(self._begun.values())) > OVERDUE_SECONDS
