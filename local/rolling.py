@@ -11,9 +11,13 @@ again.
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 
 from local.settings import SERVICES
+
+NAMES_SECONDS = 2
+"""The gateway looks its names up anew every second (docker-compose.yml, RESOLVER)."""
 
 
 class Rolling:
@@ -28,10 +32,11 @@ class Rolling:
         old = self._containers(service)
         count = max(1, len(old))
         self._scale(service, len(old) + count)
-        # All at once: the new ones already do the work.
-        if old:
-            _run(["docker", "stop", *old])
-            _run(["docker", "rm", *old])
+        # One at a time: the gateway may ask one that has just gone, and then one other.
+        for container in old:
+            _run(["docker", "stop", container])
+            _run(["docker", "rm", container])
+            time.sleep(NAMES_SECONDS)
         self._scale(service, count)
 
     def restart(self, service: str) -> None:
