@@ -30,7 +30,8 @@ test: check ## check, then the tests with real servers and a browser: about a qu
 	$(DEV)/pytest -m "not long" tests/containers
 
 test-all: dev ## the tests that take minutes each
-	$(DEV)/pytest -n 2 --dist loadfile -m "long and not alone"
+	$(DEV)/pytest -n 2 --dist loadfile -m "long and not alone" --ignore=tests/containers
+	$(DEV)/pytest -m "long and not alone" tests/containers
 
 test-alone: dev ## an hour on a quiet machine: chaos, endurance, large files; fills docs/reliability.md
 	@$(DEV)/python -m tests.support.chromium

@@ -137,7 +137,6 @@ def assert_nothing_lost(stack: Stack, load: Load) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_ten_kills_at_random_times_cost_nobody_a_request(stack: Stack) -> None:
     """For 70 s; always one replica of a service at a time, as the promise has it."""
@@ -158,7 +157,6 @@ def test_ten_kills_at_random_times_cost_nobody_a_request(stack: Stack) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_replacing_every_replica_costs_nobody_a_request(stack: Stack) -> None:
     """The rolling update of docs/operations.md, by the same code."""
