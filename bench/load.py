@@ -25,11 +25,13 @@ class Connection:
     need: int = 0
     """Bytes of the whole answer; 0: its head is not complete yet."""
     chunked: bool = False
+    last: bool = False
+    """The server closes after it: nginx does after 1,000 requests."""
 
     def clear(self) -> None:
         """Be ready for the next answer."""
         self.received.clear()
-        self.need, self.chunked = 0, False
+        self.need, self.chunked, self.last = 0, False, False
 
 
 def count(address: str, request: bytes, seconds: float, connections: int = CONNECTIONS) -> tuple[int, float]:
@@ -53,6 +55,11 @@ def count(address: str, request: bytes, seconds: float, connections: int = CONNE
             connection.received += received
             if complete(connection):
                 done += 1
+                if connection.last:
+                    selector.unregister(connection.socket)
+                    connection.socket.close()
+                    connection.socket = connect(address)
+                    selector.register(connection.socket, selectors.EVENT_READ, connection)
                 connection.clear()
                 connection.socket.sendall(request)
     elapsed = time.perf_counter() - began
@@ -102,6 +109,7 @@ def complete(connection: Connection) -> bool:
             raise RuntimeError(f"not a success: {bytes(connection.received[:400])!r}")
         length = _LENGTH.search(connection.received, 0, end + 2)
         connection.chunked = length is None
+        connection.last = b"\r\nconnection: close\r\n" in connection.received[: end + 2].lower()
         connection.need = end + 4 + (int(length[1]) if length else 0)
     if connection.chunked:
         return connection.received.endswith(_CHUNKED_END)

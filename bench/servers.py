@@ -41,7 +41,7 @@ class Server:
         """What it gives to this request, asked for by a process of its own over several connections."""
         command = [sys.executable, "-m", "bench.load", self.address, str(seconds), str(connections)]
         before = self._cpu()
-        outcome = subprocess.run(command, input=request, cwd=ROOT, capture_output=True, check=True).stdout
+        outcome = subprocess.run(command, input=request, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
         answers, elapsed = (float(part) for part in outcome.split())
         return Rate(answers / elapsed, answers / max(self._cpu() - before, _TICK_SECONDS))
 

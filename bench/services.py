@@ -68,5 +68,5 @@ def _grant() -> bytes:
     return json.dumps({"files": [file]}).encode()
 
 
-GRANT = load.request("/api/uploads", method="POST", body=_grant())
+GRANT = load.request("/api/uploads", method="POST", body=_grant(), X_Request_ID="0123456789abcdef0123456789abcdef")
 """Asks for leave to upload one file."""

@@ -9,18 +9,15 @@ import logging.config
 import os
 import re
 import time
+from typing import Any
 
 import msgspec
 from pythonjsonlogger.json import JsonFormatter
 
-ACCESS = "access"
-"""The logger of the access lines."""
-FIELDS = "fields"
-"""The attribute of an access line's record that holds its fields."""
-
 _TIME = "%Y-%m-%dT%H:%M:%S%z"
 
 _request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+_encode = msgspec.json.Encoder().encode
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -45,7 +42,7 @@ def configure(service: str, level: str) -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "filters": {"context": {"()": _Context, "service": service}},
-            "formatters": {"json": {"()": _formatter, "service": service}},
+            "formatters": {"json": {"()": _formatter}},
             "handlers": {
                 "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]},
             },
@@ -67,35 +64,39 @@ class _Context(logging.Filter):
         return True
 
 
-class _Formatter(JsonFormatter):
-    """The library's lines; the access line, one for each request, is written in the same shape without detours."""
+class AccessLog:
+    """The line of each request, in the same shape.
 
-    def __init__(self, service: str) -> None:
-        super().__init__(
-            "%(asctime)s%(levelname)s%(service)s%(request_id)s%(name)s%(message)s",
-            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
-            datefmt=_TIME,
-        )
+    Past the logging module, whose records, locks and text streams take a tenth of the time of a small answer.
+    """
+
+    def __init__(self, service: str, level: str) -> None:
         self._service = service
         self._second = (0, "")
+        self.enabled = logging.getLevelNamesMapping()[level] <= logging.INFO
 
-    def format(self, record: logging.LogRecord) -> str:
-        if record.name != ACCESS or FIELDS not in record.__dict__:
-            return super().format(record)
-        second = int(record.created)
-        if self._second[0] != second:
-            self._second = (second, time.strftime(_TIME, time.localtime(second)))
+    def write(self, fields: dict[str, Any]) -> None:
+        """Write one line with these fields to standard error."""
+        now = int(time.time())
+        second, text = self._second
+        if second != now:
+            text = time.strftime(_TIME, time.localtime(now))
+            self._second = (now, text)
         line = {
-            "time": self._second[1],
+            "time": text,
             "level": "INFO",
             "service": self._service,
             "request_id": request_id(),
-            "logger": ACCESS,
+            "logger": "access",
             "message": "request",
-            **record.__dict__[FIELDS],
+            **fields,
         }
-        return msgspec.json.encode(line).decode()
+        os.write(2, _encode(line) + b"\n")
 
 
-def _formatter(service: str) -> JsonFormatter:
-    return _Formatter(service)
+def _formatter() -> JsonFormatter:
+    return JsonFormatter(
+        "%(asctime)s%(levelname)s%(service)s%(request_id)s%(name)s%(message)s",
+        rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+        datefmt=_TIME,
+    )
