@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from common.brake import Brake, StoppedError
 from common.metrics import STORAGE_CALLS
@@ -233,7 +233,7 @@ class Storage:
 
     def _call(self, operation: str, function: Callable[..., Any], **arguments: Any) -> Any:
         began, outcome = time.perf_counter(), "ok"
-        spared = self._brake.call(BotoCoreError, lasting=operation in _LASTING) if self._brake else nullcontext()
+        spared = self._brake.call(_SILENCE, lasting=operation in _LASTING) if self._brake else nullcontext()
         try:
             with spared:
                 return _again_on_conflict(function, arguments)
@@ -245,6 +245,8 @@ class Storage:
             STORAGE_CALLS.labels(operation, outcome).observe(time.perf_counter() - began)
 
 
+_SILENCE = (ConnectTimeoutError, ReadTimeoutError)
+"""What costs a thread its time. A connection that is refused or cut costs nothing, so the next call may try again."""
 _LASTING = frozenset({"copy", "complete_multipart"})
 """Calls whose time grows with the object."""
 

@@ -128,10 +128,10 @@ def running_row(rig: Rig, name: str, seed: int | None = None) -> Iterator[Row]:
     print(row.figures)
     print(f"{gateway / seconds:.0f} requests/s to the gateway, slowest {load.slowest}, {dict(load.asked)}")
     print(f"{len(load.mishaps)} mishaps, for instance {load.mishaps[:3]}")
-    assert load.wrong == []
-    assert unexpected == []
-    assert lost == []
-    assert left == []
+    assert not load.wrong, load.wrong[:5]
+    assert not unexpected, (len(unexpected), unexpected[:5])
+    assert not lost, lost[:5]
+    assert not left, left[:5]
     if row.busy or RATE < LEAST_RATE:
         print("other work kept the machine busy: the rate says nothing, and no figures are written")
         return

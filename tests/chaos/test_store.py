@@ -39,8 +39,8 @@ def behind_a_proxy(rig: Rig, folder: Path) -> Iterator[Path]:
         rig.wait("the proxy", lambda: file.with_suffix(".s3").exists())
         _reach_the_store_at(rig, file.with_suffix(".s3").read_text())
         yield file.with_suffix(".delay")
-        _reach_the_store_at(rig, None)
     finally:
+        _reach_the_store_at(rig, None)
         end(process)
 
 

@@ -176,8 +176,12 @@ class Visitor:
             self._ledger.settle(upload, Fate.SENT)
 
     def _complete(self, upload: Upload) -> None:
-        # 200 where a replica died after it had published, and another was asked again
-        answer = self._ask("complete", "POST", f"/api/uploads/{upload.id}/complete", (200, 201), bearer(upload.token))
+        # 200 where a replica died after it had published, and another was asked again; 202: it goes on without us
+        answer = self._ask(
+            "complete", "POST", f"/api/uploads/{upload.id}/complete", (200, 201, 202), bearer(upload.token)
+        )
+        if answer.status == 202:
+            raise Disappointed
         image = answer.json()
         if (image["id"], image["size"]) != (upload.id, upload.size):
             self._wrong("complete", answer, "another picture")

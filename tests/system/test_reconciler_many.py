@@ -1,0 +1,96 @@
+"""Thousands of uploads wait after a long outage: two reconcilers at once publish each of them, exactly once."""
+
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import upload.reconcile
+from common.cache import Cache
+from common.generations import Announcer
+from common.keys import make_id, staging_key
+from common.parts_storage import PartsStorage
+from common.tokens import Claims
+from tests.support.pictures import picture
+from tests.support.services import upload_environment
+from tests.support.store import Store, running_store
+from upload import staged
+from upload.publishing import Publisher
+from upload.reconcile import MAX_PER_TURN, Reconciler
+from upload.settings import UploadSettings
+
+MANY = 2_000
+BAD = 100
+"""So many of them are no pictures."""
+
+
+@pytest.fixture
+def own_store(short_folder: Path) -> Iterator[Store]:
+    """A store of its own: others would not expect so many pictures in theirs."""
+    folder = short_folder / "many"
+    folder.mkdir()
+    with running_store(folder) as running:
+        yield running
+
+
+def _send(store: Store, number: int, content: bytes) -> str:
+    image_id = make_id(int(time.time() * 1000), number % 100, secrets.randbits(64))
+    claims = Claims(image_id, f"{number}.jpg", "image/jpeg", len(content), "", None, None, 0)
+    store.client("upload-sign").put_object(
+        Bucket=store.bucket, Key=staging_key(image_id), Body=content, Metadata=staged.metadata_for(claims)
+    )
+    return image_id
+
+
+def _all(store: Store, prefix: str) -> list[dict[str, Any]]:
+    pages = store.client("admin").get_paginator("list_objects_v2").paginate(Bucket=store.bucket, Prefix=prefix)
+    return [entry for page in pages for entry in page.get("Contents", [])]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_thousands_are_published_once_each_by_two_at_once(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload.reconcile, "MIN_AGE", timedelta(seconds=-5))
+    monkeypatch.setattr(upload.reconcile, "MEND_AGE", timedelta(seconds=-5))  # what is settled is not looked at again
+    content = picture(size=(16, 16))
+    with ThreadPoolExecutor(8) as browsers:
+        bodies = [b"<html>" if number < BAD else content for number in range(MANY)]
+        sent = list(browsers.map(lambda number: _send(own_store, number, bodies[number]), range(MANY)))
+    settings = UploadSettings.load(upload_environment(own_store, None))
+    storage = PartsStorage(settings)
+    turns: Counter[str] = Counter()
+    most = 0
+    faults: list[BaseException] = []
+
+    def reconcile(name: str) -> None:
+        nonlocal most
+        reconciler = Reconciler(storage, Publisher(storage, Announcer(Cache(settings.redis_url))))
+        try:
+            while True:
+                published = reconciler.turn()
+                most = max(most, published)
+                turns[name] += published
+                if not reconciler.hurry:
+                    return
+        except BaseException as fault:
+            faults.append(fault)
+            raise
+
+    workers = [threading.Thread(target=reconcile, args=(name,)) for name in ("first", "second")]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not faults
+    shown = [entry["Key"][len("images/") :][:26] for entry in _all(own_store, "images/")]
+    assert sorted(shown) == sorted(sent[BAD:])
+    assert turns.total() == MANY - BAD, f"each counts for one of the two alone: {turns}"
+    assert most <= MAX_PER_TURN
+    assert {entry["Size"] for entry in _all(own_store, "staging/")} == {0}
