@@ -67,7 +67,7 @@ def test_with_all_of_one_service_down_the_others_work(rig: Rig) -> None:
     """Its own calls are told to come back, at once; all others are answered, the last known lists too."""
     calls = {
         "upload": {"grant", "complete", "cancel", "delete", "restore", "config"},
-        "catalog": {"list", "one"},
+        "catalog": {"list", "page", "one"},
         "download": {"link", "batch"},
     }
     with running_row(rig, "service-down") as row:

@@ -85,7 +85,8 @@ class Visitor:
         with self._changing(upload):
             self._ask("cancel", "DELETE", f"/api/uploads/{upload.id}", (204,), bearer(upload.token))
             self._ledger.settle(upload, Fate.CANCELLED)
-        self._ask("complete", "POST", f"/api/uploads/{upload.id}/complete", (410,), bearer(upload.token))
+        # 202: many wait, and it is not known yet
+        self._ask("complete", "POST", f"/api/uploads/{upload.id}/complete", (410, 202), bearer(upload.token))
 
     def walk_away(self) -> None:
         """Send a picture and never complete: the reconciler's work."""
