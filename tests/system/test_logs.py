@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError
 
 from tests.support.client import Client
 from tests.support.gallery import Gallery, running_gallery
+from tests.support.in_parts import MIB, InParts, large_picture
 from tests.support.pictures import picture
 from tests.support.services import bearer, describe, digest, send
 
@@ -63,7 +64,7 @@ class Run:
         match value:
             case dict():
                 for name, member in value.items():
-                    if name == "token":
+                    if name in ("token", "key"):
                         self.known |= {member, member.rpartition(".")[2]}
                     self.remember_all(member)
             case list():
@@ -87,6 +88,7 @@ def run(short_folder: Path) -> Iterator[Run]:
     with running_gallery(short_folder / "talkative", settings) as gallery:
         run = Run(gallery)
         use(run)
+        use_parts(run)
         misuse(run)
         speak_nonsense(run)
         be_refused_by_the_store(run)
@@ -119,6 +121,30 @@ def use(run: Run) -> None:
     run.ask("DELETE", f"/api/images/{image['id']}?purge=true", headers=bearer(run.gallery.credentials.admin_token))
     assert {200, 201, 204, 302} <= set(run.seen)
     assert len(run.known) > 10
+
+
+def use_parts(run: Run) -> None:
+    """A file in parts, begun, listed, signed again, published; another one by Uppy's routes, and cancelled."""
+    content = large_picture(17 * MIB)
+
+    def ask(method: str, path: str, headers: dict[str, str], body: Any) -> tuple[int, Any]:
+        answer = run.ask(method, path, headers=headers, json=body)
+        return answer.status_code, answer.json() if answer.content else None
+
+    key = {"X-Upload-Key": UPLOAD_KEY}
+    granted = run.ask("POST", "/api/uploads", json={"files": [describe(content)]}, headers=key).json()["uploads"][0]
+    upload = InParts(ask, granted, content)
+    upload.send(range(1, upload.count + 1))
+    assert len(upload.found()) == upload.count
+    upload.sign([1])
+    assert upload.complete()[0] == 201
+    said = {"filename": "a.jpg", "type": "image/jpeg", "metadata": {"upload_key": UPLOAD_KEY}}
+    begun = run.ask("POST", "/s3/multipart", json=said).json()
+    way, query = f"/s3/multipart/{begun['uploadId']}", {"key": begun["key"]}
+    part = run.ask("GET", f"{way}/1", params=query).json()
+    assert requests.put(part["url"], data=picture(), timeout=10).status_code == 200
+    assert run.ask("GET", way, params=query).status_code == 200
+    assert run.ask("DELETE", way, params=query).status_code == 204
 
 
 def misuse(run: Run) -> None:
