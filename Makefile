@@ -5,6 +5,9 @@ DEV := .venv-dev/bin
 # Tests that start servers; `make check` leaves them out. Two processes share most of them, a file's tests together.
 SHARED_TESTS := tests/browser tests/system tests/chaos
 SERVER_TESTS := $(SHARED_TESTS) tests/containers
+# What failed while two processes shared the machine is run once more, alone, and has to pass then; both runs are shown.
+# An unexpected skip fails the first one, and there is nothing to run again.
+AGAIN := --last-failed --last-failed-no-failures none
 # The build of the page is found by `make up`; its own checks run once it has any.
 FRONTEND := $(wildcard frontend/package.json)
 
@@ -26,12 +29,14 @@ check: lint unit frontend-check ## lint, types, unit tests: under two minutes, n
 
 test: check ## check, then the tests with real servers and a browser: about a quarter of an hour
 	@$(DEV)/python -m tests.support.chromium
-	$(DEV)/pytest -n 2 --dist loadfile -m "not long" $(SHARED_TESTS)
-	$(DEV)/pytest -m "not long" tests/containers
+	$(DEV)/pytest -n 2 --dist loadfile -m "not long" $(SHARED_TESTS) || \
+	  $(DEV)/pytest -m "not long" $(AGAIN) $(SHARED_TESTS)
+	$(DEV)/pytest -m "not long" tests/containers || $(DEV)/pytest -m "not long" $(AGAIN) tests/containers
 
 test-all: dev ## the tests that take minutes each
-	$(DEV)/pytest -n 2 --dist loadfile -m "long and not alone" --ignore=tests/containers
-	$(DEV)/pytest -m "long and not alone" tests/containers
+	$(DEV)/pytest -n 2 --dist loadfile -m "long and not alone" --ignore=tests/containers || \
+	  $(DEV)/pytest -m "long and not alone" $(AGAIN) --ignore=tests/containers
+	$(DEV)/pytest -m "long and not alone" tests/containers || $(DEV)/pytest -m "long and not alone" $(AGAIN) tests/containers
 
 test-alone: dev ## an hour on a quiet machine: chaos, endurance, large files; fills docs/reliability.md
 	@$(DEV)/python -m tests.support.chromium

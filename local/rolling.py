@@ -2,10 +2,9 @@
 
     python -m local.rolling [file of docker compose…]
 
-For each service, as many new replicas as there are old ones are started beside them from the images and the settings
-as they are now; when they are healthy, the old ones are stopped, which lets them finish (DRAIN_SECONDS). It says what
-it does and stops at the first step that fails: then old and new replicas run beside each other, and it can be run
-again.
+For each replica of a service a new one is started beside the others from the image and the settings as they are now;
+when it is healthy, the old one is stopped, which lets it finish (DRAIN_SECONDS). It says what it does and stops at the
+first step that fails: then old and new replicas run beside each other, and it can be run again.
 """
 
 import os
@@ -30,14 +29,14 @@ class Rolling:
     def replace(self, service: str) -> None:
         """Replace all replicas of a service. Raises CalledProcessError when a step fails."""
         old = self._containers(service)
-        count = max(1, len(old))
-        self._scale(service, len(old) + count)
-        # One at a time: the gateway may ask one that has just gone, and then one other.
+        if not old:
+            self._scale(service, 1)
+        # One at a time: the gateway may ask one that has just come or gone and does not listen, and then one other.
         for container in old:
+            self._scale(service, len(old) + 1)
             _run(["docker", "stop", container])
             _run(["docker", "rm", container])
             time.sleep(NAMES_SECONDS)
-        self._scale(service, count)
 
     def restart(self, service: str) -> None:
         """Replace the one container of a service that nobody waits for."""
