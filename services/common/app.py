@@ -31,7 +31,7 @@ class _NoSessions(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> NullSession:  # noqa: ARG002 - Flask's signature
         return self._none
 
-    def is_null_session(self, obj: object) -> bool:  # noqa: ARG002
+    def is_null_session(self, obj: object) -> bool:  # noqa: ARG002 - Flask's signature
         return True
 
 

@@ -52,7 +52,7 @@ class Brake:
         except silence:
             STORAGE_CIRCUIT_OPEN.set(int(self._circuit.failed()))
             raise
-        except Exception:
+        except Exception:  # any other error is an answer, and the caller's to handle
             self._answered()
             raise
         else:

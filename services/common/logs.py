@@ -9,6 +9,7 @@ import logging.config
 import os
 import re
 import time
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -91,7 +92,9 @@ class AccessLog:
             "message": "request",
             **fields,
         }
-        os.write(2, _encode(line) + b"\n")
+        # As with logging's own handlers: whoever reads the log may go away, and no request fails for it.
+        with suppress(OSError):
+            os.write(2, _encode(line) + b"\n")
 
 
 def _formatter() -> JsonFormatter:

@@ -200,8 +200,8 @@ export class Store extends EventTarget {
       this.#heard(etag ?? this.etag, ageMs);
       // Elsewhere in the gallery the newest ones are not on show.
       if (page && this.atStart) this.#join(page);
-      // All that was on show was deleted, and nothing comes from above.
-      else if (page && this.items.length === 0 && !this.busyAbove) this.#begin(page, true);
+      // All that was on show was deleted, and nothing comes from above or below.
+      else if (page && this.items.length === 0 && !this.busyAbove && !this.busy) this.#begin(page, true);
       if (this.phase === 'error' && this.items.length > 0) this.phase = 'ready';
       this.error = null;
     } catch (error) {
