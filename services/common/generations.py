@@ -98,8 +98,9 @@ class Announcer:
 
     @property
     def owes(self) -> bool:
-        """Whether a change has not been told yet."""
-        return bool(self._owed)
+        """Whether a change has not been told yet, or is being told by the thread that tries again."""
+        with self._lock:
+            return bool(self._owed) or self._retrying
 
     def _owe(self, owed: set[str]) -> None:
         with self._lock:

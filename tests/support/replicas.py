@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -74,15 +75,14 @@ def running_replicas(
     processes = []
     try:
         for port in ports:
-            metrics = folder / f"metrics-{port}"
-            metrics.mkdir()
+            metrics = tempfile.mkdtemp(prefix=f"metrics-{port}-", dir=folder)
             variables = {"PATH": os.environ["PATH"], "BIND": f"127.0.0.1:{port}", "THREADS": str(threads)}
             command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", f"{service}.app:create_app()"]
             processes.append(
                 start(
                     command,
                     folder / f"{service}-{port}.log",
-                    {**variables, **environment, "PROMETHEUS_MULTIPROC_DIR": str(metrics)},
+                    {**variables, **environment, "PROMETHEUS_MULTIPROC_DIR": metrics},
                     SERVICES,
                 )
             )
