@@ -1,10 +1,12 @@
 """Logs: JSON, and nothing in them that works as a key."""
 
 import json
+import time
 
 import pytest
 
 from tests.support.client import Client
+from tests.support.nginx import LOG_SECONDS
 from tests.support.pictures import picture
 from tests.support.stack import SERVICES, Stack
 
@@ -23,6 +25,7 @@ def used(stack: Stack) -> list[str]:
     client.ask("GET", "/api/images?cursor=rubbish%00", (400, 422))
     client.ask("GET", "/nothing/here", (404,))
     signature = there.split("X-Amz-Signature=")[1][:64]
+    time.sleep(LOG_SECONDS)
     return [granted["token"], signature, granted["put"]["url"].split("X-Amz-Signature=")[1][:64]]
 
 
@@ -45,5 +48,6 @@ def test_no_line_of_any_container_holds_a_secret(stack: Stack, used: list[str]) 
 
 def test_one_request_id_goes_through_gateway_and_service(stack: Stack, client: Client) -> None:
     client.ask("GET", "/api/config", (200,), headers={"X-Request-ID": "seen-in-both-logs"})
+    time.sleep(LOG_SECONDS)
     for service in ("gateway", "upload"):
         assert any(json.loads(line).get("request_id") == "seen-in-both-logs" for line in stack.log_lines(service))

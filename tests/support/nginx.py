@@ -33,6 +33,10 @@ class Reply:
         return json.loads(self.body)
 
 
+LOG_SECONDS = 1.5
+"""Its access lines are written in lots, at least once a second."""
+
+
 class Gateway:
     """A running nginx on 127.0.0.1, asked as a browser or a program would."""
 
@@ -80,6 +84,11 @@ class Gateway:
     def log_text(self) -> str:
         """Return all that nginx has written so far, access lines and errors."""
         return self.log_file.read_text("utf-8", "replace")
+
+    def whole_log(self) -> str:
+        """Return all that it has to say of what was asked until now."""
+        time.sleep(LOG_SECONDS)
+        return self.log_text()
 
     def access_line(self, request_id: str) -> dict[str, Any]:
         """Return the access line of that request, waiting until it is written."""

@@ -23,6 +23,7 @@ from botocore.exceptions import ClientError
 from tests.support.client import Client
 from tests.support.gallery import Gallery, running_gallery
 from tests.support.in_parts import MIB, InParts, large_picture
+from tests.support.nginx import LOG_SECONDS
 from tests.support.pictures import picture
 from tests.support.services import bearer, describe, digest, send
 
@@ -93,6 +94,7 @@ def run(short_folder: Path) -> Iterator[Run]:
         speak_nonsense(run)
         be_refused_by_the_store(run)
         lose_the_store(run)
+        time.sleep(LOG_SECONDS)
         yield run
 
 

@@ -188,7 +188,7 @@ def test_signing_in_is_handed_on_with_query_cookie_and_body(guarded: Gateway, si
         "/oauth2/sign_out",
         "3",
     )
-    assert "code=" not in guarded.log_text()
+    assert "code=" not in guarded.whole_log()
 
 
 def test_other_hosts_and_probes_are_not_asked_about(guarded: Gateway, sign_in: SignIn) -> None:

@@ -1,8 +1,10 @@
 """One request id from the client's answer to the last log line, and never a secret in a line."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.support.nginx import Gateway
+from tests.support.nginx import Gateway, running_gateway
 from tests.support.toy import Toy
 
 SECRET = "s3cr3t-capability"
@@ -71,7 +73,7 @@ def test_a_malformed_request_does_not_spill_it_either(gateway: Gateway, request_
     """nginx tells of what it could not read; not here."""
     answer = gateway.raw(request_head % SECRET.encode())
     assert answer
-    assert SECRET not in gateway.log_text()
+    assert SECRET not in gateway.whole_log()
     assert SECRET.encode() not in answer
 
 
@@ -79,7 +81,7 @@ def test_probes_do_not_fill_the_log(gateway: Gateway) -> None:
     """A probe every few seconds would bury everything else."""
     gateway.ask("/healthz")
     gateway.access_line(gateway.ask("/").headers["X-Request-ID"])
-    assert "healthz" not in gateway.log_text()
+    assert "healthz" not in gateway.whole_log()
 
 
 def test_a_hostile_user_agent_stays_inside_its_field(gateway: Gateway) -> None:
@@ -88,3 +90,10 @@ def test_a_hostile_user_agent_stays_inside_its_field(gateway: Gateway) -> None:
     reply = gateway.ask("/", headers={"User-Agent": agent})
     line = gateway.access_line(reply.headers["X-Request-ID"])
     assert (line["status"], line["user_agent"]) == (200, agent)
+
+
+def test_lines_that_wait_are_written_when_it_ends(folder: Path, toys: dict[str, Toy]) -> None:
+    """They are written in lots; a gateway that is told to end leaves none behind."""
+    with running_gateway(folder, {name: [toy.path] for name, toy in toys.items()}) as running:
+        asked = [running.ask("/").headers["X-Request-ID"] for _ in range(3)]
+    assert [each in running.log_text() for each in asked] == [True] * 3
