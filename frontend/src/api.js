@@ -1,11 +1,14 @@
 /**
- * The one file that knows the services' URLs. Answers are typed; every failure is a NetworkError or an HttpError.
+ * The one file that knows the services' URLs. Answers are typed; every failure is a NetworkError, an HttpError or a
+ * SignedOut.
  */
 import { retryAfterMs } from './uploader/backoff.js';
-import { HttpError, NetworkError, aborted } from './uploader/errors.js';
+import { HttpError, NetworkError, SignedOut, UploadError, aborted } from './uploader/errors.js';
 
 /** An answer that takes longer than this will not come. */
 const TIMEOUT_MS = 30_000;
+/** The gateway's own title for 401, where it has a sign-in service to ask; a service's 401 is about a key or a token. */
+const SIGN_IN_FIRST = 'Sign in first';
 
 /**
  * @typedef {object} Ask
@@ -50,7 +53,7 @@ async function request(path, ask = {}) {
     return response;
   } catch (error) {
     rest();
-    if (error instanceof HttpError) throw error;
+    if (error instanceof UploadError) throw error;
     if (signal?.aborted) throw aborted();
     throw new NetworkError(ours.signal.aborted ? 'stalled' : 'cut');
   }
@@ -63,6 +66,7 @@ async function failure(response) {
   if (response.headers.get('content-type')?.includes('json')) {
     problem = await response.json().catch(() => null);
   }
+  if (response.status === 401 && problem?.title === SIGN_IN_FIRST) return new SignedOut(problem);
   return new HttpError(response.status, problem, retryAfterMs(response.headers.get('retry-after'), Date.now()));
 }
 

@@ -85,6 +85,20 @@ def test_after_a_reload_everything_goes_on_by_itself(
     wait_for(lambda: journal(far) == [])
 
 
+@pytest.mark.parametrize("ask", ["**/api/uploads", "**/api/uploads/*/complete"])
+def test_who_is_signed_out_meanwhile_loses_nothing(far: Page, gallery: Gallery, photos: list[Path], ask: str) -> None:
+    """A session ends while pictures are on their way: the page says so, asks for no upload key, and goes on later."""
+    signed_out = {"type": "about:blank", "title": "Sign in first", "status": 401, "detail": "Sign in, then go on."}
+    far.route(ask, lambda route: route.fulfill(status=401, json=signed_out, content_type="application/problem+json"))
+    drop(far, photos)
+    expect(far.locator(".row-file", has_text="You are signed out")).to_have_count(len(photos))
+    expect(far.get_by_role("dialog")).to_have_count(0)
+    far.unroute(ask)
+    far.reload()
+    expect_added(far, len(photos))
+    _added_once(gallery, photos)
+
+
 def test_a_pause_outlives_a_reload(far: Page, network: FaultyNetwork, gallery: Gallery, photos: list[Path]) -> None:
     """Who paused because of what the network costs is not surprised by a reload: nothing is sent until they resume."""
     _stalled(far, network, photos)

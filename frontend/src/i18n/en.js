@@ -83,6 +83,7 @@ export const en = {
   'error.storageRefused': 'Storage refused it. Try again.',
   'error.answer': 'The server’s answer made no sense.',
   'error.key': 'The upload key is wrong or missing.',
+  'error.signedOut': 'You are signed out. Load the page again to sign in; what was under way goes on then.',
   'error.network': 'No connection.',
   'error.busy': 'The server is too busy. Try again in a moment.',
   'error.server': 'The server had a problem. Try again.',

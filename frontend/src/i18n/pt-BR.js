@@ -83,6 +83,7 @@ export const ptBR = {
   'error.storageRefused': 'O armazenamento recusou o arquivo. Tente de novo.',
   'error.answer': 'A resposta do servidor não faz sentido.',
   'error.key': 'A chave de envio está errada ou falta.',
+  'error.signedOut': 'Sua sessão terminou. Recarregue a página para entrar; o que estava em andamento continua.',
   'error.network': 'Sem conexão.',
   'error.busy': 'O servidor está ocupado. Tente daqui a pouco.',
   'error.server': 'O servidor teve um problema. Tente de novo.',

@@ -1,7 +1,7 @@
 /** What went wrong, in the reader's words. */
 import { size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
-import { HttpError, NetworkError, Refused } from '../uploader/errors.js';
+import { HttpError, NetworkError, Refused, SignedOut } from '../uploader/errors.js';
 
 /**
  * @param {unknown} error
@@ -12,6 +12,7 @@ export function explain(error, { maxBytes = 0 } = {}) {
   if (error instanceof Refused) {
     return t(/** @type {import('../i18n/index.js').Key} */ (error.reason), { limit: size(maxBytes) });
   }
+  if (error instanceof SignedOut) return t('error.signedOut');
   if (error instanceof NetworkError) return t('error.network');
   if (error instanceof HttpError) {
     if (error.status === 413) return t('error.tooLarge', { limit: size(maxBytes) });

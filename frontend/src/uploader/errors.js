@@ -4,6 +4,7 @@
  *   UploadError
  *   ├─ NetworkError    no answer: offline, cut, stalled, refused        → try again
  *   ├─ HttpError       an answer that is no success                      → by its status
+ *   ├─ SignedOut       the gateway wants to know who asks                → say so; nothing is over by it
  *   └─ Refused         a decision that no retry changes                  → say why
  */
 
@@ -28,6 +29,13 @@ export class HttpError extends UploadError {
     this.status = status;
     this.problem = problem;
     this.retryAfter = retryAfter;
+  }
+}
+
+export class SignedOut extends UploadError {
+  /** @param {import('../types').Problem} problem */
+  constructor(problem) {
+    super(problem.detail);
   }
 }
 
