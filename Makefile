@@ -8,6 +8,7 @@ SERVER_TESTS := $(SHARED_TESTS) tests/containers
 # What failed while two processes shared the machine is run once more, alone, and has to pass then; both runs are shown.
 # An unexpected skip fails the first one, and there is nothing to run again.
 AGAIN := --last-failed --last-failed-no-failures none
+ALONE := long and alone and not quiet
 # The build of the page is found by `make up`; its own checks run once it has any.
 FRONTEND := $(wildcard frontend/package.json)
 
@@ -33,14 +34,15 @@ test: check ## check, then the tests with real servers and a browser: about a qu
 	  $(DEV)/pytest -m "not long" $(AGAIN) $(SHARED_TESTS)
 	$(DEV)/pytest -m "not long" tests/containers || $(DEV)/pytest -m "not long" $(AGAIN) tests/containers
 
-test-all: dev ## the tests that take minutes each
+test-all: dev ## the tests that take minutes each: half an hour
 	$(DEV)/pytest -n 2 --dist loadfile -m "long and not alone" --ignore=tests/containers || \
 	  $(DEV)/pytest -m "long and not alone" $(AGAIN) --ignore=tests/containers
 	$(DEV)/pytest -m "long and not alone" tests/containers || $(DEV)/pytest -m "long and not alone" $(AGAIN) tests/containers
+	$(DEV)/pytest -m "$(ALONE)" || $(DEV)/pytest -m "$(ALONE)" $(AGAIN)
 
-test-alone: dev ## an hour on a quiet machine: chaos, endurance, large files; fills docs/reliability.md
+test-alone: dev ## half an hour on a quiet machine: chaos and what else measures; fills docs/reliability.md
 	@$(DEV)/python -m tests.support.chromium
-	$(DEV)/pytest -m "long and alone" -s
+	$(DEV)/pytest -m "long and quiet" -s
 
 bench: dev ## measure against yardsticks, under ten minutes; writes docs/performance.md
 	@$(DEV)/python -m tests.support.chromium

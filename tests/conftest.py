@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in WITH_SERVERS:
             item.add_marker(pytest.mark.enable_socket)
-        if folder == "chaos":
+        if folder == "chaos" or item.get_closest_marker("quiet"):
             item.add_marker(pytest.mark.alone)
 
 

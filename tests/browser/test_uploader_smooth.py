@@ -51,7 +51,7 @@ def _tasks(browser: Browser, gallery: Gallery, photos: list[Path]) -> list[float
 
 
 @pytest.mark.long
-@pytest.mark.alone
+@pytest.mark.quiet
 @pytest.mark.timeout(1900)
 def test_the_page_does_not_freeze_while_a_hundred_photos_of_12_megapixels_are_prepared(
     browser: Browser, gallery: Gallery, tmp_path: Path

@@ -64,7 +64,7 @@ def watched(page: Page) -> Iterator[Page]:
 
 def expect_added(page: Page, count: int, seconds: float = 60) -> None:
     """Wait until the page says that so many were added and nothing is left."""
-    words = f"{count} picture added" if count == 1 else f"{count} pictures added"
+    words = f"{count} picture added" if count == 1 else f"{count:,} pictures added"
     expect(page.locator("#tray-title")).to_have_text(words, timeout=seconds * 1000)
 
 

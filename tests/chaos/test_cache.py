@@ -12,7 +12,7 @@ from tests.chaos.rig import Rig
 from tests.chaos.rows import running_row
 from tests.chaos.visitor import Rules
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.quiet, pytest.mark.timeout(400)]
 
 STALE_SECONDS = 13.0
 """A change of which Redis was not told shows when the page is 10 s old; then comes what always comes on top."""

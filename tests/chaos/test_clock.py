@@ -7,7 +7,7 @@ from tests.chaos.load import Mishap
 from tests.chaos.rig import Rig
 from tests.chaos.rows import running_row, told_to_come_back
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.quiet, pytest.mark.timeout(400)]
 
 MINUTES = 60
 

@@ -8,7 +8,7 @@ from tests.chaos.load import Mishap
 from tests.chaos.rig import Rig
 from tests.chaos.rows import running_row
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.quiet, pytest.mark.timeout(400)]
 
 
 def cut(mishap: Mishap) -> bool:

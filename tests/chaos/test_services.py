@@ -10,7 +10,7 @@ from local.parts import SERVICES
 from tests.chaos.rig import REPLICAS, Rig, random_times
 from tests.chaos.rows import SECONDS, running_row, told_to_come_back
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.quiet, pytest.mark.timeout(400)]
 
 
 def test_replicas_killed_at_random_times_cost_nobody_a_request(rig: Rig) -> None:

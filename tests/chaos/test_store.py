@@ -15,7 +15,7 @@ from tests.chaos.rig import REPLICAS, Rig, running_rig
 from tests.chaos.rows import SECONDS, can_publish, differs, publish, running_row, store_silent, told_to_come_back
 from tests.support.processes import end, start
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.quiet, pytest.mark.timeout(400)]
 
 DISK_BYTES = 512 * 1024 * 1024
 """The store's disk where it is to be full."""

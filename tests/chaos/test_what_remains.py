@@ -10,7 +10,7 @@ from tests.chaos.rows import leaked, lost_pictures, running_row
 from tests.chaos.visitor import Rules
 from tests.chaos.wire import Wire
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.long, pytest.mark.quiet, pytest.mark.timeout(500)]
 
 RECONCILED_SECONDS = 180
 """An upload is the reconciler's after a minute, and its turns are half a minute apart; it may also be busy."""

@@ -29,7 +29,7 @@ ROWS = {
 @pytest.mark.parametrize(
     "part",
     [
-        part if part in ("signer", "layout") else pytest.param(part, marks=[pytest.mark.long, pytest.mark.alone])
+        part if part in ("signer", "layout") else pytest.param(part, marks=[pytest.mark.long, pytest.mark.quiet])
         for part in ROWS
     ],
 )

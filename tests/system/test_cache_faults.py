@@ -1,6 +1,6 @@
 """Two catalogs under load while Redis misbehaves and pictures are published: every answer is compared item by item.
 
-The short form of each fault runs in `make test`, the half-minute one in `make test-alone`.
+The short form of each fault runs in `make test`, the half-minute one in `make test-all`.
 """
 
 import bisect
