@@ -103,13 +103,17 @@ print(json.dumps({{f"{{port}}{{path}}": ask(port, path) for port in {sorted(port
 
 
 def test_who_needs_it_not_cannot_reach_it(stack: Stack) -> None:
-    """Networks: Redis reaches nothing, the gateway neither Redis nor S3."""
+    """Networks: Redis reaches nothing, the gateway neither Redis nor S3, and who signs addresses no Redis."""
     gateway = stack.containers("gateway")[0]
     for host in ("redis", "store"):
         status, _ = gateway.exec_run(["curl", "-s", "-m", "3", f"http://{host}:8333/"])
         assert status == 6, host  # no such name
-    reached = stack.inside("catalog", "import socket; print(socket.gethostbyname('redis'))")
-    assert reached.strip()
+    look = "import socket\ntry: print(socket.gethostbyname('redis'))\nexcept OSError: print('nowhere')"
+    assert {name: stack.inside(name, look).strip() == "nowhere" for name in SERVICES} == {
+        "upload": False,
+        "catalog": False,
+        "download": True,
+    }
 
 
 def test_a_container_whose_program_dies_is_started_again(stack: Stack) -> None:

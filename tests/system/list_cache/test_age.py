@@ -4,10 +4,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from prometheus_client import REGISTRY
 
 from catalog.list_cache import PATIENCE_WITH_A_PAGE_SECONDS
 from common.storage import StorageUnavailable
 from tests.system.list_cache.readers import SOON_SECONDS, Change, Gallery, Reader, at_once
+
+
+def ageing() -> float:
+    """How many pages this process has served past their age."""
+    return REGISTRY.get_sample_value("vitrine_list_lookups_total", {"outcome": "ageing"}) or 0.0
 
 
 @pytest.mark.parametrize(("deep", "usable"), [(False, 29), (True, 59)])
@@ -20,8 +26,10 @@ def test_past_its_age_a_page_is_served_while_one_renews_it(
     old = reader.read()
     gallery.pictures.append("two")
     gallery.ahead = usable - 3
+    counted = ageing()
     answers = at_once(20, reader, other, while_held=gallery, early=19)
     assert gallery.lists == 2
+    assert ageing() >= counted + 18  # all but one of each of the two processes
     assert answers.count(old) >= 19
     assert b"two" in reader.read()
 
