@@ -119,6 +119,7 @@ def test_a_leak_is_told_from_a_warm_up(values: list[float], leaks: bool) -> None
 
 
 @pytest.mark.long
+@pytest.mark.quiet
 @pytest.mark.timeout(MINUTES * 60 + 300)
 def test_ten_minutes_of_load_leave_everything_as_it_was(short_folder: Path) -> None:
     """Nothing that a request takes is kept: not memory, not files, not keys, not bytes in staging."""
