@@ -25,6 +25,7 @@ def used(stack: Stack) -> list[str]:
     client.ask("GET", "/api/images?cursor=rubbish%00", (400, 422))
     client.ask("GET", "/nothing/here", (404,))
     signature = there.split("X-Amz-Signature=")[1][:64]
+    # The gateway writes its lines in lots: an earlier look would find nothing and prove nothing.
     time.sleep(LOG_SECONDS)
     return [granted["token"], signature, granted["put"]["url"].split("X-Amz-Signature=")[1][:64]]
 
@@ -48,6 +49,6 @@ def test_no_line_of_any_container_holds_a_secret(stack: Stack, used: list[str]) 
 
 def test_one_request_id_goes_through_gateway_and_service(stack: Stack, client: Client) -> None:
     client.ask("GET", "/api/config", (200,), headers={"X-Request-ID": "seen-in-both-logs"})
-    time.sleep(LOG_SECONDS)
+    time.sleep(LOG_SECONDS)  # the gateway writes its lines in lots
     for service in ("gateway", "upload"):
         assert any(json.loads(line).get("request_id") == "seen-in-both-logs" for line in stack.log_lines(service))

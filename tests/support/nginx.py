@@ -87,6 +87,7 @@ class Gateway:
 
     def whole_log(self) -> str:
         """Return all that it has to say of what was asked until now."""
+        # Nothing tells that a line will never come, so this waits until it would be there.
         time.sleep(LOG_SECONDS)
         return self.log_text()
 

@@ -94,6 +94,7 @@ def run(short_folder: Path) -> Iterator[Run]:
         speak_nonsense(run)
         be_refused_by_the_store(run)
         lose_the_store(run)
+        # The gateway writes its lines in lots: an earlier look would find nothing and prove nothing.
         time.sleep(LOG_SECONDS)
         yield run
 
