@@ -34,7 +34,7 @@ test: check ## check, then the tests with real servers and a browser: about a qu
 	  $(DEV)/pytest -m "not long" $(AGAIN) $(SHARED_TESTS)
 	$(DEV)/pytest -m "not long" tests/containers || $(DEV)/pytest -m "not long" $(AGAIN) tests/containers
 
-test-all: dev ## the tests that take minutes each: a quarter of an hour
+test-all: dev ## the tests that take minutes each: half an hour
 	$(DEV)/pytest -n 2 --dist loadfile -m "long and not alone" --ignore=tests/containers || \
 	  $(DEV)/pytest -m "long and not alone" $(AGAIN) --ignore=tests/containers
 	$(DEV)/pytest -m "long and not alone" tests/containers || $(DEV)/pytest -m "long and not alone" $(AGAIN) tests/containers
