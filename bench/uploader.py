@@ -9,10 +9,11 @@ from pathlib import Path
 import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from playwright.sync_api import Browser, Request, Response, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from bench.report import Figure, Result, in_turns, median_ratio
 from bench.run import Run
+from bench.unwatched import unwatched_page
 from tests.browser.photos import noisy_jpeg
 from tests.support import chromium
 from tests.support.gallery import Gallery, running_gallery
@@ -57,34 +58,33 @@ def _file(path: Path, size: int) -> Path:
     return path
 
 
+_BEFORE = """
+localStorage.setItem('vitrine.keepLocation', 'yes'); // or it asks about a file that is too large to be cleaned
+performance.setResourceTimingBufferSize(10_000);
+"""
+_TIMES = """(() => {
+  const all = performance.getEntriesByType('resource');
+  const end = (wanted) => Math.max(0, ...all.filter(wanted).map((each) => each.responseEnd));
+  return {
+    begun: all.find(({ name }) => name.endsWith('/api/uploads'))?.startTime ?? 0,
+    sent: end(({ name }) => name.includes('partNumber=')),
+    published: end(({ name, responseStatus: status }) => name.endsWith('/complete') && [200, 201].includes(status)),
+  };
+})()"""
+"""Resource Timing, W3C: milliseconds. Of storage's answers a page sees no more than their beginning and end."""
+
+
 def _by_page(browser: Browser, gallery: Gallery, file: Path, size: int, completing: list[float]) -> Callable[[], float]:
     def upload() -> float:
-        times: dict[str, float] = {}
-
-        def asked(request: Request) -> None:
-            if request.method == "POST" and request.url.endswith("/api/uploads"):
-                times["begun"] = time.monotonic()
-
-        def answered(response: Response) -> None:
-            if response.request.method == "PUT" and "partNumber=" in response.url:
-                times["sent"] = time.monotonic()
-            elif response.url.endswith("/complete") and response.status in (200, 201):
-                times["published"] = time.monotonic()
-
-        with browser.new_context(locale="en-US") as context:
-            page = context.new_page()
-            # So the page asks nothing about a file that is too large to be cleaned.
-            page.add_init_script("localStorage.setItem('vitrine.keepLocation', 'yes')")
-            page.on("request", asked)
-            page.on("response", answered)
-            page.goto(gallery.url)
-            page.locator("#file-input").set_input_files(file)
+        with unwatched_page(browser) as page:
+            page.open(gallery.url, _BEFORE)
+            page.choose("#file-input", file)
             deadline = time.monotonic() + SECONDS
-            while "published" not in times:
-                assert time.monotonic() < deadline, f"not published: {sorted(times)}"
-                page.wait_for_timeout(50)
-        completing.append(times["published"] - times["sent"])
-        return size / MEBIBYTE / (times["sent"] - times["begun"])
+            while not (times := page.value(_TIMES))["published"]:
+                assert time.monotonic() < deadline, f"not published: {times}"
+                time.sleep(0.5)
+        completing.append((times["published"] - times["sent"]) / 1000)
+        return size / MEBIBYTE / (times["sent"] - times["begun"]) * 1000
 
     return upload
 

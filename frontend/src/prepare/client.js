@@ -1,6 +1,5 @@
 /** Hands files to a few workers and waits for what they make of them. */
 import { Refused, aborted } from '../uploader/errors.js';
-import { sha256 } from './hash.js';
 
 /** More would fight with the page for cores and memory: a 12-megapixel picture takes 48 MB while it is decoded. */
 const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurrency ?? 2) - 1));
@@ -14,10 +13,9 @@ const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurren
 
 export class Preparer {
   constructor() {
-    /** @type {Job[]} */
-    this.line = [];
-    /** @type {{ worker: Worker, job: Job | null }[]} */
-    this.hands = [];
+    this.pictures = new Crew(WORKERS);
+    // A part that had to wait for pictures to be decoded would leave a lane empty; on the page's own thread it would hold the page.
+    this.hashes = new Crew(1);
   }
 
   /**
@@ -27,7 +25,7 @@ export class Preparer {
    * @returns {Promise<import('../types').Prepared>}
    */
   prepare(file, options, signal) {
-    return this.#order({ file, ...options }, signal, false);
+    return this.pictures.give({ file, ...options }, signal);
   }
 
   /**
@@ -35,23 +33,28 @@ export class Preparer {
    * @param {AbortSignal} [signal]
    * @returns {Promise<string>} SHA-256, base64
    */
-  async hash(blob, signal = new AbortController().signal) {
-    // The browser's own is quick and works beside the page. Ours would hold it up: it goes to a worker, before the pictures.
-    if (!globalThis.crypto.subtle) return this.#order({ blob }, signal, true);
-    try {
-      return await sha256(blob);
-    } catch {
-      throw new Refused('error.unreadable');
-    }
+  hash(blob, signal = new AbortController().signal) {
+    return this.hashes.give({ blob }, signal);
+  }
+}
+
+/** Workers that are hired as they are needed, and the line in front of them. */
+class Crew {
+  /** @param {number} most */
+  constructor(most) {
+    this.most = most;
+    /** @type {Job[]} */
+    this.line = [];
+    /** @type {{ worker: Worker, job: Job | null }[]} */
+    this.hands = [];
   }
 
   /**
    * @param {object} order
    * @param {AbortSignal} signal
-   * @param {boolean} first
    * @returns {Promise<any>}
    */
-  #order(order, signal, first) {
+  give(order, signal) {
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(aborted());
@@ -68,14 +71,13 @@ export class Preparer {
       };
       const job = { order, resolve: then(resolve), reject: then(reject) };
       signal.addEventListener('abort', leave, { once: true });
-      if (first) this.line.unshift(job);
-      else this.line.push(job);
+      this.line.push(job);
       this.#next();
     });
   }
 
   #next() {
-    const idle = this.hands.find((hand) => hand.job === null) ?? (this.hands.length < WORKERS ? this.#hire() : null);
+    const idle = this.hands.find((hand) => hand.job === null) ?? (this.hands.length < this.most ? this.#hire() : null);
     if (!idle) return;
     const job = this.line.shift();
     if (!job) return;

@@ -1,0 +1,75 @@
+"""A page in Chromium as people have it, with no developer tools attached to what it sends.
+
+Playwright's own pages have the inspector's Network domain on, and what a page sends passes through it: with a large
+file that costs an eighth of the rate. So here Playwright starts the browser and carries the messages, and the page is
+none of its own.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession
+
+
+class UnwatchedPage:
+    """Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/), without its Network domain."""
+
+    def __init__(self, browser: CDPSession, context: str) -> None:
+        self._browser = browser
+        self._answers: dict[int, dict[str, Any]] = {}
+        self._asked = 0
+        browser.on("Target.receivedMessageFromTarget", self._keep)
+        target = browser.send("Target.createTarget", {"url": "about:blank", "browserContextId": context})
+        session = browser.send("Target.attachToTarget", {"targetId": target["targetId"], "flatten": False})
+        self._session = session["sessionId"]
+
+    def open(self, url: str, script: str) -> None:
+        """Load a page and wait for it; ``script`` runs before its own."""
+        self._ask("Page.enable")
+        self._ask("Page.addScriptToEvaluateOnNewDocument", source=script)
+        self._ask("Page.navigate", url=url)
+        while self.value("document.URL === 'about:blank' || document.readyState !== 'complete'"):
+            time.sleep(0.1)
+
+    def value(self, expression: str) -> Any:
+        """What an expression gives."""
+        return self._ask("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+
+    def choose(self, selector: str, file: Path) -> None:
+        """Choose a file in an input."""
+        document = self._ask("DOM.getDocument")["root"]["nodeId"]
+        node = self._ask("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
+        self._ask("DOM.setFileInputFiles", nodeId=node, files=[str(file)])
+
+    def _ask(self, method: str, **params: Any) -> dict[str, Any]:
+        self._asked += 1
+        message = {"id": self._asked, "method": method, "params": params}
+        self._browser.send("Target.sendMessageToTarget", {"sessionId": self._session, "message": json.dumps(message)})
+        while self._asked not in self._answers:
+            self._browser.send("Target.getTargets")  # Playwright hands out messages while it waits for one
+        answer = self._answers.pop(self._asked)
+        if "error" in answer:
+            raise RuntimeError(f"{method}: {answer['error']['message']}")
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def _keep(self, event: dict[str, Any]) -> None:
+        message = json.loads(event["message"])
+        if "id" in message:
+            self._answers[message["id"]] = message
+
+
+@contextmanager
+def unwatched_page(browser: Browser) -> Iterator[UnwatchedPage]:
+    """A page in a profile of its own, both gone after the block."""
+    session = browser.new_browser_cdp_session()
+    context = session.send("Target.createBrowserContext")["browserContextId"]
+    try:
+        yield UnwatchedPage(session, context)
+    finally:
+        session.send("Target.disposeBrowserContext", {"browserContextId": context})
+        session.detach()
