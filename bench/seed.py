@@ -21,15 +21,19 @@ def picture(number: int) -> ImageKey:
     return ImageKey(image_id, 4000, 3000, "1QcSHQRnh493V4dIh4eXh1h4kJUI", True, f"IMG_{number:06}.jpg")
 
 
-def fill(store: Store, keys: Sequence[str]) -> Iterator[int]:
+def signer_of(store: Store) -> Signer:
+    """Signs what its administrator may do."""
+    return Signer(Credentials(*store.credentials["admin"]), store.region, store.endpoint_url, store.bucket)
+
+
+def fill(signer: Signer, endpoint_url: str, keys: Sequence[str]) -> Iterator[int]:
     """Put empty objects there, several at a time; yields now and then how many. Raises RuntimeError for a refusal."""
-    signer = Signer(Credentials(*store.credentials["admin"]), store.region, store.endpoint_url, store.bucket)
-    host = store.endpoint_url.removeprefix("http://")
+    host = endpoint_url.removeprefix("http://")
     now, pictures = time.time(), len(keys)
 
     def put(number: int) -> bytes:
         url = signer.presign("PUT", keys[number], now=now, expires=3600)
-        path = url.removeprefix(store.endpoint_url)
+        path = url.removeprefix(endpoint_url)
         return f"PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n".encode()
 
     selector = selectors.DefaultSelector()

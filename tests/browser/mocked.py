@@ -26,6 +26,8 @@ class Catalog:
         self.name = name
         self.lists = 0
         self.gone: set[str] = set()
+        self.sizes: dict[str, int] = {}
+        """Bytes of those that are to have others than usual."""
         self.age = 0
         self.failing: int | None = None
         """A status with which the list is answered instead."""
@@ -46,7 +48,7 @@ class Catalog:
             "ref": image_id,
             "filename": f"{self.name} {number}.jpg",
             "content_type": "image/jpeg",
-            "size": 1000 + number,
+            "size": self.sizes.get(image_id, 1000 + number),
             "width": width,
             "height": height,
             "thumbhash": None,

@@ -17,25 +17,16 @@ from tests.support.gallery import Gallery
 THUMBHASH = "HUgGtZh_hYl3iIiId4iHh4-I-Hh4"
 
 
-def plant(
-    gallery: Gallery, times_ms: Sequence[int], size: tuple[int, int] = (640, 427), *, bare: bool = False
-) -> list[str]:
-    """Publish a picture of each time, with a preview; returns their ids in that order.
-
-    With `bare` each holds a single byte and has no preview: for when there are very many of them.
-    """
+def plant(gallery: Gallery, times_ms: Sequence[int], size: tuple[int, int] = (640, 427)) -> list[str]:
+    """Publish a picture of each time, with a preview; returns their ids in that order."""
     s3 = bucket.client(gallery.s3_url, gallery.credentials.s3["admin"])
     picture, preview = _jpeg(size), _jpeg((size[0] // 2, size[1] // 2))
     ids = [make_id(time, 0, secrets.randbits(64)) for time in times_ms]
 
     def put(image_id: str) -> None:
-        key = image_key(
-            ImageKey(image_id, *size, None if bare else THUMBHASH, not bare, f"planted {image_id[-6:]}.jpg")
-        )
-        kind = "image/jpeg"
-        if not bare:
-            s3.put_object(Bucket=BUCKET, Key=thumb_key(image_id), Body=preview, ContentType=kind)
-        s3.put_object(Bucket=BUCKET, Key=key, Body=b"x" if bare else picture, ContentType=kind)
+        key = image_key(ImageKey(image_id, *size, THUMBHASH, True, f"planted {image_id[-6:]}.jpg"))
+        for where, content in ((thumb_key(image_id), preview), (key, picture)):
+            s3.put_object(Bucket=BUCKET, Key=where, Body=content, ContentType="image/jpeg")
 
     with ThreadPoolExecutor(8) as several:
         list(several.map(put, ids))

@@ -4,12 +4,14 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.looks import judge
 from tests.browser.mocked import Catalog
 from tests.browser.photos import noisy_jpeg
+from tests.browser.test_zip import NO_WORKER
+from tests.browser.uploads import expect_added
 from tests.support.gallery import Gallery
 
 
@@ -158,3 +160,84 @@ def test_dialogs(visit: Visit, some: list[int], button: str, dialog: str) -> Non
         page.locator(button).click()
     expect(page.locator(f"#{dialog}")).to_be_visible()
     judge(page, dialog)
+
+
+def test_sharing_shows_the_link_and_until_when_it_works(visit: Visit, some: list[int]) -> None:
+    """Over the viewer, and when no link can be made."""
+    page = _ready(visit, Catalog(some))
+    link = {"url": f"http://localhost/api/s/{'x' * 120}", "path": "", "expires_at": "2030-01-01T00:00:00Z"}
+    page.route("**/api/images/*/links", lambda route: route.fulfill(status=201, json=link))
+    page.locator(".tile-link").first.click()
+    expect(page.locator(".pswp--open")).to_be_visible()
+    page.keyboard.press("l")
+    expect(page.get_by_role("textbox", name="Link")).to_have_value(link["url"])
+    judge(page, "share")
+    page.unroute("**/api/images/*/links")
+    page.route("**/api/images/*/links", lambda route: route.fulfill(status=503, json={"status": 503, "title": "No"}))
+    page.get_by_label("Works for").select_option("604800")
+    expect(page.locator("#share-copy")).to_be_disabled()
+    expect(page.locator("#share-note")).not_to_have_text("Making the link…")
+    judge(page, "share-failed")
+
+
+def test_deleting_can_be_undone(visit: Visit, photo: Path) -> None:
+    """The way back stands where the word of it stands."""
+    page = visit()
+    page.set_input_files("#file-input", photo)
+    expect_added(page, 1)
+    page.locator("#tray-close").click()
+    _choose(page, 1)
+    page.locator("#pick-delete").click()
+    expect(page.locator(".toast-box")).to_contain_text("1 picture deleted")
+    page.get_by_role("button", name="Undo").focus()  # so it stays
+    judge(page, "deleting")
+    page.get_by_role("button", name="Undo").click()
+
+
+def test_a_zip_shows_how_far_it_is(visit: Visit, some: list[int]) -> None:
+    """While storage takes its time: bytes so far and a way to stop."""
+    without_dialog = "delete window.showSaveFilePicker"
+    catalog = Catalog(some)
+    page = visit(prepare=lambda page: (page.add_init_script(without_dialog), catalog.serve(page)))
+    page.route("**/api/downloads", lambda route: route.fallback() if "thumbnail" in route.request.post_data else None)
+    expect(page.locator(".tile-image.is-shown").first).to_be_visible()
+    _choose(page, 2)
+    page.locator("#pick-download").click()
+    expect(page.locator(".job")).to_contain_text("Downloading 2 pictures as ZIP")
+    judge(page, "packing")
+    page.locator(".job").get_by_role("button").click()
+    expect(page.locator(".job")).to_have_count(0)
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_what_a_zip_in_memory_means_is_asked_first(visit: Visit, some: list[int]) -> None:
+    """Where the browser has no other way."""
+    catalog = Catalog(some)
+    page = visit(prepare=lambda page: (page.add_init_script(NO_WORKER), catalog.serve(page)))
+    expect(page.locator(".tile-image.is-shown").first).to_be_visible()
+    _choose(page, 2)
+    page.locator("#pick-download").click()
+    expect(page.locator("#ask-text")).to_contain_text("in memory until it is saved")
+    judge(page, "ask")
+
+
+def test_the_upload_key_is_asked_for(visit: Visit, some: list[int], photo: Path) -> None:
+    """Before anything is sent, with a word on where one gets it."""
+    catalog = Catalog(some)
+
+    def locked(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(json={**answer.json(), "upload_key_required": True})
+
+    page = visit(prepare=lambda page: (catalog.serve(page), page.route("**/api/config", locked)))
+    expect(page.locator(".tile-image.is-shown").first).to_be_visible()
+    page.set_input_files("#file-input", photo)
+    expect(page.locator("#key")).to_be_visible()
+    judge(page, "key")
+
+
+def _choose(page: Page, count: int) -> None:
+    page.locator("#pick-button").click()
+    for number in range(count):
+        page.locator(".tile-link").nth(number).click()
+    expect(page.locator("#pick-count")).to_have_text(f"{count} selected")

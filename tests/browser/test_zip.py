@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Download, Page, Response, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.mocked import Catalog
 from tests.browser.photos import noisy_jpeg
 from tests.support.gallery import Gallery
 
@@ -105,6 +106,26 @@ def test_through_memory_where_there_is_neither_after_a_warning(choose, photos: l
         page.locator("#ask-yes").click()
     assert download.value.url.startswith("blob:")
     _holds(download.value.path().read_bytes(), photos)
+
+
+def test_what_is_too_much_for_memory_is_refused_before_anything_is_fetched(visit: Visit) -> None:
+    """By the sizes of the list, where the browser has no other way than through memory."""
+    catalog = Catalog([1_700_000_000_000 - number * 60_000 for number in range(3)])
+    sizes = iter((300_000_000, 150_000_000, 60_000_000))
+    catalog.sizes = {image_id: next(sizes) for image_id in catalog.ids}
+    page = visit(prepare=lambda page: (page.add_init_script(NO_WORKER), catalog.serve(page)))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.locator("#pick-button").click()
+    for number in range(3):
+        page.locator(".tile-link").nth(number).click()
+    page.locator("#pick-download").click()
+    expect(page.locator(".toast-box")).to_contain_text("can’t save more than 500 MB at once")
+    expect(page.locator("#ask")).to_be_hidden()
+    assert not any('"download"' in body for body in asked)
+    page.locator(".tile-link").nth(1).click()
+    page.locator("#pick-download").click()
+    expect(page.locator("#ask-text")).to_contain_text("in memory until it is saved")
 
 
 def test_a_file_that_fails_is_named_in_it_and_the_others_are_there(
