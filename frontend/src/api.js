@@ -132,10 +132,11 @@ export const api = {
   /**
    * @param {'thumbnail' | 'original' | 'download'} variant
    * @param {string[]} refs  at most 500
+   * @param {AbortSignal} [signal]
    * @returns {Promise<{ urls: Record<string, { url: string, expires_at: string }>, missing: string[] }>}
    */
-  async downloads(variant, refs) {
-    return json(await request('/api/downloads', { method: 'POST', body: { variant, refs } }));
+  async downloads(variant, refs, signal) {
+    return json(await request('/api/downloads', { method: 'POST', body: { variant, refs }, ...(signal ? { signal } : {}) }));
   },
 
   /** @param {string} id @returns {Promise<{ url: string, expires_at: string }>} */

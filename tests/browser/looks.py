@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tests.browser.axe import findings
 
@@ -33,8 +33,10 @@ _TOO_SMALL = """
 """
 
 
-def judge(page: Page, state: str) -> None:
-    """axe finds nothing, nothing is wider than the window, cut off or too small to hit; there is one primary action."""
+def judge(page: Page, state: str, about: Locator | None = None) -> None:
+    """Take a screenshot of each size and scheme, with what the state is about in view.
+
+    axe finds nothing, nothing is wider than the window, cut off or too small to hit; there is one primary action."""
     _FOLDER.mkdir(parents=True, exist_ok=True)
     begun = page.viewport_size
     assert begun
@@ -43,6 +45,8 @@ def judge(page: Page, state: str) -> None:
         for width, height in _SIZES:
             page.set_viewport_size({"width": width, "height": height})
             page.wait_for_timeout(120)
+            if about:
+                about.scroll_into_view_if_needed()
             page.screenshot(path=_FOLDER / f"{state}-{scheme}-{width}.png")
             where = f"{state}, {scheme}, {width} px"
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (

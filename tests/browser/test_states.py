@@ -11,7 +11,7 @@ from tests.browser.looks import judge
 from tests.browser.mocked import Catalog
 from tests.browser.photos import noisy_jpeg
 from tests.browser.test_zip import NO_WORKER
-from tests.browser.uploads import expect_added
+from tests.browser.uploads import expect_added, stop_all
 from tests.support.gallery import Gallery
 
 
@@ -74,8 +74,7 @@ def test_when_older_pictures_fail_the_others_stay(visit: Visit, some: list[int])
     expect(page.locator(".tile").first).to_be_visible()
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     expect(page.locator(".trouble")).to_contain_text("Older pictures can’t be loaded", timeout=20_000)
-    page.locator(".trouble").scroll_into_view_if_needed()
-    judge(page, "error-below")
+    judge(page, "error-below", page.locator(".trouble"))
     page.unroute("**/api/images?*cursor*")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#count")).to_have_text("90 pictures")
@@ -116,6 +115,12 @@ def test_uploading_shows_progress_and_a_way_to_stop(
     expect(page.locator(".row-file progress").first).to_be_visible()
     judge(page, "uploading")
     page.locator("#tray-close").click()
+    expect(page.locator("#ask-text")).to_contain_text("3 pictures that are not finished will not be added")
+    judge(page, "stopping")
+    page.locator("#ask").get_by_role("button", name="Cancel").click()
+    expect(page.locator("#tray-title")).to_have_text("Uploading 3 pictures")
+    stop_all(page)
+    expect(page.locator("#tray")).to_be_hidden()
     page.unroute_all(behavior="ignoreErrors")
 
 
@@ -126,6 +131,8 @@ def test_a_refused_upload_says_why(visit: Visit, some: list[int]) -> None:
     page.set_input_files("#file-input", [bad, {**bad, "name": "nothing.jpg", "buffer": b""}])
     expect(page.locator("#tray-list")).to_contain_text("Not a picture that can be shown")
     expect(page.locator("#tray-list")).to_contain_text("The file is empty.")
+    expect(page.locator("#tray").get_by_role("button", name="Try")).to_have_count(0)  # it would be the same again
+    expect(page.locator("#tray-retry")).to_be_hidden()
     judge(page, "refused")
 
 

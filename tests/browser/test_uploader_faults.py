@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.photos import noisy_jpeg
-from tests.browser.uploads import drop, expect_added, published, wait_for
+from tests.browser.uploads import drop, expect_added, published, stop_all, wait_for
 from tests.support.faulty import Answer, Cut, Fault, FaultyNetwork, LoseAnswer, Request, Slow, Stall
 from tests.support.gallery import Gallery
 
@@ -148,7 +148,7 @@ def test_a_thumbnail_comes_within_half_a_second_while_a_batch_is_stalled(
     )
     assert sorted(times)[1] < 500
     assert network.most_puts == IN_FLIGHT
-    far.locator("#tray-close").click()
+    stop_all(far)
 
 
 def test_offline_in_mid_transfer_it_waits_and_goes_on_by_itself(

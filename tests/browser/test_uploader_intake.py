@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.uploads import drop, expect_added, published
+from tests.browser.uploads import drop, expect_added, published, stop_all
 from tests.support.gallery import Gallery
 
 _PASTE = """
@@ -49,9 +49,8 @@ def test_a_dropped_folder_gives_all_its_pictures_and_those_of_folders_in_it(page
     (folder / ".hidden.jpg").write_bytes(b"not meant either")
     _drop_for_real(page, [folder])
     expect(page.locator("#tray-note")).to_contain_text("of 130", timeout=20_000)
-    cancel = page.get_by_role("button", name="Cancel all")
-    cancel.click()
-    expect(cancel).to_be_hidden()  # what had been added by then is still told
+    stop_all(page)
+    expect(page.get_by_role("button", name="Cancel all")).to_be_hidden()  # what had been added by then is still told
 
 
 def test_a_dropped_file_of_the_system_comes_in(page: Page, gallery: Gallery, photo: Path) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from local import bucket
 from tests.browser.photos import noisy_jpeg
-from tests.browser.uploads import drop, expect_added, published, wait_for, written_down
+from tests.browser.uploads import drop, expect_added, published, stop_all, wait_for, written_down
 from tests.support.faulty import Answer, Cut, Fault, FaultyNetwork, LoseAnswer, Stall
 from tests.support.gallery import Gallery
 from tests.support.store import BUCKET
@@ -104,7 +104,7 @@ def test_a_cancelled_upload_leaves_no_part_behind(
     wait_for(lambda: {3, 4, 5, 6} <= set(_parts(network)), 60)
     assert len(_uploads_in_parts(gallery)) == 1
     with far.expect_response(lambda answer: answer.request.method == "DELETE") as deleted:
-        far.locator("#tray-close").click()
+        stop_all(far)
     assert deleted.value.status == 204
     assert _uploads_in_parts(gallery) == []
     network.reset()

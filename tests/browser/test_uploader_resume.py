@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from local import bucket
 from tests.browser.photos import noisy_jpeg
-from tests.browser.uploads import drop, expect_added, journal, published, wait_for, written_down
+from tests.browser.uploads import drop, expect_added, journal, published, stop_all, wait_for, written_down
 from tests.support.faulty import Fault, FaultyNetwork, Request, Stall
 from tests.support.gallery import Gallery
 from tests.support.store import BUCKET
@@ -189,7 +189,7 @@ def test_what_was_cancelled_leaves_nothing_and_never_comes_back(
     before = staged()
     _stalled(far, network, photos)
     with far.expect_response(lambda answer: answer.request.method == "DELETE"):
-        far.locator("#tray-close").click()
+        stop_all(far)
     expect(far.locator("#tray")).to_be_hidden()
     far.wait_for_timeout(1500)
     network.reset()

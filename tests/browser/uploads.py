@@ -68,6 +68,12 @@ def expect_added(page: Page, count: int, seconds: float = 60) -> None:
     expect(page.locator("#tray-title")).to_have_text(words, timeout=seconds * 1000)
 
 
+def stop_all(page: Page) -> None:
+    """Cancel all that is not finished, as the page asks about first."""
+    page.get_by_role("button", name="Cancel all").click()
+    page.get_by_role("button", name="Stop uploading").click()
+
+
 def published(gallery: Gallery, names: Sequence[str]) -> list[dict[str, object]]:
     """The pictures of these names in the newest 200 of the list, asked for past every cache."""
     answer = requests.get(f"{gallery.url}/api/images?limit=200", headers={"Cache-Control": "no-cache"}, timeout=10)

@@ -6,6 +6,8 @@ import { make } from '../ui/dom.js';
 export const HEADER = 52;
 /** How far its words stand above the row. */
 const BASE = 30;
+/** Less width than this takes a date in its short form, pixels. */
+const ROOMY = 300;
 
 export class Heads {
   /** @param {HTMLElement} root */
@@ -16,26 +18,28 @@ export class Heads {
   }
 
   /**
-   * @param {Float64Array} tops  of all headings, ascending
+   * @param {import('./layout.js').Headers} places  of all headings, from the top
    * @param {Date[]} days
    * @param {number} from  pixels
    * @param {number} to
    */
-  render(tops, days, from, to) {
+  render(places, days, from, to) {
     const now = new Date();
     for (const [group, head] of this.shown) {
-      const y = tops[group] ?? -1;
+      const y = places.y[group] ?? -Infinity;
       if (y >= from - HEADER && y <= to) continue;
       head.remove();
       this.shown.delete(group);
     }
-    tops.forEach((y, group) => {
+    places.y.forEach((y, group) => {
       const date = days[group];
       if (!date || y < from - HEADER || y > to || this.shown.has(group)) return;
-      const head = make('div', 'day', [day(date, now)]);
+      const [x = 0, w = 0] = [places.x[group], places.w[group]];
+      const head = make('div', 'day', [day(date, now, w < ROOMY)]);
       // The list holds pictures only; each of them says its day itself.
       head.setAttribute('role', 'presentation');
-      head.style.transform = `translateY(${y + HEADER - BASE}px)`;
+      head.style.transform = `translate(${x}px, ${y + HEADER - BASE}px)`;
+      head.style.maxWidth = `${w}px`;
       this.shown.set(group, head);
       this.root.append(head);
     });

@@ -9,35 +9,69 @@ const TALLEST = 0.5;
 /** A last row that fills less than this stays at the target height instead of being stretched. */
 const FULL_ENOUGH = 0.85;
 
+/** Air between two groups that share a row, in gaps. */
+const AIR = 3;
+
 /**
  * @typedef {object} Layout
  * @property {Float64Array} x
  * @property {Float64Array} y
  * @property {Float64Array} w
  * @property {Float64Array} h
- * @property {Float64Array} headers  top of each group's header
+ * @property {Headers} headers
  * @property {number} height  of all
  */
 
+/** Where each group's header stands and how wide it may be. @typedef {{ x: Float64Array, y: Float64Array, w: Float64Array }} Headers */
+
 /**
+ * A group that fills no row shares it with others as small, or a gallery with a picture a day would be mostly void.
+ *
  * @param {ArrayLike<number>} ratios  width / height of each tile
  * @param {ArrayLike<number>} groups  index of the first tile of each group, ascending, the first is 0
- * @param {{ width: number, target: number, gap: number, header: number }} sizes  pixels; `target` is the wished row height
+ * @param {{ width: number, target: number, gap: number, header: number, least: number }} sizes  pixels; `target` is the wished row
+ *   height, `least` what a header needs in width
  * @returns {Layout}
  */
-export function layout(ratios, groups, { width, target, gap, header }) {
+export function layout(ratios, groups, { width, target, gap, header, least }) {
   const count = ratios.length;
-  const x = new Float64Array(count);
-  const y = new Float64Array(count);
-  const w = new Float64Array(count);
-  const h = new Float64Array(count);
-  const headers = new Float64Array(groups.length);
+  const [x, y, w, h] = [new Float64Array(count), new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+  const heads = { x: new Float64Array(groups.length), y: new Float64Array(groups.length), w: new Float64Array(groups.length) };
+
+  /** @param {number} i @param {number} left @param {number} top @param {number} wide @param {number} high */
+  const put = (i, left, top, wide, high) => {
+    x[i] = left;
+    y[i] = top;
+    w[i] = wide;
+    h[i] = high;
+  };
+
   let top = 0;
+  /** The row that small groups share at the moment: its top and where the next one would begin. */
+  let shared = { top: 0, left: Infinity };
   for (let g = 0; g < groups.length; g += 1) {
     const from = /** @type {number} */ (groups[g]);
     const to = g + 1 < groups.length ? /** @type {number} */ (groups[g + 1]) : count;
-    headers[g] = top;
-    top += header;
+    const wide = widthOf(ratios, from, to, target, gap, width * FULL_ENOUGH);
+    const small = wide < width * FULL_ENOUGH;
+    const taken = small ? Math.max(wide, least) : width;
+    if (shared.left + taken > width) {
+      shared = { top, left: small ? 0 : Infinity };
+      top += header + (small ? target + gap : 0);
+    }
+    heads.x[g] = small ? shared.left : 0;
+    heads.y[g] = shared.top;
+    heads.w[g] = taken;
+    if (small) {
+      let { left } = shared;
+      for (let i = from; i < to; i += 1) {
+        const own = Math.round(shape(/** @type {number} */ (ratios[i])) * target);
+        put(i, left, shared.top + header, own, target);
+        left += own + gap;
+      }
+      shared.left += taken + AIR * gap;
+      continue;
+    }
     let first = from;
     let sum = 0;
     for (let i = from; i < to; i += 1) {
@@ -50,20 +84,27 @@ export function layout(ratios, groups, { width, target, gap, header }) {
       const height = Math.round(stretched ? room / sum : target);
       let left = 0;
       for (let j = first; j <= i; j += 1) {
-        const last = stretched && j === i;
-        const wide = last ? width - left : Math.round(shape(/** @type {number} */ (ratios[j])) * height);
-        x[j] = left;
-        y[j] = top;
-        w[j] = wide;
-        h[j] = height;
-        left += wide + gap;
+        const own = stretched && j === i ? width - left : Math.round(shape(/** @type {number} */ (ratios[j])) * height);
+        put(j, left, top, own, height);
+        left += own + gap;
       }
       top += height + gap;
       first = i + 1;
       sum = 0;
     }
   }
-  return { x, y, w, h, headers, height: Math.max(0, top - (count > 0 ? gap : 0)) };
+  return { x, y, w, h, headers: heads, height: Math.max(0, top - (count > 0 ? gap : 0)) };
+}
+
+/**
+ * How wide a group is in one row of the wished height; no more is found out than that it is wider than `most`.
+ *
+ * @param {ArrayLike<number>} ratios @param {number} from @param {number} to @param {number} target @param {number} gap @param {number} most
+ */
+function widthOf(ratios, from, to, target, gap, most) {
+  let wide = -gap;
+  for (let i = from; i < to && wide < most; i += 1) wide += Math.round(shape(/** @type {number} */ (ratios[i])) * target) + gap;
+  return wide;
 }
 
 /** @param {number} ratio */
@@ -94,9 +135,9 @@ export function between(laid, from, to) {
   return [low, end];
 }
 
-/** @param {number} width  of the page @returns {{ target: number, gap: number }} */
+/** @param {number} width  of the page @returns {{ target: number, gap: number, least: number }} */
 export function rowSizes(width) {
-  if (width < 480) return { target: 132, gap: 4 };
-  if (width < 900) return { target: 184, gap: 6 };
-  return { target: 236, gap: 8 };
+  if (width < 480) return { target: 132, gap: 4, least: 168 };
+  if (width < 900) return { target: 184, gap: 6, least: 176 };
+  return { target: 236, gap: 8, least: 176 };
 }

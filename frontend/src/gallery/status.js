@@ -66,29 +66,29 @@ function footKey(store) {
 function footOf(store) {
   const empty = store.items.length === 0;
   if (store.phase === 'loading') {
-    const ghosts = make('div', 'ghosts', Array.from({ length: empty ? 12 : 4 }, () => make('span')));
+    const ghosts = make('div', empty ? 'ghosts is-first' : 'ghosts', Array.from({ length: empty ? 24 : 4 }, () => make('span')));
     ghosts.setAttribute('aria-hidden', 'true');
     return [ghosts, make('p', 'visually-hidden', [t('gallery.loading')])];
   }
   if (store.phase === 'error') {
     const heading = make(empty ? 'h2' : 'p', 'trouble-title', [t(empty ? 'gallery.error' : 'gallery.errorMore')]);
     const words = make('p', '', [explain(store.error)]);
-    const box = make('div', empty ? 'trouble is-whole' : 'trouble', [icon('cloud-off'), heading, words, retry(() => void store.more())]);
+    const box = make('div', empty ? 'trouble is-whole' : 'trouble', [icon('cloud-off'), heading, words, retry(() => void store.more(), empty)]);
     box.setAttribute('role', 'alert');
     return [box];
   }
   return store.atEnd && store.items.length > 24 ? [make('p', '', [t('gallery.end')])] : [];
 }
 
-/** @param {() => void} act */
-function retry(act) {
-  const button = make('button', 'btn btn-tint', [t('retry')]);
+/** @param {() => void} act @param {boolean} [only]  there is nothing else to do */
+function retry(act, only = false) {
+  const button = make('button', `btn ${only ? 'btn-primary' : 'btn-tint'}`, [t('retry')]);
   button.type = 'button';
   button.addEventListener('click', act);
   return button;
 }
 
-/** @typedef {{ words: string, act: (() => void) | null }} Notice */
+/** @typedef {{ words: string, act: (() => void) | null, sign: 'cloud-off' | 'clock' | 'alert' }} Notice */
 
 /**
  * The one thing that the person should know about what they see.
@@ -99,26 +99,26 @@ function retry(act) {
  * @returns {Notice | null}
  */
 export function noticeOf(store, online, now) {
-  if (!online) return { words: t('offline'), act: null };
+  if (!online) return { words: t('offline'), act: null, sign: 'cloud-off' };
   if (store.items.length === 0) return null;
   if (store.errorAbove !== null) {
     const act = () => {
       store.errorAbove = null;
       void store.newer();
     };
-    return { words: `${t('gallery.errorAbove')} ${explain(store.errorAbove)}`, act };
+    return { words: `${t('gallery.errorAbove')} ${explain(store.errorAbove)}`, act, sign: 'alert' };
   }
   // Either the answer was old when it came, or none has come for long.
   const silent = store.error !== null && store.asOf !== null && now - store.asOf.getTime() > STALE_MS;
   if (store.asOf && (store.ageMs > STALE_MS || silent)) {
-    return { words: t('stale', { time: moment(store.asOf) }), act: () => void store.refresh(true) };
+    return { words: t('stale', { time: moment(store.asOf) }), act: () => void store.refresh(true), sign: 'clock' };
   }
   return null;
 }
 
 /** @param {Notice} notice */
-function boxOf({ words, act }) {
-  const box = make('div', 'notice', [icon('cloud-off'), make('span', '', [words]), ...(act ? [retry(act)] : [])]);
+function boxOf({ words, act, sign }) {
+  const box = make('div', 'notice', [icon(sign), make('span', '', [words]), ...(act ? [retry(act)] : [])]);
   box.setAttribute('role', 'status');
   return box;
 }

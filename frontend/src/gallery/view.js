@@ -48,7 +48,7 @@ export class GalleryView {
     this.tiles = new Map();
     /** @type {Tile[]} */
     this.spare = [];
-    this.laid = layout([], [], { width: 0, target: 100, gap: 0, header: 0 });
+    this.laid = layout([], [], { width: 0, target: 100, gap: 0, header: 0, least: 0 });
     /** @type {{ starts: number[], days: Date[] }} */
     this.groups = { starts: [], days: [] };
     this.width = 0;
@@ -89,10 +89,10 @@ export class GalleryView {
     this.items = this.store.items;
     this.list.setAttribute('aria-label', t('gallery.label'));
     this.width = this.root.clientWidth;
-    const { target, gap } = rowSizes(this.width);
+    const sizes = rowSizes(this.width);
     this.groups = byDay(this.items);
     const ratios = Float64Array.from(this.items, (picture) => picture.width / picture.height);
-    this.laid = layout(ratios, this.groups.starts, { width: this.width, target, gap, header: HEADER });
+    this.laid = layout(ratios, this.groups.starts, { width: this.width, header: HEADER, ...sizes });
     this.root.style.height = `${this.laid.height}px`;
     this.heads.clear();
     for (const [id, tile] of this.tiles) tile.root.dataset.index = String(placeOf(this.items, id));

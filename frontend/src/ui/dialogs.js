@@ -8,12 +8,12 @@ const KEEP = 'vitrine.keepLocation';
 
 /** @type {[string[], import('../i18n/index.js').Key][]} */
 const SHORTCUTS = [
-  [['←', '→', '↑', '↓'], 'keys.move'],
+  [['← → ↑ ↓'], 'keys.move'],
   [['Page ↑', 'Page ↓'], 'keys.page'],
   [['Home', 'End'], 'keys.ends'],
   [['Enter'], 'keys.open'],
   [['Space'], 'keys.pick'],
-  [['Shift', '←', '→', '↑', '↓'], 'keys.range'],
+  [['Shift', '← → ↑ ↓'], 'keys.range'],
   [['Ctrl', 'A'], 'keys.all'],
   [['D'], 'keys.download'],
   [['L'], 'keys.share'],

@@ -1,6 +1,8 @@
 /** The card in the corner: how the uploads go, in all and one by one. */
 import { size, span, speed } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
+import { isFinal } from '../uploader/errors.js';
+import { askIf } from './dialogs.js';
 import { byId, icon, iconButton, make, setIcon, setLabel } from './dom.js';
 import { explain } from './words.js';
 
@@ -45,14 +47,7 @@ export class Tray {
     this.pause.addEventListener('click', () => (uploader.paused ? uploader.resume() : uploader.pause()));
     this.retry.addEventListener('click', () => uploader.retryAll());
     this.fold.addEventListener('click', () => this.#open(!this.root.classList.contains('is-open')));
-    this.close.addEventListener('click', () => {
-      const { left, missing } = uploader.summary();
-      if (left + missing > 0) void uploader.cancelAll();
-      else {
-        uploader.clear();
-        this.root.hidden = true;
-      }
-    });
+    this.close.addEventListener('click', () => void this.#leave());
   }
 
   later() {
@@ -60,6 +55,17 @@ export class Tray {
       this.timer = null;
       this.render();
     }, EVERY_MS);
+  }
+
+  /** Away with what is finished; with what is not, once the person has said so. */
+  async #leave() {
+    const { left, missing } = this.uploader.summary();
+    if (left + missing === 0) {
+      this.uploader.clear();
+      this.root.hidden = true;
+    } else if (await askIf(plural('stop.ask', left + missing), t('stop'))) {
+      await this.uploader.cancelAll();
+    }
   }
 
   /** @param {boolean} open */
@@ -82,7 +88,7 @@ export class Tray {
     this.pause.hidden = !working;
     setIcon(this.pause, this.uploader.paused ? 'play' : 'pause');
     setLabel(this.pause, t(this.uploader.paused ? 'resume' : 'pause'));
-    this.retry.hidden = all.failed === 0 || working;
+    this.retry.hidden = all.retryable === 0 || working;
     setLabel(this.close, t(working || all.missing > 0 ? 'cancelAll' : 'close'));
     setLabel(this.fold, t(this.root.classList.contains('is-open') ? 'tray.collapse' : 'tray.expand'));
     if (this.root.classList.contains('is-open')) this.#renderRows();
@@ -185,7 +191,7 @@ class Row {
     const quiet = 'btn btn-quiet btn-icon btn-sm';
     const cancel = iconButton(quiet, 'x', t('cancel.file', { name: item.name }), () => void uploader.cancel(item));
     if (item.state === 'done') return [icon('check')];
-    if (item.state === 'failed') {
+    if (item.state === 'failed' && !isFinal(item.error)) {
       return [iconButton(quiet, 'retry', t('retry.file', { name: item.name }), () => uploader.retry(item)), cancel];
     }
     if (item.state === 'asking') return [this.#button(t('agree'), t('agree'), () => uploader.agree(item)), cancel];

@@ -62,6 +62,20 @@ export function isPassing(error) {
   return error instanceof HttpError && (error.status >= 500 || error.status === 429 || error.status === 408);
 }
 
+/** What is wrong with the file itself. */
+const FINAL = new Set(['error.empty', 'error.type', 'error.tooLarge', 'error.notAnImage']);
+
+/**
+ * Whether the same file will be refused whenever it is tried.
+ *
+ * @param {unknown} error
+ * @returns {boolean}
+ */
+export function isFinal(error) {
+  if (error instanceof Refused) return FINAL.has(error.reason);
+  return error instanceof HttpError && (error.status === 413 || error.status === 415);
+}
+
 /** @returns {DOMException} what an aborted step throws */
 export function aborted() {
   return new DOMException('aborted', 'AbortError');

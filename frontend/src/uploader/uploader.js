@@ -3,7 +3,7 @@
  *
  * Events: `added`, `changed` (detail: item), `done` (detail: item), `settled` (nothing is left to do).
  */
-import { HttpError, Refused, isAbort } from './errors.js';
+import { HttpError, Refused, isAbort, isFinal } from './errors.js';
 import { upload } from './flow.js';
 import { Item } from './item.js';
 import { Lanes } from './lanes.js';
@@ -159,7 +159,7 @@ export class Uploader extends EventTarget {
   }
 
   retryAll() {
-    for (const item of this.items) this.retry(item);
+    for (const item of this.items) if (!isFinal(item.error)) this.retry(item);
   }
 
   /** @param {Item} item */
@@ -198,12 +198,15 @@ export class Uploader extends EventTarget {
 
   /** What the page's summary needs, in one pass. */
   summary() {
-    const all = { files: 0, done: 0, failed: 0, asking: 0, missing: 0, left: 0, sent: 0, total: 0, waiting: /** @type {string | null} */ (null) };
+    const all = { files: 0, done: 0, failed: 0, retryable: 0, asking: 0, missing: 0, left: 0, sent: 0, total: 0, waiting: /** @type {string | null} */ (null) };
     for (const item of this.items) {
       if (item.state === 'cancelled') continue;
       all.files += 1;
       if (item.state === 'done') all.done += 1;
-      else if (item.state === 'failed') all.failed += 1;
+      else if (item.state === 'failed') {
+        all.failed += 1;
+        if (!isFinal(item.error)) all.retryable += 1;
+      }
       else if (item.state === 'missing') all.missing += 1;
       else all.left += 1;
       if (item.state === 'asking') all.asking += 1;

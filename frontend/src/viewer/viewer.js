@@ -5,7 +5,7 @@ import PhotoSwipe from 'photoswipe';
 import 'photoswipe/style.css';
 import { t } from '../i18n/index.js';
 import { Details } from './details.js';
-import { DELETE, DOWNLOAD, INFO, LINK } from './icons.js';
+import { ARROW, CLOSE, DELETE, DOWNLOAD, INFO, LINK, ZOOM } from './icons.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
@@ -46,6 +46,10 @@ export function openViewer(row, id, sources) {
     preload: [1, 2],
     wheelToZoom: true,
     returnFocus: false,
+    closeSVG: CLOSE,
+    zoomSVG: ZOOM,
+    arrowPrevSVG: ARROW,
+    arrowNextSVG: ARROW,
     closeTitle: t('close'),
     zoomTitle: t('viewer.zoom'),
     arrowPrevTitle: t('viewer.prev'),

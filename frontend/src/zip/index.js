@@ -48,7 +48,7 @@ export async function saveZip(pictures, wishes, signal) {
 
 /** @type {import('./pack.js').World} */
 const browserWorld = {
-  addresses: async (refs) => (await api.downloads('download', refs)).urls,
+  addresses: async (refs, signal) => (await api.downloads('download', refs, signal)).urls,
   open: async (url, from, signal) => {
     const response = await fetch(url, { signal, ...(from > 0 ? { headers: { range: `bytes=${from}-` } } : {}) });
     if (!response.body || response.status !== (from > 0 ? 206 : 200)) throw new NetworkError('cut');

@@ -15,7 +15,7 @@ const WHOLE = 64 * 1024 * 1024;
 
 /**
  * @typedef {object} World
- * @property {(refs: string[]) => Promise<Record<string, { url: string }>>} addresses
+ * @property {(refs: string[], signal: AbortSignal) => Promise<Record<string, { url: string }>>} addresses
  * @property {(url: string, from: number, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>} open  from a byte on
  * @property {(ms: number, signal: AbortSignal) => Promise<void>} sleep
  */
@@ -48,7 +48,7 @@ export async function* entries(pictures, world, progress, signal) {
   const moved = (/** @type {number} */ more) => progress.moved(done, (bytes += more));
   for (let from = 0; from < pictures.length; from += BATCH) {
     const batch = pictures.slice(from, from + BATCH);
-    const urls = await again(() => world.addresses(batch.map(({ ref }) => ref)), world, signal).catch(failed(signal, NOTHING));
+    const urls = await again(() => world.addresses(batch.map(({ ref }) => ref), signal), world, signal).catch(failed(signal, NOTHING));
     for (const [offset, picture] of batch.entries()) {
       const name = /** @type {string} */ (names[from + offset]);
       const url = urls[picture.ref]?.url;

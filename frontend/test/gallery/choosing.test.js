@@ -30,7 +30,7 @@ test('what is gone is chosen no more, and with the last one choosing ends', () =
 
 test('up and down lead to the nearest tile of the next row, also across days and rows that are not full', () => {
   // Two rows of three, then a day with a single one.
-  const laid = layout(Float64Array.of(1, 1, 1, 1, 1, 1, 1), [0, 6], { width: 300, target: 100, gap: 0, header: 20 });
+  const laid = layout(Float64Array.of(1, 1, 1, 1, 1, 1, 1), [0, 6], { width: 300, target: 100, gap: 0, header: 20, least: 176 });
   assert.equal(target(laid, 1, 'ArrowDown', 0), 4);
   assert.equal(target(laid, 5, 'ArrowDown', 0), 6);
   assert.equal(target(laid, 6, 'ArrowUp', 0), 3);
@@ -41,7 +41,7 @@ test('up and down lead to the nearest tile of the next row, also across days and
 });
 
 test('moves that lead out of what is laid out say so', () => {
-  const laid = layout(Float64Array.of(1, 1), [0], { width: 300, target: 100, gap: 0, header: 20 });
+  const laid = layout(Float64Array.of(1, 1), [0], { width: 300, target: 100, gap: 0, header: 20, least: 176 });
   assert.equal(target(laid, 1, 'ArrowRight', 0), 2);
   assert.equal(target(laid, 0, 'ArrowLeft', 0), -1);
   assert.equal(target(laid, 0, 'ArrowDown', 0), 2);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { between, layout } from '../../src/gallery/layout.js';
 
-const sizes = { width: 1200, target: 230, gap: 8, header: 50 };
+const sizes = { width: 1200, target: 230, gap: 8, header: 50, least: 176 };
 /** The same rubbish every time. */
 const ratios = (count) => Float64Array.from({ length: count }, (_, i) => 0.4 + ((i * 7919) % 1000) / 400);
 
@@ -17,7 +17,7 @@ test('every full row ends exactly at the right edge and no tile overlaps another
     }
     assert.ok(laid.w[i] > 0 && laid.h[i] <= 231);
   }
-  assert.equal(laid.y[130], laid.headers[1] + 50);
+  assert.equal(laid.y[130], laid.headers.y[1] + 50);
 });
 
 test('70,000 tiles take at most 10 ms of the processor', () => {
@@ -46,4 +46,28 @@ test('what is in view is found at both ends and in the middle', () => {
 test('shapes of nothing and of the extreme still give tiles of a usable size', () => {
   const laid = layout([NaN, 0, 1000, 0.0001], [0], sizes);
   for (let i = 0; i < 4; i += 1) assert.ok(laid.w[i] >= 50 && laid.h[i] >= 50);
+});
+
+test('groups that fill no row share one, each below a header of its own that has room for its words', () => {
+  // Four days of one, one of five, then two more small ones.
+  const laid = layout(new Float64Array(11).fill(1), [0, 1, 2, 3, 4, 9, 10], sizes);
+  const { headers } = laid;
+  assert.deepEqual([...headers.x.slice(0, 4)], [0, 254, 508, 762]);
+  assert.deepEqual([...headers.w.slice(0, 4)], [230, 230, 230, 230]);
+  assert.deepEqual(new Set(laid.y.slice(0, 4)), new Set([50]));
+  assert.deepEqual(laid.x.slice(0, 4), headers.x.slice(0, 4));
+  assert.deepEqual([headers.x[4], headers.y[4], headers.w[4]], [0, 288, 1200]);
+  assert.equal(laid.x[8] + laid.w[8], 1200);
+  assert.deepEqual([...headers.y.slice(5)], [laid.y[8] + laid.h[8] + 8, laid.y[8] + laid.h[8] + 8]);
+  assert.equal(laid.height, laid.y[10] + 230);
+});
+
+test('a narrow picture does not press the header of its day, and nothing reaches beyond the edge', () => {
+  const laid = layout(new Float64Array(40).fill(0.5), Array.from({ length: 40 }, (_, i) => i), sizes);
+  for (let i = 0; i < 40; i += 1) {
+    assert.ok(laid.headers.w[i] >= sizes.least);
+    assert.ok(laid.headers.x[i] + laid.headers.w[i] <= sizes.width);
+    assert.ok(i === 0 || laid.y[i] >= laid.y[i - 1]);
+    if (i > 0 && laid.y[i] === laid.y[i - 1]) assert.ok(laid.headers.x[i] >= laid.headers.x[i - 1] + laid.headers.w[i - 1]);
+  }
 });
