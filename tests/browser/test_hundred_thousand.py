@@ -143,6 +143,7 @@ def test_new_pictures_of_others_appear_without_moving_what_is_looked_at(opened, 
     page.wait_for_timeout(300)
     tile = page.locator(".tile").nth(page.locator(".tile").count() // 2)
     tile.locator(".tile-link").focus()
+    page.wait_for_timeout(500)  # what takes the focus is scrolled into view smoothly
     before = tile.bounding_box()
     number = _focused(page)
     catalog.add(many[0] + 50_000)
