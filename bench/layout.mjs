@@ -8,7 +8,7 @@ const groups = Uint32Array.from({ length: Math.ceil(tiles / 50) }, (_, i) => i *
 const taken = [];
 for (let turn = 0; turn < times; turn += 1) {
   const began = performance.now();
-  const laid = layout(ratios, groups, { width: 1200 + turn, target: 236, gap: 8, header: 40, least: 176 });
+  const laid = layout(ratios, { starts: groups, apart: [] }, { width: 1200 + turn, target: 236, gap: 8, heading: 40, least: 176 });
   taken.push(performance.now() - began);
   if (!(laid.height > 0)) throw new Error("nothing was laid out");
 }

@@ -53,7 +53,7 @@ def _filled(run: Run, name: str, pictures: int) -> Storage:
     store: Store = run.another_store(name)
     began = time.monotonic()
     keys = [image_key(seed.picture(number)) for number in range(pictures)]
-    for done in seed.fill(seed.signer_of(store), store.endpoint_url, keys):
+    for done in seed.fill(seed.signer_of(store), keys):
         print(f"     {done:,} of {pictures:,} pictures after {time.monotonic() - began:.0f} s", flush=True)
     return Storage(Settings.load(environment(store, None, "catalog")), hurried=True)
 

@@ -3,6 +3,7 @@
 import selectors
 import time
 from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
 
 from bench import load
 from common.keys import ImageKey, make_id
@@ -26,14 +27,14 @@ def signer_of(store: Store) -> Signer:
     return Signer(Credentials(*store.credentials["admin"]), store.region, store.endpoint_url, store.bucket)
 
 
-def fill(signer: Signer, endpoint_url: str, keys: Sequence[str]) -> Iterator[int]:
+def fill(signer: Signer, keys: Sequence[str]) -> Iterator[int]:
     """Put empty objects there, several at a time; yields now and then how many. Raises RuntimeError for a refusal."""
-    host = endpoint_url.removeprefix("http://")
     now, pictures = time.time(), len(keys)
+    host = urlsplit(signer.presign("PUT", keys[0], now=now, expires=3600)).netloc
 
     def put(number: int) -> bytes:
         url = signer.presign("PUT", keys[number], now=now, expires=3600)
-        path = url.removeprefix(endpoint_url)
+        path = url.removeprefix(f"http://{host}")
         return f"PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n".encode()
 
     selector = selectors.DefaultSelector()

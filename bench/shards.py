@@ -30,7 +30,7 @@ def measure(run: Run) -> Iterator[Result]:
         for count in SHARDS:
             folders = [f"range-{count}-{number}/" for number in range(count)]
             keys = [f"{folders[number % count]}{seed.picture(number).tail}" for number in range(PICTURES)]
-            for _ in seed.fill(seed.signer_of(store), store.endpoint_url, keys):
+            for _ in seed.fill(seed.signer_of(store), keys):
                 pass
             pages.append(_page(storage, pool, folders))
         times = [statistics.median(taken) for taken in in_turns(*pages, rounds=run.rounds * 3)]

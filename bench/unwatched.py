@@ -14,6 +14,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession
 
+ANSWER_SECONDS = 60
+
 
 class UnwatchedPage:
     """Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/), without its Network domain."""
@@ -37,7 +39,10 @@ class UnwatchedPage:
 
     def value(self, expression: str) -> Any:
         """What an expression gives."""
-        return self._ask("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+        answer = self._ask("Runtime.evaluate", expression=expression, returnByValue=True)
+        if thrown := answer.get("exceptionDetails"):
+            raise RuntimeError(thrown.get("exception", {}).get("description", thrown["text"]))
+        return answer["result"].get("value")
 
     def choose(self, selector: str, file: Path) -> None:
         """Choose a file in an input."""
@@ -49,7 +54,10 @@ class UnwatchedPage:
         self._asked += 1
         message = {"id": self._asked, "method": method, "params": params}
         self._browser.send("Target.sendMessageToTarget", {"sessionId": self._session, "message": json.dumps(message)})
+        deadline = time.monotonic() + ANSWER_SECONDS
         while self._asked not in self._answers:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{method}: no answer")
             self._browser.send("Target.getTargets")  # Playwright hands out messages while it waits for one
         answer = self._answers.pop(self._asked)
         if "error" in answer:

@@ -16,6 +16,13 @@ _GIF = "data:image/gif;base64,R0lGODlhAQABAIAAAHx8hAAAACH5BAAAAAAALAAAAAABAAEAAA
 _SHAPES = ((1600, 1067), (1067, 1600), (1200, 1200), (2000, 900), (1600, 1200))
 
 
+NO_PICKER = "delete window.showSaveFilePicker"
+"""A browser without a dialog for files to write."""
+NO_WORKER = f"{NO_PICKER}; Object.defineProperty(navigator, 'serviceWorker', {{ get: () => undefined }})"
+NO_WORKER += "; delete Navigator.prototype.serviceWorker; delete navigator.serviceWorker"
+"""Nor with service workers: a page without a secure context."""
+
+
 class Catalog:
     """Pictures by their times, newest first, listed as the catalog service lists them."""
 
@@ -26,6 +33,7 @@ class Catalog:
         self.name = name
         self.lists = 0
         self.gone: set[str] = set()
+        self.shapes: Sequence[tuple[int, int]] = _SHAPES
         self.sizes: dict[str, int] = {}
         """Bytes of those that are to have others than usual."""
         self.age = 0
@@ -42,7 +50,7 @@ class Catalog:
     def picture(self, image_id: str) -> dict[str, Any]:
         """One picture; its name has its place from the newest in it, from 1."""
         number = self.numbers[image_id]
-        width, height = _SHAPES[number % len(_SHAPES)]
+        width, height = self.shapes[number % len(self.shapes)]
         return {
             "id": image_id,
             "ref": image_id,

@@ -9,13 +9,10 @@ import pytest
 from playwright.sync_api import Download, Page, Response, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.mocked import Catalog
+from tests.browser.mocked import NO_PICKER, NO_WORKER, Catalog
 from tests.browser.photos import noisy_jpeg
 from tests.support.gallery import Gallery
 
-NO_PICKER = "delete window.showSaveFilePicker"
-NO_WORKER = f"{NO_PICKER}; Object.defineProperty(navigator, 'serviceWorker', {{ get: () => undefined }})"
-NO_WORKER += "; delete Navigator.prototype.serviceWorker; delete navigator.serviceWorker"
 # A file dialog that a person agrees to: what is written is kept where the test can read it.
 PICKER = """
 window.written = [];

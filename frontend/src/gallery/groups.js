@@ -1,14 +1,24 @@
 /** Which day each picture belongs to: the grid's date headers. Pure. */
 
 /**
+ * @typedef {object} Days  in the reader's time zone
+ * @property {number[]} starts  the first index of each
+ * @property {Date[]} days
+ * @property {boolean[]} apart  whether it is of another month than the day before it: what one month holds moves nothing of the
+ *   others, and a row belongs to one month
+ */
+
+/**
  * @param {{ uploaded_at: string }[]} pictures  newest first
- * @returns {{ starts: number[], days: Date[] }} the first index of each day, in the reader's time zone
+ * @returns {Days}
  */
 export function byDay(pictures) {
   /** @type {number[]} */
   const starts = [];
   /** @type {Date[]} */
   const days = [];
+  /** @type {boolean[]} */
+  const apart = [];
   let until = -Infinity;
   let since = Infinity;
   pictures.forEach((picture, index) => {
@@ -18,8 +28,10 @@ export function byDay(pictures) {
     day.setHours(0, 0, 0, 0);
     since = day.getTime();
     until = new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1).getTime();
+    const before = days.at(-1);
+    apart.push(before?.getMonth() !== day.getMonth() || before.getFullYear() !== day.getFullYear());
     starts.push(index);
     days.push(day);
   });
-  return { starts, days };
+  return { starts, days, apart };
 }

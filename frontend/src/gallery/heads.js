@@ -3,11 +3,14 @@ import { day } from '../i18n/format.js';
 import { make } from '../ui/dom.js';
 
 /** Height that a heading takes, pixels. */
-export const HEADER = 52;
+export const HEADING = 52;
+/** Width that its shortest form needs in either language, in rem. */
+export const LEAST = 10;
 /** How far its words stand above the row. */
 const BASE = 30;
-/** Less width than this takes a date in its short form, pixels. */
-const ROOMY = 300;
+/** Width that its long form needs, and the one without the weekday's and the month's whole names, in rem. */
+const LONG = 19;
+const MIDDLE = 12.5;
 
 export class Heads {
   /** @param {HTMLElement} root */
@@ -18,27 +21,28 @@ export class Heads {
   }
 
   /**
-   * @param {import('./layout.js').Headers} places  of all headings, from the top
+   * @param {import('./layout.js').Headings} places  of all headings, from the top
    * @param {Date[]} days
    * @param {number} from  pixels
    * @param {number} to
+   * @param {number} rem  pixels
    */
-  render(places, days, from, to) {
+  render(places, days, from, to, rem) {
     const now = new Date();
     for (const [group, head] of this.shown) {
       const y = places.y[group] ?? -Infinity;
-      if (y >= from - HEADER && y <= to) continue;
+      if (y >= from - HEADING && y <= to) continue;
       head.remove();
       this.shown.delete(group);
     }
     places.y.forEach((y, group) => {
       const date = days[group];
-      if (!date || y < from - HEADER || y > to || this.shown.has(group)) return;
+      if (!date || y < from - HEADING || y > to || this.shown.has(group)) return;
       const [x = 0, w = 0] = [places.x[group], places.w[group]];
-      const head = make('div', 'day', [day(date, now, w < ROOMY)]);
+      const head = make('div', 'day', [day(date, now, w >= LONG * rem ? 'long' : w >= MIDDLE * rem ? 'middle' : 'short')]);
       // The list holds pictures only; each of them says its day itself.
       head.setAttribute('role', 'presentation');
-      head.style.transform = `translate(${x}px, ${y + HEADER - BASE}px)`;
+      head.style.transform = `translate(${x}px, ${y + HEADING - BASE}px)`;
       head.style.maxWidth = `${w}px`;
       this.shown.set(group, head);
       this.root.append(head);

@@ -6,7 +6,7 @@
 /** Wider or taller tiles than this are cropped in the grid, or one panorama would take a row of 60 pixels. */
 const FLATTEST = 3.2;
 const TALLEST = 0.5;
-/** A last row that fills less than this stays at the target height instead of being stretched. */
+/** A row that fills less than this stays at the target height instead of being stretched, and others may share it. */
 const FULL_ENOUGH = 0.85;
 
 /** Air between two groups that share a row, in gaps. */
@@ -18,25 +18,31 @@ const AIR = 3;
  * @property {Float64Array} y
  * @property {Float64Array} w
  * @property {Float64Array} h
- * @property {Headers} headers
+ * @property {Headings} headings
  * @property {number} height  of all
  */
 
-/** Where each group's header stands and how wide it may be. @typedef {{ x: Float64Array, y: Float64Array, w: Float64Array }} Headers */
+/** Where each group's heading stands and how wide it may be. @typedef {{ x: Float64Array, y: Float64Array, w: Float64Array }} Headings */
+
+/**
+ * @typedef {object} Groups
+ * @property {ArrayLike<number>} starts  index of the first tile of each, ascending, the first is 0
+ * @property {ArrayLike<boolean>} apart  whether it shares no row with the one before, however small both are
+ */
 
 /**
  * A group that fills no row shares it with others as small, or a gallery with a picture a day would be mostly void.
  *
  * @param {ArrayLike<number>} ratios  width / height of each tile
- * @param {ArrayLike<number>} groups  index of the first tile of each group, ascending, the first is 0
- * @param {{ width: number, target: number, gap: number, header: number, least: number }} sizes  pixels; `target` is the wished row
- *   height, `least` what a header needs in width
+ * @param {Groups} groups
+ * @param {{ width: number, target: number, gap: number, heading: number, least: number }} sizes  pixels; `target` is the wished row
+ *   height, `heading` and `least` what a heading needs in height and width
  * @returns {Layout}
  */
-export function layout(ratios, groups, { width, target, gap, header, least }) {
+export function layout(ratios, { starts, apart }, { width, target, gap, heading, least }) {
   const count = ratios.length;
   const [x, y, w, h] = [new Float64Array(count), new Float64Array(count), new Float64Array(count), new Float64Array(count)];
-  const heads = { x: new Float64Array(groups.length), y: new Float64Array(groups.length), w: new Float64Array(groups.length) };
+  const headings = { x: new Float64Array(starts.length), y: new Float64Array(starts.length), w: new Float64Array(starts.length) };
 
   /** @param {number} i @param {number} left @param {number} top @param {number} wide @param {number} high */
   const put = (i, left, top, wide, high) => {
@@ -47,31 +53,34 @@ export function layout(ratios, groups, { width, target, gap, header, least }) {
   };
 
   let top = 0;
-  /** The row that small groups share at the moment: its top and where the next one would begin. */
-  let shared = { top: 0, left: Infinity };
-  for (let g = 0; g < groups.length; g += 1) {
-    const from = /** @type {number} */ (groups[g]);
-    const to = g + 1 < groups.length ? /** @type {number} */ (groups[g + 1]) : count;
+  /** The row that small groups share at the moment, with where the next one would begin. @type {{ top: number, left: number } | null} */
+  let shared = null;
+  for (let g = 0; g < starts.length; g += 1) {
+    const from = /** @type {number} */ (starts[g]);
+    const to = g + 1 < starts.length ? /** @type {number} */ (starts[g + 1]) : count;
     const wide = widthOf(ratios, from, to, target, gap, width * FULL_ENOUGH);
     const small = wide < width * FULL_ENOUGH;
     const taken = small ? Math.max(wide, least) : width;
-    if (shared.left + taken > width) {
-      shared = { top, left: small ? 0 : Infinity };
-      top += header + (small ? target + gap : 0);
-    }
-    heads.x[g] = small ? shared.left : 0;
-    heads.y[g] = shared.top;
-    heads.w[g] = taken;
+    headings.w[g] = taken;
     if (small) {
+      if (shared === null || apart[g] || shared.left + taken > width) {
+        shared = { top, left: 0 };
+        top += heading + target + gap;
+      }
+      headings.x[g] = shared.left;
+      headings.y[g] = shared.top;
       let { left } = shared;
       for (let i = from; i < to; i += 1) {
         const own = Math.round(shape(/** @type {number} */ (ratios[i])) * target);
-        put(i, left, shared.top + header, own, target);
+        put(i, left, shared.top + heading, own, target);
         left += own + gap;
       }
       shared.left += taken + AIR * gap;
       continue;
     }
+    shared = null;
+    headings.y[g] = top;
+    top += heading;
     let first = from;
     let sum = 0;
     for (let i = from; i < to; i += 1) {
@@ -93,7 +102,7 @@ export function layout(ratios, groups, { width, target, gap, header, least }) {
       sum = 0;
     }
   }
-  return { x, y, w, h, headers: heads, height: Math.max(0, top - (count > 0 ? gap : 0)) };
+  return { x, y, w, h, headings, height: Math.max(0, top - (count > 0 ? gap : 0)) };
 }
 
 /**
@@ -135,9 +144,9 @@ export function between(laid, from, to) {
   return [low, end];
 }
 
-/** @param {number} width  of the page @returns {{ target: number, gap: number, least: number }} */
+/** @param {number} width  of the page @returns {{ target: number, gap: number }} */
 export function rowSizes(width) {
-  if (width < 480) return { target: 132, gap: 4, least: 168 };
-  if (width < 900) return { target: 184, gap: 6, least: 176 };
-  return { target: 236, gap: 8, least: 176 };
+  if (width < 480) return { target: 132, gap: 4 };
+  if (width < 900) return { target: 184, gap: 6 };
+  return { target: 236, gap: 8 };
 }

@@ -33,6 +33,10 @@ export class Status {
     // Its place is kept, or the bar would move when the first pictures come.
     byId('pick-button', HTMLButtonElement).classList.toggle('is-absent', empty);
     byId('count', HTMLParagraphElement).textContent = countOf(store);
+    // Then trying again comes first; adding may work all the same.
+    const trouble = empty && store.phase === 'error';
+    byId('add-button', HTMLButtonElement).classList.toggle('btn-primary', !trouble);
+    byId('add-button', HTMLButtonElement).classList.toggle('btn-tint', trouble);
     this.foot.setAttribute('aria-busy', String(store.phase === 'loading'));
     this.#show('foot', this.foot, footKey(store), () => footOf(store));
     const notice = noticeOf(store, this.online(), Date.now());

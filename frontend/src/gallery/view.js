@@ -7,7 +7,7 @@ import { t } from '../i18n/index.js';
 import { byId, make } from '../ui/dom.js';
 import { Filler } from './fill.js';
 import { byDay } from './groups.js';
-import { HEADER, Heads } from './heads.js';
+import { HEADING, Heads, LEAST } from './heads.js';
 import { between, layout, rowSizes } from './layout.js';
 import { placeOf, timeOf } from './stretch.js';
 import { Tile } from './tile.js';
@@ -48,9 +48,10 @@ export class GalleryView {
     this.tiles = new Map();
     /** @type {Tile[]} */
     this.spare = [];
-    this.laid = layout([], [], { width: 0, target: 100, gap: 0, header: 0, least: 0 });
-    /** @type {{ starts: number[], days: Date[] }} */
-    this.groups = { starts: [], days: [] };
+    this.groups = byDay([]);
+    this.laid = layout([], this.groups, { width: 0, target: 100, gap: 0, heading: 0, least: 0 });
+    /** Pixels: people may have made words larger. */
+    this.rem = 16;
     this.width = 0;
     /** The picture that Tab reaches. @type {string | null} */
     this.current = null;
@@ -89,10 +90,11 @@ export class GalleryView {
     this.items = this.store.items;
     this.list.setAttribute('aria-label', t('gallery.label'));
     this.width = this.root.clientWidth;
-    const sizes = rowSizes(this.width);
+    this.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const sizes = { ...rowSizes(this.width), width: this.width, heading: HEADING, least: LEAST * this.rem };
     this.groups = byDay(this.items);
     const ratios = Float64Array.from(this.items, (picture) => picture.width / picture.height);
-    this.laid = layout(ratios, this.groups.starts, { width: this.width, header: HEADER, ...sizes });
+    this.laid = layout(ratios, this.groups, sizes);
     this.root.style.height = `${this.laid.height}px`;
     this.heads.clear();
     for (const [id, tile] of this.tiles) tile.root.dataset.index = String(placeOf(this.items, id));
@@ -172,7 +174,7 @@ export class GalleryView {
     const entry = this.current !== null && wanted.has(this.current) ? this.current : (items[this.firstInView()]?.id ?? null);
     for (let index = first; index < end; index += 1) this.#put(index, entry);
     if (focusedAt >= 0 && (focusedAt < first || focusedAt >= end)) this.#put(focusedAt, entry);
-    this.heads.render(this.laid.headers, this.groups.days, from, to);
+    this.heads.render(this.laid.headings, this.groups.days, from, to, this.rem);
     if (items.length === 0) return;
     if (this.laid.height - top < innerHeight * (1 + AHEAD) && store.phase === 'ready') void store.more();
     if (top < innerHeight * AHEAD && store.errorAbove === null) void store.newer();
@@ -245,14 +247,14 @@ export class GalleryView {
   reveal(index) {
     const top = (this.laid.y[index] ?? 0) + this.#offset();
     const bottom = top + (this.laid.h[index] ?? 0);
-    if (top < scrollY + BAR) scrollTo({ top: top - BAR - HEADER, behavior: 'instant' });
+    if (top < scrollY + BAR) scrollTo({ top: top - BAR - HEADING, behavior: 'instant' });
     else if (bottom > scrollY + innerHeight - AIR) scrollTo({ top: bottom - innerHeight + AIR, behavior: 'instant' });
   }
 
   /** Scrolls so that a picture is the first thing in view, below its day's heading. @param {number} index */
   show(index) {
     const top = (this.laid.y[index] ?? 0) + this.#offset();
-    scrollTo({ top: top - BAR - HEADER + AIR, behavior: 'instant' });
+    scrollTo({ top: top - BAR - HEADING + AIR, behavior: 'instant' });
     this.current = this.items[index]?.id ?? null;
     this.render();
   }

@@ -55,6 +55,7 @@ export const en = {
   'cancel': 'Cancel',
   'cancelAll': 'Cancel all',
   'stop': 'Stop uploading',
+  'stop.not': 'Keep uploading',
   'stop.ask.one': 'Stop uploading? {count} picture that is not finished will not be added.',
   'stop.ask.other': 'Stop uploading? {count} pictures that are not finished will not be added.',
   'cancel.file': 'Cancel {name}',

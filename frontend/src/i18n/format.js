@@ -35,17 +35,17 @@ export function span(seconds) {
   return new Intl.NumberFormat(currentLanguage(), { style: 'unit', unit: String(unit), unitDisplay: 'short' }).format(Number(value));
 }
 
-/** @param {Date} date @param {Date} now @param {boolean} short @returns {string} a header for a day */
-export function day(date, now, short) {
+/** @param {Date} date @param {Date} now @param {'long' | 'middle' | 'short'} form @returns {string} a heading for a day */
+export function day(date, now, form) {
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
   const days = Math.round((midnight - date.getTime()) / 86_400_000);
   if (days === 0) return t('today');
   if (days === 1) return t('yesterday');
   const sameYear = date.getFullYear() === now.getFullYear();
   return new Intl.DateTimeFormat(currentLanguage(), {
-    weekday: short ? 'short' : 'long',
+    ...(form === 'short' ? {} : { weekday: form === 'long' ? 'long' : 'short' }),
     day: 'numeric',
-    month: short ? 'short' : 'long',
+    month: form === 'long' ? 'long' : 'short',
     ...(sameYear ? {} : { year: 'numeric' }),
   }).format(date);
 }

@@ -1,5 +1,5 @@
 /** Hands files to a few workers and waits for what they make of them. */
-import { Refused, aborted } from '../uploader/errors.js';
+import { NetworkError, Refused, aborted } from '../uploader/errors.js';
 
 /** More would fight with the page for cores and memory: a 12-megapixel picture takes 48 MB while it is decoded. */
 const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurrency ?? 2) - 1));
@@ -13,9 +13,10 @@ const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurren
 
 export class Preparer {
   constructor() {
-    this.pictures = new Crew(WORKERS);
+    this.pictures = new Crew(WORKERS, () => new Refused('error.unreadable'));
     // A part that had to wait for pictures to be decoded would leave a lane empty; on the page's own thread it would hold the page.
-    this.hashes = new Crew(1);
+    // Where its worker dies or can't be loaded, the part is tried again: a large file is worth more than one try.
+    this.hashes = new Crew(globalThis.crypto.subtle ? 1 : WORKERS, () => new NetworkError('cut'));
   }
 
   /**
@@ -40,9 +41,13 @@ export class Preparer {
 
 /** Workers that are hired as they are needed, and the line in front of them. */
 class Crew {
-  /** @param {number} most */
-  constructor(most) {
+  /**
+   * @param {number} most
+   * @param {() => Error} lost  what the death of a worker means for its order
+   */
+  constructor(most, lost) {
     this.most = most;
+    this.lost = lost;
     /** @type {Job[]} */
     this.line = [];
     /** @type {{ worker: Worker, job: Job | null }[]} */
@@ -99,7 +104,7 @@ class Crew {
     });
     // A worker that died (out of memory, say) takes one file with it, not the batch.
     hand.worker.addEventListener('error', () => {
-      hand.job?.reject(new Refused('error.unreadable'));
+      hand.job?.reject(this.lost());
       hand.worker.terminate();
       this.hands = this.hands.filter((other) => other !== hand);
       this.#next();

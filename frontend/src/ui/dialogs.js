@@ -117,15 +117,27 @@ export function askForKey(again) {
   });
 }
 
+/** The question before: there is one dialog for all of them. @type {Promise<unknown>} */
+let asked = Promise.resolve();
+
 /**
  * @param {string} question
  * @param {string} yes  the words of the button that agrees
+ * @param {string} [no]
  * @returns {Promise<boolean>}
  */
-export function askIf(question, yes) {
+export function askIf(question, yes, no = t('cancel')) {
+  const answer = asked.then(() => ask(question, yes, no));
+  asked = answer;
+  return answer;
+}
+
+/** @param {string} question @param {string} yes @param {string} no @returns {Promise<boolean>} */
+function ask(question, yes, no) {
   const dialog = byId('ask', HTMLDialogElement);
   byId('ask-text', HTMLParagraphElement).textContent = question;
   byId('ask-yes', HTMLButtonElement).textContent = yes;
+  byId('ask-no', HTMLButtonElement).textContent = no;
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((resolve) => {

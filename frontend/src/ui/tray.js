@@ -63,7 +63,7 @@ export class Tray {
     if (left + missing === 0) {
       this.uploader.clear();
       this.root.hidden = true;
-    } else if (await askIf(plural('stop.ask', left + missing), t('stop'))) {
+    } else if (await askIf(plural('stop.ask', left + missing), t('stop'), t('stop.not'))) {
       await this.uploader.cancelAll();
     }
   }

@@ -5,7 +5,7 @@
  *   ├─ NetworkError    no answer: offline, cut, stalled, refused        → try again
  *   ├─ HttpError       an answer that is no success                      → by its status
  *   ├─ SignedOut       the gateway wants to know who asks                → say so; nothing is over by it
- *   └─ Refused         a decision that no retry changes                  → say why
+ *   └─ Refused         a decision: the same request would get it again   → say why
  */
 
 export class UploadError extends Error {}

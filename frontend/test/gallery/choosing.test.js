@@ -8,6 +8,9 @@ import { noticeOf } from '../../src/gallery/status.js';
 const items = 'abcdefgh'.split('').map((id) => ({ id }));
 const chosen = (selection) => selection.list().map(({ id }) => id).join('');
 
+/** Of one month. */
+const days = (starts) => ({ starts, apart: [] });
+
 test('a range runs from the last one chosen to this one, in either direction', () => {
   const selection = new Selection();
   selection.toggle(items[4]);
@@ -30,7 +33,7 @@ test('what is gone is chosen no more, and with the last one choosing ends', () =
 
 test('up and down lead to the nearest tile of the next row, also across days and rows that are not full', () => {
   // Two rows of three, then a day with a single one.
-  const laid = layout(Float64Array.of(1, 1, 1, 1, 1, 1, 1), [0, 6], { width: 300, target: 100, gap: 0, header: 20, least: 176 });
+  const laid = layout(Float64Array.of(1, 1, 1, 1, 1, 1, 1), days([0, 6]), { width: 300, target: 100, gap: 0, heading: 20, least: 176 });
   assert.equal(target(laid, 1, 'ArrowDown', 0), 4);
   assert.equal(target(laid, 5, 'ArrowDown', 0), 6);
   assert.equal(target(laid, 6, 'ArrowUp', 0), 3);
@@ -41,7 +44,7 @@ test('up and down lead to the nearest tile of the next row, also across days and
 });
 
 test('moves that lead out of what is laid out say so', () => {
-  const laid = layout(Float64Array.of(1, 1), [0], { width: 300, target: 100, gap: 0, header: 20, least: 176 });
+  const laid = layout(Float64Array.of(1, 1), days([0]), { width: 300, target: 100, gap: 0, heading: 20, least: 176 });
   assert.equal(target(laid, 1, 'ArrowRight', 0), 2);
   assert.equal(target(laid, 0, 'ArrowLeft', 0), -1);
   assert.equal(target(laid, 0, 'ArrowDown', 0), 2);

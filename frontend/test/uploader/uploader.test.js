@@ -136,6 +136,25 @@ test('a lasting fault of one file ends in a failure that can be retried', async 
   assert.deepEqual(states(uploader), ['done', 'done']);
 });
 
+test('only what may go better is tried again', async () => {
+  let broken = true;
+  const { uploader, log } = toy({
+    put: (url) => {
+      if (broken && url.includes('bad')) throw new HttpError(500, null, null);
+    },
+  });
+  uploader.add([file('empty.jpg', 0), file('bad.jpg'), file('huge.jpg', 1001)]);
+  await ended(uploader);
+  assert.deepEqual([uploader.summary().failed, uploader.summary().retryable], [3, 1]);
+  broken = false;
+  const asked = log.created.length;
+  uploader.retryAll();
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['failed', 'done', 'failed']);
+  assert.equal(uploader.summary().retryable, 0);
+  assert.ok(log.created.length <= asked + 1);
+});
+
 test('a preview that can not be sent does not keep the image back', async () => {
   const { uploader } = toy({
     preview: true,

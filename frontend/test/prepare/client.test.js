@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { Preparer } from '../../src/prepare/client.js';
+import { NetworkError, Refused } from '../../src/uploader/errors.js';
+
+/** Workers in place of the browser's: they keep what they are given until the test says what comes of it. */
+const hired = [];
+class Worker extends EventTarget {
+  constructor() {
+    super();
+    hired.push(this);
+    this.orders = [];
+  }
+
+  postMessage(order) {
+    this.orders.push(order);
+  }
+
+  answer(data) {
+    this.dispatchEvent(new MessageEvent('message', { data }));
+  }
+
+  terminate() {
+    this.ended = true;
+  }
+}
+globalThis.Worker = Worker;
+const never = new AbortController().signal;
+const options = { keepAll: false, inParts: false };
+
+beforeEach(() => hired.splice(0));
+
+test('a part is hashed while all hands are busy with pictures', async () => {
+  const preparer = new Preparer();
+  for (let i = 0; i < 5; i += 1) preparer.prepare(`picture ${i}`, options, never);
+  const atWork = hired.length;
+  const hash = preparer.hash('part', never);
+  assert.equal(hired.length, atWork + 1);
+  hired.at(-1).answer({ made: 'its hash' });
+  assert.equal(await hash, 'its hash');
+});
+
+test('orders are taken in turn, and who leaves the line is never begun', async () => {
+  const preparer = new Preparer();
+  const leave = new AbortController();
+  const first = preparer.hash('first', never);
+  const second = preparer.hash('second', leave.signal);
+  const third = preparer.hash('third', never);
+  leave.abort();
+  await assert.rejects(second, { name: 'AbortError' });
+  hired[0].answer({ made: 1 });
+  hired[0].answer({ made: 3 });
+  assert.deepEqual([await first, await third], [1, 3]);
+  assert.deepEqual(hired[0].orders, [{ blob: 'first' }, { blob: 'third' }]);
+});
+
+test('what is given up in hand is forgotten, and its late outcome is nobody else’s', async () => {
+  const preparer = new Preparer();
+  const leave = new AbortController();
+  const first = preparer.hash('first', leave.signal);
+  const second = preparer.hash('second', never);
+  leave.abort();
+  await assert.rejects(first, { name: 'AbortError' });
+  assert.deepEqual(hired[0].orders, [{ blob: 'first' }]);
+  hired[0].answer({ made: 'first' });
+  hired[0].answer({ made: 'second' });
+  assert.equal(await second, 'second');
+});
+
+test('a worker that dies takes one order with it: a picture is unreadable, a part is tried again', async () => {
+  const preparer = new Preparer();
+  const lost = preparer.hash('first', never);
+  const next = preparer.hash('second', never);
+  hired[0].dispatchEvent(new Event('error'));
+  await assert.rejects(lost, NetworkError);
+  assert.ok(hired[0].ended);
+  hired[1].answer({ made: 'second' });
+  assert.equal(await next, 'second');
+  const picture = preparer.prepare('picture', options, never);
+  hired[2].dispatchEvent(new Event('error'));
+  await assert.rejects(picture, (error) => error instanceof Refused && error.reason === 'error.unreadable');
+});
+
+test('what the worker refuses is refused in its words', async () => {
+  const hash = new Preparer().hash('gone', never);
+  hired[0].answer({ refused: 'error.unreadable', detail: 'NotFoundError' });
+  await assert.rejects(hash, { reason: 'error.unreadable', detail: 'NotFoundError' });
+});
