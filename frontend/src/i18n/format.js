@@ -43,7 +43,8 @@ export function day(date, now, form) {
   if (days === 1) return t('yesterday');
   const sameYear = date.getFullYear() === now.getFullYear();
   return new Intl.DateTimeFormat(currentLanguage(), {
-    ...(form === 'short' ? {} : { weekday: form === 'long' ? 'long' : 'short' }),
+    // Without a year there is always room for the weekday.
+    ...(form === 'short' && !sameYear ? {} : { weekday: form === 'long' ? 'long' : 'short' }),
     day: 'numeric',
     month: form === 'long' ? 'long' : 'short',
     ...(sameYear ? {} : { year: 'numeric' }),
