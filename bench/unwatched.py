@@ -34,8 +34,11 @@ class UnwatchedPage:
         self._ask("Page.enable")
         self._ask("Page.addScriptToEvaluateOnNewDocument", source=script)
         self._ask("Page.navigate", url=url)
+        deadline = time.monotonic() + ANSWER_SECONDS
         while self.value("document.URL === 'about:blank' || document.readyState !== 'complete'"):
-            time.sleep(0.1)
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{url} does not load")
+            time.sleep(0.1)  # between two looks: no event of the page is heard here
 
     def value(self, expression: str) -> Any:
         """What an expression gives."""

@@ -82,7 +82,7 @@ def _by_page(browser: Browser, gallery: Gallery, file: Path, size: int, completi
             deadline = time.monotonic() + SECONDS
             while not (times := page.value(_TIMES))["published"]:
                 assert time.monotonic() < deadline, f"not published: {times}"
-                time.sleep(0.5)
+                time.sleep(0.5)  # each look takes the page's time from what is measured
         completing.append((times["published"] - times["sent"]) / 1000)
         return size / MEBIBYTE / (times["sent"] - times["begun"]) * 1000
 

@@ -152,6 +152,7 @@ def test_ten_minutes_of_load_leave_everything_as_it_was(short_folder: Path) -> N
 
 
 def _hiccup(rig: Rig) -> None:
+    """Let requests pile up before a store that does nothing, and be worked off before the next sample."""
     with rig.hung("store"):
         time.sleep(HICCUP_SECONDS)
     time.sleep(SAMPLE_SECONDS)

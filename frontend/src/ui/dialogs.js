@@ -128,7 +128,8 @@ let asked = Promise.resolve();
  */
 export function askIf(question, yes, no = t('cancel')) {
   const answer = asked.then(() => ask(question, yes, no));
-  asked = answer;
+  // One that could not be asked must not keep the next ones back.
+  asked = answer.catch(() => undefined);
   return answer;
 }
 
