@@ -111,12 +111,15 @@ def running_row(rig: Rig, name: str, seed: int | None = None) -> Iterator[Row]:
     published = [upload for upload in rig.ledger.all(Fate.PUBLISHED) if upload.id not in published_before]
     lost = lost_pictures(rig, published, row.choice)
     left = leaked(rig)
+    unexpected = [mishap for mishap in load.mishaps if not row.is_excused(mishap)]
+    unexplained = [mishap for mishap in load.mishaps if not told_to_come_back(mishap)]
     row.figures = table.Figures(
         seconds=seconds,
         times=row.times,
         sent=load.sent.total(),
-        refused=sum(told_to_come_back(mishap) for mishap in load.mishaps),
-        failed=sum(not told_to_come_back(mishap) for mishap in load.mishaps),
+        refused=len(load.mishaps) - len(unexplained),
+        by_broken=sum(row.is_excused(mishap) for mishap in unexplained),
+        failed=sum(not row.is_excused(mishap) for mishap in unexplained),
         wrong=len(load.wrong),
         old=load.asked["old list"],
         slowest=max(slow for slow, _ in load.slowest.values()),
@@ -124,7 +127,6 @@ def running_row(rig: Rig, name: str, seed: int | None = None) -> Iterator[Row]:
         lost=len(lost),
         left=len(left),
     )
-    unexpected = [mishap for mishap in load.mishaps if not row.is_excused(mishap)]
     print(row.figures)
     print(f"{gateway / seconds:.0f} requests/s to the gateway, slowest {load.slowest}, {dict(load.asked)}")
     print(f"{len(load.mishaps)} mishaps, for instance {load.mishaps[:3]}")

@@ -13,6 +13,7 @@ HEADINGS = (
     "for",
     "sent",
     "told to come back",
+    "by what was broken",
     "failed",
     "wrong",
     "old lists",
@@ -46,6 +47,8 @@ class Figures:
     """How often it was broken, in words; may be empty."""
     sent: int
     refused: int
+    by_broken: int
+    """Errors of the very part that was broken, while it was: a store that is away, a gateway that is killed."""
     failed: int
     wrong: int
     old: int
@@ -57,7 +60,7 @@ class Figures:
     def cells(self, name: str) -> list[str]:
         """The line's cells, in the order of HEADINGS."""
         what = f"{ROWS[name]}{f' ({self.times})' if self.times else ''}"
-        counts = (self.sent, self.refused, self.failed, self.wrong, self.old)
+        counts = (self.sent, self.refused, self.by_broken, self.failed, self.wrong, self.old)
         return [
             what,
             f"{self.seconds:.0f} s",

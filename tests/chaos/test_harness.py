@@ -63,7 +63,7 @@ def test_a_page_may_lack_what_came_after_it(ledger: Ledger) -> None:
 def test_each_row_writes_its_own_line_and_leaves_the_others(tmp_path: Path) -> None:
     document = tmp_path / "document.md"
     document.write_text(f"before\n{table.BEGIN}\n{table.END}\nafter\n")
-    figures = table.Figures(60, "10 times", 4000, 3, 0, 0, 1, 2.345, 200, 0, 0)
+    figures = table.Figures(60, "10 times", 4000, 3, 5, 0, 0, 1, 2.345, 200, 0, 0)
     for name in ("redis", "replicas-killed", "redis"):
         table.write(name, figures, document)
     text = document.read_text()
@@ -73,12 +73,12 @@ def test_each_row_writes_its_own_line_and_leaves_the_others(tmp_path: Path) -> N
     assert [line.split(" | ")[0] for line in lines[2:]] == [
         f"| {table.ROWS[name]} (10 times)" for name in ("replicas-killed", "redis")
     ]
-    assert "| 4,000 | 3 | 0 | 0 | 1 | 2.3 s | 200 | 0 | 0 |" in lines[2]
+    assert "| 4,000 | 3 | 5 | 0 | 0 | 1 | 2.3 s | 200 | 0 | 0 |" in lines[2]
 
 
 def test_the_document_has_a_place_for_the_figures(tmp_path: Path) -> None:
     copy = Path(shutil.copy(table.DOCUMENT, tmp_path))
-    table.write("redis", table.Figures(60, "", 1, 0, 0, 0, 0, 0.1, 1, 0, 0), copy)
+    table.write("redis", table.Figures(60, "", 1, 0, 0, 0, 0, 0, 0.1, 1, 0, 0), copy)
     assert copy.read_text() != table.DOCUMENT.read_text()
 
 
