@@ -1,17 +1,17 @@
 """The part of the app factory that the services share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 from flask import Flask, Request, Response
 from flask.globals import request_ctx
 from flask.sessions import NullSession, SessionInterface
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import Map, MapAdapter, Rule
 
 from common import health, metrics, problems
-from common.fast_json import FastJson
-from common.requests import MAX_BODY_BYTES, SAFE_METHODS, check_body_type, check_origin
+from common.fast_json import FastJson, encode
+from common.requests import SAFE_METHODS, check_body_type, check_origin
 from common.settings import Settings
 from common.watch import Watch
 
@@ -35,11 +35,34 @@ class _NoSessions(SessionInterface):
         return True
 
 
+_Fixed = Mapping[tuple[str, str], Rule]
+
+
+class _Routes(MapAdapter):
+    """Finds a route without variables by looking its path up; werkzeug would walk along it part by part."""
+
+    def __init__(self, url_map: Map, fixed: _Fixed, path: str, method: str) -> None:
+        super().__init__(url_map, "", "/", "", "http", path, method)
+        self._rule = fixed.get((path, method))
+
+    def match(self, *args: Any, **kwargs: Any) -> Any:
+        """As Flask asks: the rule of this request and its variables. Raises werkzeug's HTTPException."""
+        if self._rule is not None and not args and kwargs == {"return_rule": True}:
+            return self._rule, {}
+        return super().match(*args, **kwargs)
+
+
 class _Service(Flask):
     """Flask without what no service of ours uses: what it costs each request is as much as signing some URLs."""
 
     request_class = _Request
     session_interface = _NoSessions()
+
+    @cached_property
+    def _fixed_routes(self) -> _Fixed:
+        """By path and method. Worked out with the first request, when all routes are there."""
+        rules = [rule for rule in self.url_map.iter_rules() if not rule.arguments]
+        return {(rule.rule, method): rule for rule in rules for method in rule.methods or ()}
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Routes go by path and method alone: the gateway has checked the host, and no address is built from it."""
@@ -47,12 +70,18 @@ class _Service(Flask):
             return None
         environ = request.environ
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
-        return MapAdapter(self.url_map, "", "/", "", "http", path, environ["REQUEST_METHOD"])
+        return _Routes(self.url_map, self._fixed_routes, path, environ["REQUEST_METHOD"])
 
     def preprocess_request(self) -> None:
         """All that happens before a view: no blueprint of ours adds to it."""
         for check in self.before_request_funcs[None]:
             check()
+
+    def make_response(self, rv: Any) -> Response:
+        """A view's answer; one of a document and its status is made at once and not changed after it was made."""
+        if type(rv) is tuple and len(rv) == 2 and type(rv[0]) is dict and type(rv[1]) is int:
+            return Response(encode(rv[0]), rv[1], content_type="application/json")
+        return super().make_response(rv)
 
     def process_response(self, response: Response) -> Response:
         """What is added to every answer, watch.py adds."""
@@ -70,7 +99,6 @@ def create(service: str, settings: Settings) -> Flask:
     """A Flask app with logs, request ids, problem documents, probes and metrics; the caller adds its blueprint."""
     # No static folder: the gateway serves the page, and a route nobody uses is one more to defend.
     app = _Service(service, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.strict_slashes = False
     app.url_map.redirect_defaults = False
     app.json = FastJson(app)

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
 
-from common import problems
+from common import logs, problems
 from common.problems import NotFound, Problem, Unauthorized, Unavailable
 
 
@@ -47,7 +47,7 @@ def test_a_domain_error_becomes_its_document(client: FlaskClient) -> None:
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
     assert answer.json == {
         "type": "about:blank", "title": "Not Found", "status": 404, "detail": "It is not there.",
-        "place": "/x", "request_id": "",
+        "place": "/x", "request_id": logs.request_id(),
     }  # fmt: skip
 
 

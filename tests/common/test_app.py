@@ -1,0 +1,100 @@
+"""How a request finds its view, how its body is read, how an answer is made: where Flask does it otherwise."""
+
+import io
+from types import SimpleNamespace
+from typing import Any, cast
+
+import msgspec
+import pytest
+from flask.testing import FlaskClient
+
+import common.app
+from common.requests import MAX_BODY_BYTES, json_body
+from common.settings import Settings
+
+
+class Body(msgspec.Struct):
+    name: str
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    settings = SimpleNamespace(public_origins=("http://localhost:8080",), log_level="INFO")
+    app = common.app.create("toy", cast("Settings", settings))
+
+    @app.get("/things/first")
+    def first() -> dict[str, str]:
+        return {"view": "first"}
+
+    @app.route("/things/<name>", methods=["GET", "DELETE"])
+    def thing(name: str) -> dict[str, str]:
+        return {"view": f"thing {name}"}
+
+    @app.post("/things")
+    def make() -> tuple[dict[str, str], int]:
+        return {"name": json_body(Body).name}, 201
+
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "view"),
+    [
+        ("GET", "/things/first", "first"),
+        ("GET", "/things/first/", "first"),
+        ("GET", "/things/f%69rst", "first"),
+        ("GET", "/things/other", "thing other"),
+        ("DELETE", "/things/first", "thing first"),
+    ],
+)
+def test_a_route_without_variables_goes_before_the_others_and_hides_none(
+    client: FlaskClient, method: str, path: str, view: str
+) -> None:
+    assert client.open(path, method=method).json == {"view": view}
+
+
+def test_another_method_is_told_which_ones_there_are(client: FlaskClient) -> None:
+    answer = client.put("/things", json={})
+    assert (answer.status_code, answer.content_type) == (405, "application/problem+json")
+    assert set(answer.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+    assert client.options("/things").headers["Allow"] == answer.headers["Allow"]
+    assert client.head("/things/first").status_code == 200
+    assert client.get("/nothing").status_code == 404
+
+
+def test_an_answer_is_json_with_its_status(client: FlaskClient) -> None:
+    answer = client.post("/things", json={"name": "é"})
+    assert (answer.status_code, answer.content_type) == (201, "application/json")
+    assert answer.json == {"name": "é"}
+
+
+def post(client: FlaskClient, body: bytes, **environ: Any) -> tuple[int, str]:
+    """Post a body as it came over the wire."""
+    answer = client.post(
+        "/things",
+        content_type="application/json",
+        input_stream=io.BytesIO(body),
+        environ_overrides={"wsgi.input_terminated": True, **environ},
+    )
+    return answer.status_code, answer.json.get("detail", "") if answer.json else ""
+
+
+def test_a_body_is_read_to_its_length_and_no_further(client: FlaskClient) -> None:
+    body = b'{"name": "x"}'
+    assert post(client, body + b"GET / HTTP/1.1", CONTENT_LENGTH=str(len(body)))[0] == 201
+
+
+def test_a_body_in_chunks_is_read_to_its_end(client: FlaskClient) -> None:
+    assert post(client, b'{"name": "x"}', HTTP_TRANSFER_ENCODING="chunked")[0] == 201
+
+
+def test_a_body_that_ends_too_early_is_refused(client: FlaskClient) -> None:
+    """Even where what has come is JSON."""
+    status, detail = post(client, b'{"name": "x"}', CONTENT_LENGTH="14")
+    assert (status, detail) == (400, "The body ended before its length was reached. Send it again.")
+
+
+def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
+    large = b'{"name": "' + b"x" * MAX_BODY_BYTES + b'"}'
+    assert post(client, large, CONTENT_LENGTH=str(len(large)))[0] == 413
+    assert post(client, large, HTTP_TRANSFER_ENCODING="chunked")[0] == 413
