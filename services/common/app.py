@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Request, Response
 from flask.globals import request_ctx
 from flask.sessions import NullSession, SessionInterface
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from common import health, metrics, problems
@@ -52,6 +53,21 @@ class _Routes(MapAdapter):
         return super().match(*args, **kwargs)
 
 
+class _Document:
+    """The JSON that a view gave, as WSGI. Flask only calls it, as it would call a Response, which takes ten times as
+    long to make and to send."""
+
+    __slots__ = ("_body", "_status")
+
+    def __init__(self, value: dict[str, Any], status: int) -> None:
+        self._body = encode(value)
+        self._status = f"{status} {HTTP_STATUS_CODES[status]}"
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        start_response(self._status, [("Content-Type", "application/json"), ("Content-Length", str(len(self._body)))])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self._body]
+
+
 class _Service(Flask):
     """Flask without what no service of ours uses: what it costs each request is as much as signing some URLs."""
 
@@ -78,9 +94,9 @@ class _Service(Flask):
             check()
 
     def make_response(self, rv: Any) -> Response:
-        """A view's answer; one of a document and its status is made at once and not changed after it was made."""
+        """What a view gave as an answer: a document and its status go the short way."""
         if type(rv) is tuple and len(rv) == 2 and type(rv[0]) is dict and type(rv[1]) is int:
-            return Response(encode(rv[0]), rv[1], content_type="application/json")
+            return cast("Response", _Document(*rv))
         return super().make_response(rv)
 
     def process_response(self, response: Response) -> Response:

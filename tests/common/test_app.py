@@ -30,6 +30,10 @@ def client() -> FlaskClient:
     def thing(name: str) -> dict[str, str]:
         return {"view": f"thing {name}"}
 
+    @app.get("/things")
+    def things() -> tuple[dict[str, str], int]:
+        return {"name": "é"}, 200
+
     @app.post("/things")
     def make() -> tuple[dict[str, str], int]:
         return {"name": json_body(Body).name}, 201
@@ -56,9 +60,8 @@ def test_a_route_without_variables_goes_before_the_others_and_hides_none(
 def test_another_method_is_told_which_ones_there_are(client: FlaskClient) -> None:
     answer = client.put("/things", json={})
     assert (answer.status_code, answer.content_type) == (405, "application/problem+json")
-    assert set(answer.headers["Allow"].split(", ")) == {"POST", "OPTIONS"}
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "POST", "OPTIONS"}
     assert client.options("/things").headers["Allow"] == answer.headers["Allow"]
-    assert client.head("/things/first").status_code == 200
     assert client.get("/nothing").status_code == 404
 
 
@@ -66,6 +69,12 @@ def test_an_answer_is_json_with_its_status(client: FlaskClient) -> None:
     answer = client.post("/things", json={"name": "é"})
     assert (answer.status_code, answer.content_type) == (201, "application/json")
     assert answer.json == {"name": "é"}
+
+
+def test_a_head_says_how_long_it_would_be_and_no_more(client: FlaskClient) -> None:
+    answer = client.head("/things")
+    assert (answer.status_code, answer.content_length, answer.data) == (200, len(client.get("/things").data), b"")
+    assert client.head("/things/first").status_code == 200
 
 
 def post(client: FlaskClient, body: bytes, **environ: Any) -> tuple[int, str]:
