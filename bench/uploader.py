@@ -1,4 +1,7 @@
-"""A large file by the page's uploader in Chromium, against boto3's transfer manager: both in parts with checksums."""
+"""A large file by the page's uploader in Chromium, against boto3's transfer manager: both in parts with checksums.
+
+Beside it against the least that any page could do, which tells the uploader's own cost from Chromium's.
+"""
 
 import os
 import statistics
@@ -34,9 +37,10 @@ def measure(run: Run) -> Iterator[Result]:
     with running_gallery(folder / "g", settings) as gallery, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.get(), args=list(FLAGS))
         completing: list[float] = []
-        ours, theirs = in_turns(
+        ours, theirs, least = in_turns(
             _by_page(browser, gallery, file, size, completing),
             _by_boto3(gallery, file, size),
+            _by_least_page(browser, gallery, file, size),
             rounds=min(run.rounds, ROUNDS),
         )
         browser.close()
@@ -46,6 +50,12 @@ def measure(run: Run) -> Iterator[Result]:
         0.90,
         detail=f"{statistics.median(ours):.0f} MiB/s : {statistics.median(theirs):.0f} MiB/s, "
         f"complete {statistics.median(completing):.1f} s more",
+    )
+    yield Figure(
+        f"{run.mebibytes:,} MiB by the page's uploader / by the least that a page can do",
+        median_ratio(ours, least),
+        0.90,
+        detail=f"{statistics.median(ours):.0f} MiB/s : {statistics.median(least):.0f} MiB/s",
     )
 
 
@@ -85,6 +95,37 @@ def _by_page(browser: Browser, gallery: Gallery, file: Path, size: int, completi
                 time.sleep(0.5)  # each look takes the page's time from what is measured
         completing.append((times["published"] - times["sent"]) / 1000)
         return size / MEBIBYTE / (times["sent"] - times["begun"]) * 1000
+
+    return upload
+
+
+_LEAST = (
+    Path(__file__).with_name("least.js").read_text()
+    + """
+document.body.insertAdjacentHTML('beforeend', '<input type="file" id="least">');
+globalThis.taken = null;
+"""
+)
+_SEND = """
+least(document.getElementById('least').files[0], 7)
+  .then((milliseconds) => { taken = milliseconds; }, (error) => { taken = String(error); });
+"""
+"""As many parts at once as the uploader's desk takes."""
+
+
+def _by_least_page(browser: Browser, gallery: Gallery, file: Path, size: int) -> Callable[[], float]:
+    def upload() -> float:
+        with unwatched_page(browser) as page:
+            page.open(gallery.url, "")
+            page.value(_LEAST)
+            page.choose("#least", file)
+            page.value(_SEND)
+            deadline = time.monotonic() + SECONDS
+            while (taken := page.value("taken")) is None:
+                assert time.monotonic() < deadline, "not sent"
+                time.sleep(0.5)
+        assert not isinstance(taken, str), taken
+        return size / MEBIBYTE / taken * 1000
 
     return upload
 
