@@ -117,7 +117,7 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn pass
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
 
 
-class _WholeAnswer(wsgi.Response):  # type: ignore[misc] # gunicorn has no types
+class _WholeAnswer(wsgi.Response):
     """An answer whose head goes out with its body. gunicorn sends each by itself: two system calls, the reader woken
     twice, and the GIL handed to another thread in between."""
 

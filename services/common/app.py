@@ -7,7 +7,6 @@ from typing import Any, cast
 from flask import Flask, Request, Response
 from flask.globals import request_ctx
 from flask.sessions import NullSession, SessionInterface
-from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from common import health, metrics, problems
@@ -53,6 +52,9 @@ class _Routes(MapAdapter):
         return super().match(*args, **kwargs)
 
 
+_WITH_DOCUMENT = {200: "200 OK", 201: "201 CREATED", 202: "202 ACCEPTED"}
+
+
 class _Document:
     """The JSON that a view gave, as WSGI. Flask only calls it, as it would call a Response, which takes ten times as
     long to make and to send."""
@@ -61,7 +63,7 @@ class _Document:
 
     def __init__(self, value: dict[str, Any], status: int) -> None:
         self._body = encode(value)
-        self._status = f"{status} {HTTP_STATUS_CODES[status]}"
+        self._status = _WITH_DOCUMENT[status]
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         start_response(self._status, [("Content-Type", "application/json"), ("Content-Length", str(len(self._body)))])
@@ -77,8 +79,9 @@ class _Service(Flask):
     @cached_property
     def _fixed_routes(self) -> _Fixed:
         """By path and method. Worked out with the first request, when all routes are there."""
-        rules = [rule for rule in self.url_map.iter_rules() if not rule.arguments]
-        return {(rule.rule, method): rule for rule in rules for method in rule.methods or ()}
+        rules = [rule for rule in self.url_map.iter_rules() if not rule.arguments and not rule.redirect_to]
+        # Of two rules for one path werkzeug takes the first.
+        return {(rule.rule, method): rule for rule in reversed(rules) for method in rule.methods or ()}
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Routes go by path and method alone: the gateway has checked the host, and no address is built from it."""
@@ -94,9 +97,10 @@ class _Service(Flask):
             check()
 
     def make_response(self, rv: Any) -> Response:
-        """What a view gave as an answer: a document and its status go the short way."""
-        if type(rv) is tuple and len(rv) == 2 and type(rv[0]) is dict and type(rv[1]) is int:
-            return cast("Response", _Document(*rv))
+        """What a view gave as an answer; a document alone or with a status that has a body goes the short way."""
+        value, status = rv if type(rv) is tuple and len(rv) == 2 else (rv, 200)
+        if type(value) is dict and type(status) is int and status in _WITH_DOCUMENT:
+            return cast("Response", _Document(value, status))
         return super().make_response(rv)
 
     def process_response(self, response: Response) -> Response:

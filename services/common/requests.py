@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from flask import request
+from gunicorn.http.errors import ParseException
 
 from common.problems import BadRequest, Forbidden, TooLarge, UnsupportedMediaType
 
@@ -45,19 +46,28 @@ def json_body(kind: type[T]) -> T:
 
 
 def _body() -> bytes:
-    """The request's body. Raises BadRequest where it is cut short, and TooLarge above MAX_BODY_BYTES.
+    """The request's body. Raises BadRequest where it is cut short or no body, and TooLarge above MAX_BODY_BYTES.
 
     Read from gunicorn itself, which ends it where it ends: werkzeug's streams around it take longer than its JSON.
     """
     environ = request.environ
     length = environ.get("CONTENT_LENGTH", "")
     known = int(length) if length.isdecimal() and "HTTP_TRANSFER_ENCODING" not in environ else None
-    body: bytes = environ["wsgi.input"].read(MAX_BODY_BYTES + 1 if known is None else min(known, MAX_BODY_BYTES + 1))
+    if known is not None and known > MAX_BODY_BYTES:
+        raise _too_large()  # before it is waited for
+    try:
+        body: bytes = environ["wsgi.input"].read(MAX_BODY_BYTES + 1 if known is None else known)
+    except (OSError, ParseException):  # gone in the middle of it, or chunks that are none; gunicorn then hangs up
+        raise BadRequest("The body was cut short or is malformed. Send it again.") from None
     if len(body) > MAX_BODY_BYTES:
-        raise TooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes. Ask for fewer at once.", limit=MAX_BODY_BYTES)
+        raise _too_large()
     if known is not None and len(body) < known:
         raise BadRequest("The body ended before its length was reached. Send it again.")
     return body
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes. Ask for fewer at once.", limit=MAX_BODY_BYTES)
 
 
 def decode(body: bytes, kind: type[T]) -> T:

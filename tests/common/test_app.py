@@ -6,7 +6,9 @@ from typing import Any, cast
 
 import msgspec
 import pytest
+from flask import Response
 from flask.testing import FlaskClient
+from gunicorn.http.errors import InvalidChunkSize, InvalidHeader, NoMoreData
 
 import common.app
 from common.requests import MAX_BODY_BYTES, json_body
@@ -71,18 +73,41 @@ def test_an_answer_is_json_with_its_status(client: FlaskClient) -> None:
     assert answer.json == {"name": "é"}
 
 
+@pytest.mark.parametrize(
+    ("given", "short", "status"),
+    [
+        ({"a": 1}, True, "200 OK"),
+        (({"a": 1}, 202), True, "202 ACCEPTED"),
+        (({"a": 1}, 204), False, "204 NO CONTENT"),
+        (({"a": 1}, 299), False, "299 UNKNOWN"),
+        (({"a": 1}, {"X-A": "b"}), False, "200 OK"),
+        ("text", False, "200 OK"),
+    ],
+    ids=str,
+)
+def test_documents_go_the_short_way_and_all_else_goes_flasks(
+    client: FlaskClient, given: Any, short: bool, status: str
+) -> None:
+    with client.application.test_request_context("/things"):
+        made = client.application.make_response(given)
+        assert isinstance(made, Response) is not short
+        said: list[str] = []
+        made({"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http"}, lambda status, *_: said.append(status))
+    assert said == [status]
+
+
 def test_a_head_says_how_long_it_would_be_and_no_more(client: FlaskClient) -> None:
     answer = client.head("/things")
     assert (answer.status_code, answer.content_length, answer.data) == (200, len(client.get("/things").data), b"")
     assert client.head("/things/first").status_code == 200
 
 
-def post(client: FlaskClient, body: bytes, **environ: Any) -> tuple[int, str]:
+def post(client: FlaskClient, body: bytes | io.BytesIO, **environ: Any) -> tuple[int, str]:
     """Post a body as it came over the wire."""
     answer = client.post(
         "/things",
         content_type="application/json",
-        input_stream=io.BytesIO(body),
+        input_stream=io.BytesIO(body) if isinstance(body, bytes) else body,
         environ_overrides={"wsgi.input_terminated": True, **environ},
     )
     return answer.status_code, answer.json.get("detail", "") if answer.json else ""
@@ -105,5 +130,25 @@ def test_a_body_that_ends_too_early_is_refused(client: FlaskClient) -> None:
 
 def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
     large = b'{"name": "' + b"x" * MAX_BODY_BYTES + b'"}'
-    assert post(client, large, CONTENT_LENGTH=str(len(large)))[0] == 413
     assert post(client, large, HTTP_TRANSFER_ENCODING="chunked")[0] == 413
+
+
+class Broken(io.BytesIO):
+    """A body whose reading fails."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def read(self, *_: Any) -> bytes:
+        raise self._error
+
+
+def test_a_body_that_says_it_is_too_large_is_not_waited_for(client: FlaskClient) -> None:
+    body = Broken(AssertionError("it was read"))
+    assert post(client, body, CONTENT_LENGTH=str(MAX_BODY_BYTES + 1))[0] == 413
+
+
+@pytest.mark.parametrize("error", [NoMoreData(b""), ConnectionResetError(), InvalidChunkSize(b"x"), InvalidHeader("x")])
+def test_a_body_that_cannot_be_read_is_the_senders_fault(client: FlaskClient, error: Exception) -> None:
+    assert post(client, Broken(error), HTTP_TRANSFER_ENCODING="chunked")[0] == 400

@@ -1,0 +1,93 @@
+"""At a real gunicorn: bodies that do not come as they were announced, and answers that go out in one piece."""
+
+import json
+import socket
+import struct
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.replicas import Replica, running_replicas
+from tests.support.services import TOKEN_KEYS
+
+ENVIRONMENT = {
+    "S3_ENDPOINT_URL": "http://127.0.0.1:9",
+    "S3_PUBLIC_ENDPOINT_URL": "http://127.0.0.1:9",
+    "PUBLIC_ORIGINS": "http://localhost:8080",
+    "S3_ACCESS_KEY_ID": "key",
+    "S3_SECRET_ACCESS_KEY": "secret",
+    "S3_SIGN_ACCESS_KEY_ID": "key",
+    "S3_SIGN_SECRET_ACCESS_KEY": "secret",
+    "TOKEN_KEYS": TOKEN_KEYS,
+}
+HEAD = b"POST /api/uploads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def replica(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replica]:
+    folder = tmp_path_factory.mktemp("bodies")
+    with running_replicas("upload", ENVIRONMENT, folder, 1) as (only,):
+        yield only
+
+
+def connect(replica: Replica) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", replica.port), timeout=10)
+
+
+def errors(replica: Replica) -> float:
+    labels = 'service="upload",method="POST",route="/api/uploads",status="500"'
+    return replica.metric(f"vitrine_http_request_seconds_count{{{labels}}}")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        CHUNKED + b"20\r\n{}",
+        CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"2\r\n{}xx0\r\n\r\n",
+        CHUNKED + b"2;=\r\n{}\r\n0\r\n\r\n",
+        CHUNKED + b"2\r\n{}\r\n0\r\nContent-Length : 1\r\n\r\n",
+        HEAD + b"Content-Length: 40\r\n\r\n{",
+    ],
+    ids=["a cut chunk", "no size", "no end of a chunk", "an extension", "a trailer", "cut short"],
+)
+def test_a_body_that_is_none_is_the_senders_fault(replica: Replica, sent: bytes) -> None:
+    with connect(replica) as wire:
+        wire.sendall(sent)
+        wire.shutdown(socket.SHUT_WR)
+        head, _, body = wire.recv(65536).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in head
+    assert json.loads(body)["status"] == 400
+    assert errors(replica) == 0
+
+
+def test_a_sender_that_goes_away_is_no_error_of_ours(replica: Replica) -> None:
+    wire = connect(replica)
+    wire.sendall(HEAD + b"Content-Length: 40\r\n\r\n{")
+    time.sleep(0.2)  # until it is waited for
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    wire.close()  # with a reset
+    time.sleep(0.2)
+    assert errors(replica) == 0
+    assert replica.ask("/livez").status == 200
+
+
+def test_a_body_that_says_it_is_too_large_is_not_waited_for(replica: Replica) -> None:
+    with connect(replica) as wire:
+        began = time.monotonic()
+        wire.sendall(HEAD + b"Content-Length: 2000000\r\n\r\n")
+        assert wire.recv(65536).startswith(b"HTTP/1.1 413 ")
+        assert time.monotonic() - began < 4  # gunicorn itself waits for the rest for 5 s, after the answer
+
+
+def test_head_and_body_come_in_one_piece(replica: Replica) -> None:
+    """Two would wake whoever reads them twice; one that is read between them has a head alone."""
+    for _ in range(200):
+        with connect(replica) as wire:
+            wire.sendall(b"GET /api/config HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            head, _, body = wire.recv(65536).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        assert body.endswith(b"}")
