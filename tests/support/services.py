@@ -22,6 +22,19 @@ LINK_KEYS = f"k1:{secrets.token_urlsafe(32)}"
 TIMEOUT = 10
 
 
+WITHOUT_STORE = {
+    "S3_ENDPOINT_URL": "http://127.0.0.1:9",
+    "S3_PUBLIC_ENDPOINT_URL": "http://127.0.0.1:9",
+    "PUBLIC_ORIGINS": "http://localhost:8080",
+    "S3_ACCESS_KEY_ID": "key",
+    "S3_SECRET_ACCESS_KEY": "secret",
+    "S3_SIGN_ACCESS_KEY_ID": "key",
+    "S3_SIGN_SECRET_ACCESS_KEY": "secret",
+    "TOKEN_KEYS": TOKEN_KEYS,
+}
+"""The upload service's variables where nobody listens at the store's address, and there is no cache."""
+
+
 def environment(store: Store, cache: Cache | None, identity: str) -> dict[str, str]:
     """A service's variables, as this identity of the store."""
     return {

@@ -9,18 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.replicas import Replica, running_replicas
-from tests.support.services import TOKEN_KEYS
+from tests.support.services import WITHOUT_STORE
 
-ENVIRONMENT = {
-    "S3_ENDPOINT_URL": "http://127.0.0.1:9",
-    "S3_PUBLIC_ENDPOINT_URL": "http://127.0.0.1:9",
-    "PUBLIC_ORIGINS": "http://localhost:8080",
-    "S3_ACCESS_KEY_ID": "key",
-    "S3_SECRET_ACCESS_KEY": "secret",
-    "S3_SIGN_ACCESS_KEY_ID": "key",
-    "S3_SIGN_SECRET_ACCESS_KEY": "secret",
-    "TOKEN_KEYS": TOKEN_KEYS,
-}
 HEAD = b"POST /api/uploads HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
@@ -28,7 +18,7 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 @pytest.fixture(scope="module")
 def replica(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replica]:
     folder = tmp_path_factory.mktemp("bodies")
-    with running_replicas("upload", ENVIRONMENT, folder, 1) as (only,):
+    with running_replicas("upload", WITHOUT_STORE, folder, 1) as (only,):
         yield only
 
 

@@ -17,7 +17,7 @@ import requests
 
 from local.ports import free_ports
 from tests.support.processes import end, start
-from tests.support.services import TOKEN_KEYS
+from tests.support.services import WITHOUT_STORE
 
 SERVICES = Path(__file__).resolve().parents[2] / "services"
 DRAIN = 2.0
@@ -32,14 +32,7 @@ class Service:
         self.folder = folder
         self.environment = {
             "PATH": os.defpath,
-            "S3_ENDPOINT_URL": "http://127.0.0.1:9",
-            "S3_PUBLIC_ENDPOINT_URL": "http://127.0.0.1:9",
-            "PUBLIC_ORIGINS": "http://localhost:8080",
-            "S3_ACCESS_KEY_ID": "key",
-            "S3_SECRET_ACCESS_KEY": "secret",
-            "S3_SIGN_ACCESS_KEY_ID": "key",
-            "S3_SIGN_SECRET_ACCESS_KEY": "secret",
-            "TOKEN_KEYS": TOKEN_KEYS,
+            **WITHOUT_STORE,
             "BIND": f"127.0.0.1:{self.port}",
             "SERVICE": "upload",
             "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
