@@ -119,7 +119,7 @@ globalThis.taken = null;
 """
 )
 AT_ONCE = 7
-"""The parts that the uploader looks at side by side (DESK in frontend/src/uploader/uploader.js)."""
+"""Parts that are hashed, signed or sent (DESK in frontend/src/uploader/uploader.js, which sends no more than 5)."""
 
 
 def _hashes(file: Path) -> list[str]:

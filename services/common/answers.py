@@ -29,5 +29,5 @@ class Answer:
         return cls(encode(document), {"Content-Type": JSON}, status)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        start_response(self._status, self._headers)
+        start_response(self._status, [*self._headers])  # its own list: who is called may add to it
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [self._body]

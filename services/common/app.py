@@ -83,10 +83,9 @@ class _Service(Flask):
         """What a view gave as an answer: a document, alone or with a status, goes the short way."""
         value, status = rv if type(rv) is tuple and len(rv) == 2 else (rv, 200)
         if type(value) is dict and type(status) is int and status in STATUS_LINES:
-            value = Answer.of(value, status)
-        if type(value) is Answer:
-            return cast("Response", value)  # it is called and nothing else is done with it
-        return super().make_response(rv)
+            rv = Answer.of(value, status)
+        # An Answer is called, and nothing else is done with it.
+        return cast("Response", rv) if type(rv) is Answer else super().make_response(rv)
 
     def process_response(self, response: Response) -> Response:
         """What is added to every answer, watch.py adds."""

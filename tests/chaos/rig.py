@@ -86,9 +86,12 @@ class Rig:
         self.send(part, signal.SIGKILL, which)
 
     @contextmanager
-    def hung(self, part: str, most: int | None = None) -> Iterator[None]:
-        """Have a part, or the last `most` of its processes, do nothing at all until the block ends."""
-        pids = self.pids(part)[-(most or 0) :]
+    def hung(self, part: str, only: str = "") -> Iterator[None]:
+        """Have a part, or one of its processes, by a piece of its title, do nothing at all until the block ends."""
+        pids = self.pids(part)
+        if only:
+            pids = [pid for pid in pids if only in " ".join(psutil.Process(pid).cmdline())][:1]
+            assert pids, f"no {only} of {part}"
         self._signal(pids, signal.SIGSTOP)
         try:
             yield

@@ -66,9 +66,8 @@ def test_a_store_that_is_away_or_slow_is_waited_for(rig: Rig, tmp_path: Path) ->
         with row.excusing(waits_for_the_store, afterwards=8), rig.hung("store"):
             row.until(0.53)
         row.until(0.67)
-        with row.excusing(
-            needs_the_store, afterwards=8
-        ):  # browsers reach it past the proxy, so nothing of theirs fails
+        # Browsers reach the store past the proxy, so nothing of theirs fails.
+        with row.excusing(needs_the_store, afterwards=8):
             delay.write_text("1.5")
             row.until(0.83)
             delay.write_text("0")

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from gunicorn.http.errors import InvalidChunkSize, InvalidHeader, NoMoreData
 
 import common.app
+from common.answers import Answer
 from common.requests import MAX_BODY_BYTES, json_body
 from common.settings import Settings
 
@@ -78,6 +79,7 @@ def test_an_answer_is_json_with_its_status(client: FlaskClient) -> None:
     [
         ({"a": 1}, True, "200 OK"),
         (({"a": 1}, 202), True, "202 ACCEPTED"),
+        (Answer(b"{}", {}, 201), True, "201 CREATED"),
         (({"a": 1}, 204), False, "204 NO CONTENT"),
         (({"a": 1}, 299), False, "299 UNKNOWN"),
         (({"a": 1}, {"X-A": "b"}), False, "200 OK"),
@@ -94,6 +96,18 @@ def test_documents_go_the_short_way_and_all_else_goes_flasks(
         said: list[str] = []
         made({"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http"}, lambda status, *_: said.append(status))
     assert said == [status]
+
+
+def test_the_status_beside_an_answer_is_heeded(client: FlaskClient) -> None:
+    """In a tuple it is any WSGI app to Flask, which gives its answer the tuple's status."""
+    with client.application.test_request_context("/things"):
+        assert client.application.make_response((Answer(b"{}", {}), 404)).status_code == 404  # type: ignore[arg-type]
+
+
+def test_of_two_views_for_one_path_the_first_answers(client: FlaskClient) -> None:
+    client.application.add_url_rule("/twice", "one", lambda: {"view": "one"})
+    client.application.add_url_rule("/twice", "other", lambda: {"view": "other"})
+    assert client.get("/twice").json == {"view": "one"}
 
 
 def test_a_head_says_how_long_it_would_be_and_no_more(client: FlaskClient) -> None:

@@ -15,10 +15,10 @@ def every_problem(kind: type[Problem] = Problem) -> list[type[Problem]]:
 
 
 @pytest.fixture
-def client() -> FlaskClient:
+def client(monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     app = Flask("test")
     problems.register(app)
-    logs.begin_request("a-known-request")
+    monkeypatch.setattr(logs, "request_id", lambda: "a-known-request")
 
     @app.get("/missing")
     def missing() -> None:

@@ -3,7 +3,7 @@
  * as publishing demands (a larger one would be dropped there).
  */
 import { rgbaToThumbHash } from 'thumbhash';
-import { IN_MEMORY } from './limits.js';
+import { LARGEST_IN_MEMORY } from './memory.js';
 
 const SIDE = 1024;
 const BYTES = 128 * 1024;
@@ -26,7 +26,7 @@ export function fit(width, height, side) {
  *   browser can't decode it, or would have to hold too much of it
  */
 export async function preview(blob) {
-  if (blob.size > IN_MEMORY) return null;
+  if (blob.size > LARGEST_IN_MEMORY) return null;
   /** @type {ImageBitmap} */
   let bitmap;
   try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { IN_MEMORY } from '../../src/prepare/limits.js';
+import { LARGEST_IN_MEMORY } from '../../src/prepare/memory.js';
 import { preview } from '../../src/prepare/preview.js';
 
 const { createImageBitmap } = globalThis;
@@ -14,7 +14,7 @@ test('a file that would fill the memory is not decoded', async () => {
     asked.push(blob.size);
     throw new Error('not decoded');
   };
-  assert.equal(await preview({ size: IN_MEMORY }), null);
-  assert.equal(await preview({ size: IN_MEMORY + 1 }), null);
-  assert.deepEqual(asked, [IN_MEMORY]);
+  assert.equal(await preview({ size: LARGEST_IN_MEMORY }), null);
+  assert.equal(await preview({ size: LARGEST_IN_MEMORY + 1 }), null);
+  assert.deepEqual(asked, [LARGEST_IN_MEMORY]);
 });
