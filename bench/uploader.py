@@ -1,7 +1,9 @@
 """A large file by the page's uploader in Chromium, against boto3's transfer manager: both in parts with checksums.
 
-Beside it stand a bare page that sends in the same way, which shows what the uploader's own book-keeping costs, and one
-that hashes nothing, which storage accepts only as the hashes are known here: it shows what Chromium's sending costs.
+The store has half of the cores and who sends the other half, as if each had a machine of its own: on shared cores the
+ratio would be that of all processor time, of which the store takes most. Such a run stands beside it all the same, with
+a bare page that sends in the same way, which shows what the uploader's own book-keeping costs, and one that hashes
+nothing, which storage accepts only as the hashes are known here: it shows what Chromium's sending costs.
 """
 
 import base64
@@ -11,6 +13,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -23,7 +26,7 @@ from bench.run import Run
 from bench.unwatched import unwatched_page
 from tests.browser.photos import noisy_jpeg
 from tests.support import chromium
-from tests.support.gallery import Gallery, running_gallery
+from tests.support.gallery import Gallery
 from upload.cutting import USUAL_PART
 
 MEBIBYTE = 1 << 20
@@ -38,37 +41,70 @@ def measure(run: Run) -> Iterator[Result]:
     folder = run.folder("uploader")
     size = run.mebibytes * MEBIBYTE
     file = _file(folder / "large.jpg", size)
-    settings = {"MAX_UPLOAD_BYTES": str(2 * size), "REPLICAS": "1"}
-    with running_gallery(folder / "g", settings) as gallery, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.get(), args=list(FLAGS))
-        completing: list[float] = []
+    rounds = min(run.rounds, ROUNDS)
+    completing: list[float] = []
+    everywhere = os.sched_getaffinity(0)
+    with _gallery_and_browser(folder / "apart", size, *_halves(everywhere)) as (gallery, browser):
+        ours, theirs = in_turns(
+            _by_page(browser, gallery, file, size, completing), _by_boto3(gallery, file, size), rounds=rounds
+        )
+    what = f"{run.mebibytes:,} MiB by the page's uploader / "
+    complete = f", complete {statistics.median(completing):.1f} s more"
+    yield _figure(f"{what}boto3's transfer manager, each on cores of its own", 0.90, ours, theirs, complete)
+    with _gallery_and_browser(folder / "shared", size, everywhere, everywhere) as (gallery, browser):
         ours, theirs, bare, hashless = in_turns(
             _by_page(browser, gallery, file, size, completing),
             _by_boto3(gallery, file, size),
             _by_bare_page(browser, gallery, file, size, None),
             _by_bare_page(browser, gallery, file, size, _hashes(file)),
-            rounds=min(run.rounds, ROUNDS),
+            rounds=rounds,
         )
-        browser.close()
-    yield Figure(
-        f"{run.mebibytes:,} MiB by the page's uploader / boto3's transfer manager",
-        median_ratio(ours, theirs),
-        0.90,
-        detail=f"{statistics.median(ours):.0f} MiB/s : {statistics.median(theirs):.0f} MiB/s, "
-        f"complete {statistics.median(completing):.1f} s more",
+    shared = ", all cores shared with the store"
+    yield _figure(f"{what}boto3's transfer manager{shared}", None, ours, theirs)
+    yield _figure(
+        f"the same by a bare page that hashes nothing / boto3's transfer manager{shared}", None, hashless, theirs
     )
-    yield Figure(
-        f"{run.mebibytes:,} MiB by the page's uploader / by a bare page that sends the same way",
-        median_ratio(ours, bare),
-        0.90,
-        detail=f"{statistics.median(ours):.0f} MiB/s : {statistics.median(bare):.0f} MiB/s",
-    )
-    yield Figure(
-        f"{run.mebibytes:,} MiB by a bare page that hashes nothing / boto3's transfer manager",
-        median_ratio(hashless, theirs),
-        None,
-        detail=f"{statistics.median(hashless):.0f} MiB/s : {statistics.median(theirs):.0f} MiB/s",
-    )
+    yield _figure(f"{what}a bare page that sends the same way{shared}", 0.90, ours, bare)
+
+
+def _figure(what: str, goal: float | None, ours: list[float], theirs: list[float], more: str = "") -> Figure:
+    rates = f"{statistics.median(ours):.0f} MiB/s : {statistics.median(theirs):.0f} MiB/s"
+    return Figure(what, median_ratio(ours, theirs), goal, detail=rates + more)
+
+
+def _halves(cores: set[int]) -> tuple[set[int], set[int]]:
+    """Half of the cores for what serves and the rest for what sends; all for both where there is one."""
+    ordered = sorted(cores)
+    middle = len(ordered) // 2
+    return (set(ordered[:middle]), set(ordered[middle:])) if middle else (cores, cores)
+
+
+@contextmanager
+def _running_on(cores: set[int]) -> Iterator[None]:
+    """This thread, and all that it starts, on these cores alone (sched_setaffinity(2): children inherit it)."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def _gallery_and_browser(
+    folder: Path, size: int, servers: set[int], senders: set[int]
+) -> Iterator[tuple[Gallery, Browser]]:
+    """A gallery on these cores and a browser on those, which are also this process's until the block ends."""
+    gallery = Gallery(folder, {"MAX_UPLOAD_BYTES": str(2 * size), "REPLICAS": "1"})
+    try:
+        with _running_on(servers):
+            gallery.start()
+        with _running_on(senders), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium.get(), args=list(FLAGS))
+            yield gallery, browser
+            browser.close()
+    finally:
+        gallery.end()
 
 
 def _file(path: Path, size: int) -> Path:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -12,13 +12,16 @@ import pytest
 from local.parts import SERVICES
 from tests.chaos.load import Mishap
 from tests.chaos.rig import REPLICAS, Rig, running_rig
-from tests.chaos.rows import SECONDS, can_publish, differs, publish, running_row, store_silent, told_to_come_back
+from tests.chaos.rows import SECONDS, Row, can_publish, differs, publish, running_row, store_silent, told_to_come_back
 from tests.support.processes import end, start
 
 pytestmark = [pytest.mark.long, pytest.mark.quiet, pytest.mark.timeout(400)]
 
 DISK_BYTES = 512 * 1024 * 1024
 """The store's disk where it is to be full."""
+
+LAST_MOMENT_SECONDS = 4
+"""So long a list may wait for the store before it is refused, and a bit."""
 
 WITHOUT_STORE = {"config", "grant", "list", "old list"}
 """What is answered without the store: permissions are signed here, and the last known list is in Redis."""
@@ -32,6 +35,16 @@ def needs_the_store(mishap: Mishap) -> bool:
 def waits_for_the_store(mishap: Mishap) -> bool:
     """The same, or a browser that finds the store away."""
     return store_silent(mishap) or needs_the_store(mishap)
+
+
+@contextmanager
+def without_the_store(row: Row, broken: AbstractContextManager[None]) -> Iterator[None]:
+    """Break the store, and excuse what then has to be expected, until the block ends."""
+    with row.excusing(waits_for_the_store, afterwards=8), ExitStack() as stack:
+        # No list from before a deletion is shown: who deleted in the store's last moment is told to come back.
+        with row.excusing(told_to_come_back, afterwards=LAST_MOMENT_SECONDS):
+            stack.enter_context(broken)
+        yield
 
 
 @contextmanager
@@ -60,10 +73,10 @@ def test_a_store_that_is_away_or_slow_is_waited_for(rig: Rig, tmp_path: Path) ->
     """Down, hung, slow: the head of the list and permissions all the time; the rest is told when to come back."""
     with behind_a_proxy(rig, tmp_path) as delay, running_row(rig, "store-away") as row:
         row.until(0.03)
-        with row.excusing(waits_for_the_store, afterwards=8), rig.down("store"):
+        with without_the_store(row, rig.down("store")):
             row.until(0.2)
         row.until(0.37)
-        with row.excusing(waits_for_the_store, afterwards=8), rig.hung("store"):
+        with without_the_store(row, rig.hung("store")):
             row.until(0.53)
         row.until(0.67)
         # Browsers reach the store past the proxy, so nothing of theirs fails.

@@ -21,7 +21,7 @@ ROWS = {
     "shards": [r"16 +16 +960 +[\d.]+ ms +[\d.]+×"],
     "footprint": [r"resident memory of a worker.*≤ 85 MB", r"time from start to ready.*≤ 1\.5 s"],
     "layout": [r"layout of 70,000 tiles.*≤ 10 ms"],
-    "uploader": [r"40 MiB by the page's uploader / boto3's transfer manager.*≥ 0\.9"],
+    "uploader": [r"40 MiB by the page's uploader / boto3's transfer manager, each on.*≥ 0\.9"],
     "workers": [r"gthread, 1 × 8 threads +[\d,]+/s +[\d,]+/s +\d+ MB"],
 }
 
