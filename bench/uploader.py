@@ -34,6 +34,8 @@ ROUNDS = 2
 """Each takes half a minute."""
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 SECONDS = 180
+SETTLE_SECONDS = 5
+"""Before each file: the store takes away what was cancelled or deleted, and the disk takes what was written."""
 
 
 def measure(run: Run) -> Iterator[Result]:
@@ -46,17 +48,19 @@ def measure(run: Run) -> Iterator[Result]:
     everywhere = os.sched_getaffinity(0)
     with _gallery_and_browser(folder / "apart", size, *_halves(everywhere)) as (gallery, browser):
         ours, theirs = in_turns(
-            _by_page(browser, gallery, file, size, completing), _by_boto3(gallery, file, size), rounds=rounds
+            _settled(_by_page(browser, gallery, file, size, completing)),
+            _settled(_by_boto3(gallery, file, size)),
+            rounds=rounds,
         )
     what = f"{run.mebibytes:,} MiB by the page's uploader / "
     complete = f", complete {statistics.median(completing):.1f} s more"
     yield _figure(f"{what}boto3's transfer manager, each on cores of its own", 0.90, ours, theirs, complete)
     with _gallery_and_browser(folder / "shared", size, everywhere, everywhere) as (gallery, browser):
         ours, theirs, bare, hashless = in_turns(
-            _by_page(browser, gallery, file, size, completing),
-            _by_boto3(gallery, file, size),
-            _by_bare_page(browser, gallery, file, size, None),
-            _by_bare_page(browser, gallery, file, size, _hashes(file)),
+            _settled(_by_page(browser, gallery, file, size, completing)),
+            _settled(_by_boto3(gallery, file, size)),
+            _settled(_by_bare_page(browser, gallery, file, size, None)),
+            _settled(_by_bare_page(browser, gallery, file, size, _hashes(file))),
             rounds=rounds,
         )
     shared = ", all cores shared with the store"
@@ -65,6 +69,14 @@ def measure(run: Run) -> Iterator[Result]:
         f"the same by a bare page that hashes nothing / boto3's transfer manager{shared}", None, hashless, theirs
     )
     yield _figure(f"{what}a bare page that sends the same way{shared}", 0.90, ours, bare)
+
+
+def _settled(upload: Callable[[], float]) -> Callable[[], float]:
+    def measure() -> float:
+        time.sleep(SETTLE_SECONDS)
+        return upload()
+
+    return measure
 
 
 def _figure(what: str, goal: float | None, ours: list[float], theirs: list[float], more: str = "") -> Figure:
