@@ -191,7 +191,7 @@ def _by_bare_page(
             deadline = time.monotonic() + SECONDS
             while (taken := page.value("taken")) is None:
                 assert time.monotonic() < deadline, "not sent"
-                time.sleep(0.5)
+                time.sleep(0.5)  # as above: each look takes the page's time
         assert not isinstance(taken, str), taken
         return size / MEBIBYTE / taken * 1000
 

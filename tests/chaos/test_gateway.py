@@ -53,7 +53,7 @@ def test_what_is_killed_comes_back_and_what_hung_goes_on(rig: Rig) -> None:
                     rig.wait(f"{part} up", lambda part=part: rig.gallery.states[part].state == "RUNNING")
         row.until(0.72)
         with rig.hung("reconciler"), rig.hung("gateway", only="worker process"):
-            time.sleep(HUNG_SECONDS)
+            time.sleep(HUNG_SECONDS)  # the fault itself
         row.until(0.95)
         row.times = "6 kills, 2 hung"
     assert row.load.slowest["gateway"][0] > HUNG_SECONDS - 1, "nobody noticed that a worker hung"

@@ -101,7 +101,7 @@ def test_documents_go_the_short_way_and_all_else_goes_flasks(
 def test_the_status_beside_an_answer_is_heeded(client: FlaskClient) -> None:
     """In a tuple it is any WSGI app to Flask, which gives its answer the tuple's status."""
     with client.application.test_request_context("/things"):
-        assert client.application.make_response((Answer(b"{}", {}), 404)).status_code == 404  # type: ignore[arg-type]
+        assert client.application.make_response((Answer(b"{}", {}), 404)).status_code == 404
 
 
 def test_of_two_views_for_one_path_the_first_answers(client: FlaskClient) -> None:

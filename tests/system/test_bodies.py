@@ -64,10 +64,10 @@ def test_a_sender_that_goes_away_is_no_error_of_ours(replica: Replica) -> None:
         assert time.monotonic() < deadline
         wire = connect(replica)
         wire.sendall(HEAD + b"Content-Length: 40\r\n\r\n{")
-        time.sleep(0.2)
+        time.sleep(0.2)  # for its head to be read: a reset takes away what was not
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         wire.close()  # with a reset
-        time.sleep(0.2)
+        time.sleep(0.2)  # for it to be answered and counted; else the next turn sees it
     assert answered(replica, 500) == 0
 
 

@@ -3,7 +3,6 @@
  * as publishing demands (a larger one would be dropped there).
  */
 import { rgbaToThumbHash } from 'thumbhash';
-import { LARGEST_IN_MEMORY } from './memory.js';
 
 const SIDE = 1024;
 const BYTES = 128 * 1024;
@@ -23,10 +22,9 @@ export function fit(width, height, side) {
 /**
  * @param {Blob} blob
  * @returns {Promise<{ width: number, height: number, thumbhash: Uint8Array, preview: Blob | null } | null>} null when the
- *   browser can't decode it, or would have to hold too much of it
+ *   browser can't decode it
  */
 export async function preview(blob) {
-  if (blob.size > LARGEST_IN_MEMORY) return null;
   /** @type {ImageBitmap} */
   let bitmap;
   try {

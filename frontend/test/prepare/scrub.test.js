@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LARGEST_IN_MEMORY } from '../../src/prepare/memory.js';
 import { clean } from '../../src/prepare/scrub/index.js';
 
 const text = (string) => [...string].map((char) => char.charCodeAt(0));
@@ -84,9 +83,4 @@ test('a GIF loses application blocks, keeps its loop and its frames', async () =
   assert.equal((await clean(gif(loop, frame), 'image/gif')).location, 'clean');
   const out = await clean(gif(loop, xmp, frame), 'image/gif');
   assert.deepEqual(await bytesOf(out.blob), await bytesOf(gif(loop, frame)));
-});
-
-test('a file that would fill the memory is not read, and reported as unknown', async () => {
-  const large = { size: LARGEST_IN_MEMORY + 1, arrayBuffer: () => assert.fail('it was read') };
-  assert.deepEqual(await clean(large, 'image/jpeg'), { blob: large, location: 'unknown' });
 });

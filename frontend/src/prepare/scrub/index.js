@@ -2,11 +2,13 @@
  * Takes the place where a picture was taken out of the file, without touching a pixel. A file that tells no place stays as it is,
  * byte for byte.
  */
-import { LARGEST_IN_MEMORY } from '../memory.js';
 import { scrubGif } from './gif.js';
 import { scrubJpeg } from './jpeg.js';
 import { scrubPng } from './png.js';
 import { scrubWebp } from './webp.js';
+
+/** Larger ones would have to be held in memory whole. */
+const LARGEST = 256 * 1024 * 1024;
 
 /** @type {Record<string, (bytes: Uint8Array) => import('./parts.js').Plan | null>} */
 const BY_TYPE = { 'image/jpeg': scrubJpeg, 'image/png': scrubPng, 'image/webp': scrubWebp, 'image/gif': scrubGif };
@@ -18,7 +20,7 @@ const BY_TYPE = { 'image/jpeg': scrubJpeg, 'image/png': scrubPng, 'image/webp': 
  */
 export async function clean(file, contentType) {
   const scrub = BY_TYPE[contentType];
-  if (!scrub || file.size > LARGEST_IN_MEMORY) return { blob: file, location: 'unknown' };
+  if (!scrub || file.size > LARGEST) return { blob: file, location: 'unknown' };
   const plan = scrub(new Uint8Array(await file.arrayBuffer()));
   if (plan === null) return { blob: file, location: 'unknown' };
   if (plan.parts === null) return { blob: file, location: 'clean' };
