@@ -36,6 +36,10 @@ class Catalog:
         self.shapes: Sequence[tuple[int, int]] = _SHAPES
         self.sizes: dict[str, int] = {}
         """Bytes of those that are to have others than usual."""
+        self.without_preview: set[str] = set()
+        self.thumbhash: str | None = None
+        self.originals: list[str] = []
+        """Those whose original the page has asked for."""
         self.age = 0
         self.failing: int | None = None
         """A status with which the list is answered instead."""
@@ -59,8 +63,8 @@ class Catalog:
             "size": self.sizes.get(image_id, 1000 + number),
             "width": width,
             "height": height,
-            "thumbhash": None,
-            "thumbnail": True,
+            "thumbhash": self.thumbhash,
+            "thumbnail": image_id not in self.without_preview,
             "uploaded_at": rfc3339(id_time_ms(image_id) / 1000),
         }
 
@@ -117,9 +121,11 @@ class Catalog:
         else:
             route.fulfill(status=404, json={"status": 404, "title": "Not Found"})
 
-    @staticmethod
-    def _downloads(route: Route) -> None:
-        refs = json.loads(route.request.post_data or "{}")["refs"]
+    def _downloads(self, route: Route) -> None:
+        asked = json.loads(route.request.post_data or "{}")
+        refs = asked["refs"]
+        if asked["variant"] == "original":
+            self.originals += refs
         url = {"url": _GIF, "expires_at": "2099-01-01T00:00:00Z"}
         route.fulfill(json={"urls": dict.fromkeys(refs, url), "missing": []})
 

@@ -10,6 +10,7 @@ from tests.browser.conftest import Visit
 from tests.browser.looks import judge
 from tests.browser.mocked import NO_PICKER, NO_WORKER, Catalog
 from tests.browser.photos import noisy_jpeg
+from tests.browser.planted import THUMBHASH
 from tests.browser.uploads import expect_added, stop_all
 from tests.support.gallery import Gallery
 
@@ -59,6 +60,21 @@ def test_full(visit: Visit, some: list[int]) -> None:
     expect(page.get_by_role("slider", name="Month")).to_be_visible()
     expect(page.locator(".day").first).to_be_visible()
     judge(page, "full")
+
+
+def test_a_large_picture_without_a_preview_is_not_fetched_for_its_tile(visit: Visit, some: list[int]) -> None:
+    """It has its name and size there, over its blurred colours where they are known; a small one is shown itself."""
+    catalog = Catalog(some)
+    heavy, light = catalog.ids[1], catalog.ids[2]
+    catalog.without_preview = {heavy, light}
+    catalog.sizes = {heavy: 17 << 20, light: 16 << 20}
+    catalog.thumbhash = THUMBHASH
+    page = _ready(visit, catalog)
+    tile = page.locator(f'.tile[data-id="{heavy}"]')
+    expect(tile).to_contain_text("18 MB")
+    expect(page.locator(f'.tile[data-id="{light}"] .tile-image.is-shown')).to_be_visible()
+    judge(page, "heavy", tile)
+    assert catalog.originals == [light]
 
 
 @pytest.mark.parametrize("locale", ["en-US", "pt-BR"])

@@ -1,5 +1,6 @@
 """The large view: its own link, keyboard, Back, details, sharing."""
 
+import re
 import time
 
 import pytest
@@ -90,6 +91,22 @@ def test_it_leads_on_beyond_what_was_loaded_when_it_opened(visit: Visit, catalog
     page = visit(prepare=catalog.serve)
     _open(page, 1)
     _press_until(page, "ArrowRight", 71)
+
+
+def test_neighbours_are_loaded_ahead_but_for_very_large_ones(visit: Visit, catalog: Catalog) -> None:
+    """Those wait until they are shown."""
+    before, shown, heavy, behind = catalog.ids[1:5]
+    catalog.sizes = {heavy: 100_000_000}
+    page = visit(prepare=catalog.serve)
+    _open(page, 3)
+    for _ in range(100):
+        if len(catalog.originals) == 3:
+            break
+        page.wait_for_timeout(50)
+    assert set(catalog.originals) == {before, shown, behind}
+    _press_until(page, "ArrowRight", 4)
+    expect(page.locator('.pswp__item[aria-hidden="false"] img')).to_have_attribute("src", re.compile("^data:"))
+    assert catalog.originals.count(heavy) == 1
 
 
 def test_a_share_link_is_made_for_as_long_as_one_chooses(visit: Visit, catalog: Catalog) -> None:

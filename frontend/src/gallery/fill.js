@@ -1,4 +1,5 @@
 /** Brings a picture's small version into its tile, and says so when there is none to show. */
+import { isHeavy } from './weight.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
@@ -12,12 +13,9 @@ export class Filler {
 
   /** @param {import('./tile.js').Tile} tile @param {Picture} picture */
   fill(tile, picture) {
-    if (this.broken.has(picture.id)) {
-      tile.setNone();
-      return;
-    }
     const url = this.thumbs.peek(picture);
-    if (url !== null) this.#show(tile, picture, url);
+    if (this.broken.has(picture.id) || (url === null && !picture.thumbnail && isHeavy(picture))) tile.setNone();
+    else if (url !== null) this.#show(tile, picture, url);
     else void this.thumbs.get(picture).then((got) => got !== null && this.#show(tile, picture, got));
   }
 

@@ -1,4 +1,5 @@
 /** One picture in the grid. Made once, then filled with one picture after another as the page scrolls. */
+import { size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
 import { icon, make } from '../ui/dom.js';
 import { placeholder } from './placeholder.js';
@@ -21,6 +22,8 @@ export class Tile {
     /** @type {Picture | null} */
     this.picture = null;
     this.url = '';
+    /** What stands beside the name where nothing is shown. */
+    this.note = '';
     this.chosen = false;
   }
 
@@ -34,13 +37,13 @@ export class Tile {
     this.picture = picture;
     this.root.dataset.id = picture.id;
     this.link.href = addressOf(picture.id);
-    this.link.setAttribute('aria-label', t('open.name', { name: picture.filename }));
     this.link.setAttribute('aria-description', day);
     this.name.textContent = picture.filename;
     this.pick.setAttribute('aria-label', t('pick.name', { name: picture.filename }));
     this.download.href = downloadLink;
     this.download.setAttribute('aria-label', t('download.name', { name: picture.filename }));
     this.download.title = t('download');
+    this.#setNote(same ? this.note : '');
     if (same) return;
     this.url = '';
     this.link.replaceChildren();
@@ -61,6 +64,7 @@ export class Tile {
   setImage(url, onBroken) {
     if (this.url === url) return;
     this.url = url;
+    this.#setNote('');
     const image = make('img', 'tile-image');
     // Without CORS in the cache, a later fetch of the same address would fail.
     if (!url.startsWith('blob:')) image.crossOrigin = 'anonymous';
@@ -83,15 +87,23 @@ export class Tile {
   /** What can't be shown still has a name and can be opened and downloaded. */
   setNone() {
     this.url = '';
-    this.link.replaceChildren(
-      make('span', 'tile-none', [icon('image'), make('span', '', [this.picture?.filename ?? t('gallery.noPreview')])]),
-    );
+    if (!this.picture) return;
+    this.#setNote(size(this.picture.size));
+    const [name, note] = [this.picture.filename, this.note].map((line) => make('span', '', [line]));
+    this.link.replaceChildren(make('span', 'tile-none', [icon('image'), name, ' ', note]));
   }
 
-  /** @param {number} position  from 1 @param {number} size  -1 when unknown */
-  setPosition(position, size) {
+  /** The link's name has all that can be read on it, so that who speaks to the browser can say it (WCAG 2.2, 2.5.3). @param {string} note */
+  #setNote(note) {
+    this.note = note;
+    const name = [this.picture?.filename, this.note].filter(Boolean).join(' ');
+    this.link.setAttribute('aria-label', t('open.name', { name }));
+  }
+
+  /** @param {number} position  from 1 @param {number} count  of all, -1 when unknown */
+  setPosition(position, count) {
     this.root.setAttribute('aria-posinset', String(position));
-    this.root.setAttribute('aria-setsize', String(size));
+    this.root.setAttribute('aria-setsize', String(count));
   }
 
   /** @param {number} x @param {number} y @param {number} w @param {number} h */

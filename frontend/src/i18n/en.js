@@ -26,7 +26,6 @@ export const en = {
   'gallery.error': 'The pictures can’t be listed right now.',
   'gallery.errorMore': 'Older pictures can’t be loaded right now.',
   'gallery.end': 'That’s all of them.',
-  'gallery.noPreview': 'No preview',
   'retry': 'Try again',
   'retryAll': 'Retry all',
   'offline': 'You are offline. Uploads wait and go on by themselves.',

@@ -26,7 +26,6 @@ export const ptBR = {
   'gallery.error': 'Não foi possível listar as fotos agora.',
   'gallery.errorMore': 'Não foi possível carregar as fotos mais antigas agora.',
   'gallery.end': 'Essas são todas.',
-  'gallery.noPreview': 'Sem prévia',
   'retry': 'Tentar de novo',
   'retryAll': 'Tentar todas de novo',
   'offline': 'Você está sem conexão. Os envios esperam e continuam sozinhos.',

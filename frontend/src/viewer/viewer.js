@@ -3,6 +3,7 @@
  */
 import PhotoSwipe from 'photoswipe';
 import 'photoswipe/style.css';
+import { isHeavy } from '../gallery/weight.js';
 import { t } from '../i18n/index.js';
 import { Details } from './details.js';
 import { ARROW, CLOSE, DELETE, DOWNLOAD, INFO, LINK, ZOOM } from './icons.js';
@@ -59,6 +60,8 @@ export function openViewer(row, id, sources) {
   });
   const details = new Details();
   const here = () => row.at(viewer.currIndex);
+  /** Neighbours that are fetched when they are shown. @type {WeakMap<object, () => void>} */
+  const waiting = new WeakMap();
 
   viewer.addFilter('numItems', () => row.end);
   viewer.addFilter('itemData', (data, number) => {
@@ -82,10 +85,17 @@ export function openViewer(row, id, sources) {
     content.state = 'loading';
     image.addEventListener('load', () => content.onLoaded());
     image.addEventListener('error', () => content.onError());
-    void sources.large(picture).then((url) => {
-      if (url === null) content.onError();
-      else image.src = url;
-    });
+    const fetchIt = () =>
+      void sources.large(picture).then((url) => {
+        if (url === null) content.onError();
+        else image.src = url;
+      });
+    if (isHeavy(picture) && content.index !== viewer.currIndex) waiting.set(content, fetchIt);
+    else fetchIt();
+  });
+  viewer.on('contentActivate', ({ content }) => {
+    waiting.get(content)?.();
+    waiting.delete(content);
   });
 
   /** @type {HTMLElement | null} */
