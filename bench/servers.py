@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import psutil
 
-from bench import load
+from bench import load, processor
 from bench.report import Figure, in_turns, median_ratio
 from bench.run import Run
 from tests.support.processes import end, start
@@ -40,16 +40,10 @@ class Server:
     def rate(self, request: bytes, seconds: float, connections: int = load.CONNECTIONS) -> "Rate":
         """What it gives to this request, asked for by a process of its own over several connections."""
         command = [sys.executable, "-m", "bench.load", self.address, str(seconds), str(connections)]
-        before = self._cpu()
+        before = processor.seconds(self.pid)
         outcome = subprocess.run(command, input=request, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
         answers, elapsed = (float(part) for part in outcome.split())
-        return Rate(answers / elapsed, answers / max(self._cpu() - before, _TICK_SECONDS))
-
-    def _cpu(self) -> float:
-        """Processor seconds that it and its workers have had."""
-        me = psutil.Process(self.pid)
-        times = [process.cpu_times() for process in (me, *me.children(recursive=True))]
-        return sum(time.user + time.system for time in times)
+        return Rate(answers / elapsed, answers / max(processor.seconds(self.pid) - before, _TICK_SECONDS))
 
 
 class Rate(NamedTuple):

@@ -21,6 +21,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from playwright.sync_api import Browser, sync_playwright
 
+from bench import processor
 from bench.report import Figure, Result, in_turns, median_ratio
 from bench.run import Run
 from bench.unwatched import unwatched_page
@@ -30,12 +31,11 @@ from tests.support.gallery import Gallery
 from upload.cutting import USUAL_PART
 
 MEBIBYTE = 1 << 20
-ROUNDS = 2
-"""Each takes half a minute."""
+ROUNDS = 5
+SHARED_ROUNDS = 2
+"""Each takes a minute, and stands for comparison only."""
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 SECONDS = 180
-SETTLE_SECONDS = 2
-"""Before each file: the store takes away what was cancelled or deleted."""
 
 
 def measure(run: Run) -> Iterator[Result]:
@@ -43,25 +43,24 @@ def measure(run: Run) -> Iterator[Result]:
     folder = run.folder("uploader")
     size = run.mebibytes * MEBIBYTE
     file = _file(folder / "large.jpg", size)
-    rounds = min(run.rounds, ROUNDS)
     completing: list[float] = []
     everywhere = os.sched_getaffinity(0)
     with _gallery_and_browser(folder / "apart", size, *_halves(everywhere)) as (gallery, browser):
         ours, theirs = in_turns(
-            _settled(_by_page(browser, gallery, file, size, completing)),
-            _settled(_by_boto3(gallery, file, size)),
-            rounds=rounds,
+            _rested(gallery, _by_page(browser, gallery, file, size, completing)),
+            _rested(gallery, _by_boto3(gallery, file, size)),
+            rounds=min(run.rounds, ROUNDS),
         )
     what = f"{run.mebibytes:,} MiB by the page's uploader / "
     complete = f", complete {statistics.median(completing):.1f} s more"
     yield _figure(f"{what}boto3's transfer manager, each on cores of its own", 0.90, ours, theirs, complete)
     with _gallery_and_browser(folder / "shared", size, everywhere, everywhere) as (gallery, browser):
         ours, theirs, bare, hashless = in_turns(
-            _settled(_by_page(browser, gallery, file, size, completing)),
-            _settled(_by_boto3(gallery, file, size)),
-            _settled(_by_bare_page(browser, gallery, file, size, None)),
-            _settled(_by_bare_page(browser, gallery, file, size, _hashes(file))),
-            rounds=rounds,
+            _rested(gallery, _by_page(browser, gallery, file, size, completing)),
+            _rested(gallery, _by_boto3(gallery, file, size)),
+            _rested(gallery, _by_bare_page(browser, gallery, file, size, None)),
+            _rested(gallery, _by_bare_page(browser, gallery, file, size, _hashes(file))),
+            rounds=min(run.rounds, SHARED_ROUNDS),
         )
     shared = ", all cores shared with the store"
     yield _figure(f"{what}boto3's transfer manager{shared}", None, ours, theirs)
@@ -71,10 +70,10 @@ def measure(run: Run) -> Iterator[Result]:
     yield _figure(f"{what}a bare page that sends the same way{shared}", 0.90, ours, bare)
 
 
-def _settled(upload: Callable[[], float]) -> Callable[[], float]:
+def _rested(gallery: Gallery, upload: Callable[[], float]) -> Callable[[], float]:
     def measure() -> float:
-        os.sync()  # or it waits for the disk to take what the one before it wrote
-        time.sleep(SETTLE_SECONDS)
+        assert gallery.process is not None
+        processor.rest(gallery.process.pid)
         return upload()
 
     return measure
@@ -82,7 +81,9 @@ def _settled(upload: Callable[[], float]) -> Callable[[], float]:
 
 def _figure(what: str, goal: float | None, ours: list[float], theirs: list[float], more: str = "") -> Figure:
     rates = f"{statistics.median(ours):.0f} MiB/s : {statistics.median(theirs):.0f} MiB/s"
-    return Figure(what, median_ratio(ours, theirs), goal, detail=rates + more)
+    ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
+    rounds = f", by round {min(ratios):.2f} to {max(ratios):.2f}"
+    return Figure(what, median_ratio(ours, theirs), goal, detail=rates + rounds + more)
 
 
 def _halves(cores: set[int]) -> tuple[set[int], set[int]]:
