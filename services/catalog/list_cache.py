@@ -24,7 +24,7 @@ from catalog.recent import Recent
 from catalog.shelf import LOCK_SECONDS, Shelf, new_holder
 from catalog.stored import Found, Worth
 from common.guard import PATIENCE_SECONDS, Guard
-from common.storage import StorageUnavailable
+from common.storage_errors import StorageUnavailable
 
 LOOKUPS = Counter("vitrine_list_lookups_total", "Pages asked for, by what answered.", ["outcome"])
 BUILDS = Counter("vitrine_list_builds_total", "Pages made from LISTs of S3.")

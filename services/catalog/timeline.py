@@ -9,7 +9,8 @@ from typing import Any
 from catalog.pages import Page, finish, readable_key
 from common.images import rfc3339
 from common.keys import IMAGES, first_id_at_or_before, id_time_ms, start_at
-from common.storage import Listing, Storage, StorageUnavailable
+from common.storage import Listing, Storage
+from common.storage_errors import StorageUnavailable
 
 MAX_MONTHS = 1200
 """A hundred years: a bound for what a bucket full of odd ids could cost."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from common.circuit import Circuit
 from common.metrics import STORAGE_CIRCUIT_OPEN
-from common.storage import StorageUnavailable
+from common.storage_errors import StorageUnavailable
 
 T = TypeVar("T")
 

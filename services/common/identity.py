@@ -14,9 +14,10 @@ from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials, RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
-from common import storage
+from common import storage_client
 from common.settings import Settings
 from common.signing import Credentials, Signer, Signers
+from common.storage_errors import StorageUnavailable, translate
 
 ROLE_SECONDS = 3600
 """How long a role is taken on: as long as AWS allows to who is in a role already (role chaining)."""
@@ -50,7 +51,7 @@ def own(settings: Settings) -> Current:
     """The service's own identity. Raises SettingsError when there is none."""
     if settings.s3_access_key_id:
         return lasting(settings.s3_access_key_id, settings.s3_secret_access_key)
-    return Renewed(storage.chain())
+    return Renewed(storage_client.chain())
 
 
 def in_role(settings: Settings, role_arn: str, session_name: str) -> Current:
@@ -58,7 +59,7 @@ def in_role(settings: Settings, role_arn: str, session_name: str) -> Current:
 
     `session_name` is what the trail of AWS shows. Raises SettingsError when the service has no identity.
     """
-    sts = storage.client(
+    sts = storage_client.client(
         settings,
         "sts",
         config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}),
@@ -100,9 +101,9 @@ class Renewed:
         try:
             self._theirs.get_frozen_credentials()
         except (ClientError, BotoCoreError) as error:
-            raise storage.translate(error) from error
+            raise translate(error) from error
         except RuntimeError as error:  # what came was over already: the clock of one of us is wrong
-            raise storage.StorageUnavailable from error
+            raise StorageUnavailable from error
         found = self._look()
         if known and known[1] == found:
             found = known[1]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.storage import ANY, Missing, PreconditionFailed, Storage
+from common.storage import ANY, Storage
+from common.storage_errors import Missing, PreconditionFailed
 
 _MOST_DELETED_AT_ONCE = 1000
 """S3 API reference, DeleteObjects."""

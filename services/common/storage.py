@@ -1,7 +1,7 @@
-"""S3. With identity.py the only file that knows boto3. Its errors leave as the ones below, by code, never by message.
+"""The calls to S3. Their errors leave as those of storage_errors.py.
 
-Every call has time-outs and bounded retries with jitter (botocore's standard mode). A retried conditional write may
-meet its own first try: callers take PreconditionFailed as "look again", never as "somebody else".
+Every call has time-outs and bounded retries (storage_client.py). A retried conditional write may meet its own first
+try: callers take PreconditionFailed as "look again", never as "somebody else".
 """
 
 import time
@@ -12,14 +12,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
+from common import storage_client
 from common.brake import Brake, StoppedError
 from common.metrics import STORAGE_CALLS
-from common.problems import Problem, Unavailable
-from common.settings import Settings, SettingsError
+from common.settings import Settings
+from common.storage_errors import Denied, Missing, translate
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -27,35 +26,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ANY = "*"
-
-
-class StorageUnavailable(Unavailable):
-    """S3 did not answer, or answered that it cannot now. Nothing was decided; the same step may be tried again."""
-
-    def __init__(self) -> None:
-        super().__init__("The picture store does not answer at the moment. Nothing is lost; try again shortly.")
-
-
-class StorageRefused(Problem):
-    """S3 refused a call that our own rights or requests should allow: a fault of the installation, not the caller's."""
-
-    status = 500
-
-
-class Denied(StorageRefused):
-    """S3 says that we may not. So AWS also answers for a missing key, to who may not list the whole bucket."""
-
-
-class Missing(Exception):
-    """There is no such object."""
-
-
-class PreconditionFailed(Exception):
-    """If-Match or If-None-Match did not hold: the object, or the source of a copy, is not what we saw."""
-
-
-class WrongParts(Exception):
-    """An upload does not have just the parts that were named, with these checksums and no smaller than S3 allows."""
+LARGE_BYTES = 64 * 1024 * 1024
+"""From here on copying may take longer than the usual time-out: the embedded store moves real bytes, 1 GiB in 6.5 s
+on a quiet machine of 2 cores, and says nothing until it is done."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +76,7 @@ class Storage:
     ) -> None:
         self._bucket = settings.s3_bucket
         self._settings = settings
-        self._client = client or connect(settings, hurried=hurried)
+        self._client = client or storage_client.connect(settings, hurried=hurried)
         self._copier: S3Client | None = client or (None if hurried else self._client)
         self._patient: S3Client | None = client
         self._brake = brake
@@ -222,13 +195,13 @@ class Storage:
         if size > LARGE_BYTES:
             return self.patient_client()
         if self._copier is None:
-            self._copier = connect(self._settings)
+            self._copier = storage_client.connect(self._settings)
         return self._copier
 
     def patient_client(self) -> "S3Client":
         """A client for calls whose time grows with the object. Made when it is first needed: few galleries need it."""
         if self._patient is None:
-            self._patient = connect(self._settings, read_timeout=PATIENT_SECONDS)
+            self._patient = storage_client.connect(self._settings, read_timeout=storage_client.PATIENT_SECONDS)
         return self._patient
 
     def _call(self, operation: str, function: Callable[..., Any], **arguments: Any) -> Any:
@@ -251,65 +224,6 @@ _LASTING = frozenset({"copy", "complete_multipart"})
 """Calls whose time grows with the object."""
 
 
-def chain() -> Any:
-    """What AWS's default chain (environment, web identity, container, machine) says who we are, as botocore has it.
-
-    Raises SettingsError when it says nothing.
-    """
-    found = boto3.Session().get_credentials()
-    if found is None:
-        raise SettingsError(
-            "S3_ACCESS_KEY_ID is not set, and AWS's default chain (a role of the container or the machine, AWS_… "
-            "variables) gives no identity either: see .env.example for what it means"
-        )
-    return found
-
-
-def client(settings: Settings, service: Any, **options: Any) -> Any:
-    """A boto3 client of ``service``, as the keys of the settings or else the default chain say.
-
-    All are of boto3's one default session, which loads the descriptions of AWS's interfaces once. Raises SettingsError.
-    """
-    if not settings.s3_access_key_id:
-        chain()
-    return boto3.client(
-        service,
-        region_name=settings.s3_region,
-        aws_access_key_id=settings.s3_access_key_id or None,
-        aws_secret_access_key=settings.s3_secret_access_key or None,
-        **options,
-    )
-
-
-LARGE_BYTES = 64 * 1024 * 1024
-"""From here on copying may take longer than the usual time-out: the embedded store moves real bytes, 1 GiB in 6.5 s
-on a quiet machine of 2 cores, and says nothing until it is done."""
-PATIENT_SECONDS = 300
-
-
-def connect(settings: Settings, *, hurried: bool = False, read_timeout: int = 10) -> "S3Client":
-    """A thread-safe boto3 client: signature version 4, regional addresses, short time-outs, three tries.
-
-    ``hurried`` is for look-ups that somebody waits for: two tries and 8 seconds in all, not 36.
-    """
-    s3: S3Client = client(
-        settings,
-        "s3",
-        endpoint_url=settings.s3_endpoint_url,
-        config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": settings.s3_addressing_style},
-            connect_timeout=1 if hurried else 2,
-            read_timeout=3 if hurried else read_timeout,
-            retries={"mode": "standard", "total_max_attempts": 2 if hurried else 3},
-            max_pool_connections=32,
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        ),
-    )
-    return s3
-
-
 CONFLICT_TRIES = 3
 
 
@@ -322,33 +236,6 @@ def _again_on_conflict(function: Callable[..., T], arguments: dict[str, Any]) ->
             if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") != 409:
                 raise
     return function(**arguments)
-
-
-_WRONG_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest"})
-"""S3 API reference, CompleteMultipartUpload, errors. No other call of ours sends a body that they could speak of."""
-
-
-def translate(error: ClientError | BotoCoreError | StoppedError) -> Exception:
-    """Our error for one of boto3's, by HTTP status and type.
-
-    Statuses: S3 API reference, "Error responses". 429 and 5xx are passing; 403 and other 4xx are faults of ours.
-    """
-    if not isinstance(error, ClientError):
-        return StorageUnavailable()
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    code = error.response.get("Error", {}).get("Code", "")
-    if status == 404 and code != "NoSuchBucket":
-        return Missing()
-    if status == 412:
-        return PreconditionFailed()
-    if code in _WRONG_PARTS:
-        return WrongParts()
-    if status in (408, 409, 429) or status >= 500 or code in ("SlowDown", "RequestTimeout", "RequestTimeTooSkewed"):
-        return StorageUnavailable()
-    refused = Denied if status == 403 else StorageRefused
-    return refused(
-        "The picture store refused a request of ours. Whoever looks after this service can see why in its log."
-    )
 
 
 def _date(answer: Any) -> datetime:

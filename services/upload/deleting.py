@@ -4,7 +4,8 @@ The register has the word (see outcome.py); what is in images/ and trash/ follow
 """
 
 from common.generations import Announcer
-from common.storage import Entry, PreconditionFailed, Storage, Stored
+from common.storage import Entry, Storage, Stored
+from common.storage_errors import PreconditionFailed
 from upload import staged
 from upload.events import Deleted, NoSuchPicture, NotInTrash
 from upload.outcome import Outcomes

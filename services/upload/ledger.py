@@ -12,7 +12,7 @@ import msgspec
 
 from common.keys import staging_notes_prefix
 from common.parts_storage import PartsStorage
-from common.storage import Missing
+from common.storage_errors import Missing
 
 Checksums = dict[int, str]
 """Part number → SHA-256, base64."""

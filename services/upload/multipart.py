@@ -17,7 +17,7 @@ from itertools import islice, product
 from common.keys import staging_cancel_key, staging_key
 from common.parts_storage import Part, PartsStorage
 from common.problems import Problem, TooLarge
-from common.storage import Missing, PreconditionFailed, StorageUnavailable, WrongParts
+from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable, WrongParts
 from common.tokens import Claims
 from upload import staged
 from upload.cutting import MIN_PART, Cut, composite

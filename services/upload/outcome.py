@@ -27,7 +27,8 @@ from common.keys import (
     trash_prefix,
     trash_thumb_key,
 )
-from common.storage import Denied, Entry, Missing, PreconditionFailed, Storage, StorageUnavailable, Stored
+from common.storage import Entry, Storage, Stored
+from common.storage_errors import Denied, Missing, PreconditionFailed, StorageUnavailable
 from upload import preview, staged
 from upload.grants import MAX_PREVIEW_BYTES
 from upload.staged import Fate, Word

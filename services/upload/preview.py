@@ -3,7 +3,8 @@
 from common.images import CACHE_CONTROL_PREVIEW
 from common.keys import staging_preview_key, thumb_key
 from common.media import PREVIEW_TYPES
-from common.storage import Missing, PreconditionFailed, Storage, StorageUnavailable, Stored
+from common.storage import Storage, Stored
+from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable
 from upload import staged
 from upload.grants import MAX_PREVIEW_BYTES
 from upload.imagehead import ImageInfo, NotAnImage, ReadFellShort, inspect

@@ -23,7 +23,8 @@ from common.filenames import with_extension
 from common.generations import Announcer
 from common.images import CACHE_CONTROL_ORIGINAL
 from common.keys import ImageKey, id_time_ms, image_key, is_thumbhash, parse_image_key, parse_tail
-from common.storage import Entry, Missing, PreconditionFailed, Storage, StorageUnavailable, Stored
+from common.storage import Entry, Storage, Stored
+from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable
 from common.tokens import Claims
 from upload import preview, staged
 from upload.events import AlreadyPublished, Cancelled, Deleted, Expired, NothingThere, Refused

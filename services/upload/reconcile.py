@@ -24,7 +24,8 @@ from common.keys import STAGING, is_id
 from common.parts_storage import PartsStorage
 from common.problems import Problem
 from common.settings import SettingsError
-from common.storage import Entry, StorageUnavailable
+from common.storage import Entry
+from common.storage_errors import StorageUnavailable
 from upload import side_door
 from upload.events import NothingThere
 from upload.multipart import Multipart

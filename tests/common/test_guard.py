@@ -7,7 +7,7 @@ import pytest
 
 from common.circuit import Circuit
 from common.guard import FAILURES, Guard
-from common.storage import StorageUnavailable
+from common.storage_errors import StorageUnavailable
 
 SOON = 10
 

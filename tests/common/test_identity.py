@@ -17,7 +17,8 @@ from moto import mock_aws
 from common import identity
 from common.settings import Settings, SettingsError
 from common.signing import Credentials, Signer, Signers
-from common.storage import Denied, Storage, StorageUnavailable
+from common.storage import Storage
+from common.storage_errors import Denied, StorageUnavailable
 from tests.common.test_settings import GOOD
 from tests.common.test_signing import signer
 from tests.common.test_storage import client_error

@@ -10,11 +10,11 @@ from moto import mock_aws
 
 from common import storage as module
 from common.settings import Settings
-from common.storage import (
+from common.storage import Storage
+from common.storage_errors import (
     Denied,
     Missing,
     PreconditionFailed,
-    Storage,
     StorageRefused,
     StorageUnavailable,
     WrongParts,

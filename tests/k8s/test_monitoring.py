@@ -65,10 +65,10 @@ def test_each_alert_is_explained_where_the_operator_looks() -> None:
 
 
 def test_the_outcomes_that_count_as_failures_are_the_storages_own() -> None:
-    from common import storage
+    from common import storage_errors
 
     for name in re.findall(r'outcome=~"([^"]+)"', ASKED["alert VitrineStorageFailing"])[0].split("|"):
-        assert issubclass(getattr(storage, name), Exception)
+        assert issubclass(getattr(storage_errors, name), Exception)
 
 
 def test_prometheus_is_told_which_pods_to_ask_and_at_which_port(aws: Manifests) -> None:

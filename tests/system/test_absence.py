@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-import common.storage
+import common.storage_client
 from common.keys import make_id, staging_key, thumb_key
-from common.storage import Denied, Missing, Storage
+from common.storage import Storage
+from common.storage_errors import Denied, Missing
 from tests.support import like_aws
 from tests.support.cache import Cache
 from tests.support.pictures import picture
@@ -20,7 +21,7 @@ from upload.settings import UploadSettings
 def services(request: pytest.FixtureRequest, store: Store, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Services:
     """The three services before a store of either kind."""
     if request.param == "403":
-        monkeypatch.setattr(common.storage, "connect", like_aws.connect)
+        monkeypatch.setattr(common.storage_client, "connect", like_aws.connect)
     return running_services(store, cache)
 
 

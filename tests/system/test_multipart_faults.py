@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from common import tokens
 from common.keys import image_prefix, staging_key
 from common.parts_storage import PartsStorage
-from common.storage import StorageUnavailable
+from common.storage_errors import StorageUnavailable
 from tests.support.in_parts import InParts, composite
 from tests.support.pictures import picture
 from tests.support.services import Services

@@ -9,7 +9,7 @@ import upload.reconcile
 from common.keys import image_prefix, make_id, staging_cancel_key, staging_key, thumb_key
 from common.parts_storage import PartsStorage
 from common.settings import Settings
-from common.storage import StorageUnavailable
+from common.storage_errors import StorageUnavailable
 from tests.common.test_settings import GOOD
 from tests.support.one_picture import CLAIMS, PICTURE
 from tests.support.s3_model import Client, Held, Refusal

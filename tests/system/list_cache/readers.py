@@ -13,7 +13,7 @@ from catalog.shelf import Shelf
 from common.cache import Cache as Client
 from common.generations import Announcer, Generations
 from common.guard import Guard
-from common.storage import StorageUnavailable
+from common.storage_errors import StorageUnavailable
 from tests.support.cache import Cache
 
 PATIENT_MS = 5000

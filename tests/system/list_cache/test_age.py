@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from catalog.list_cache import PATIENCE_WITH_A_PAGE_SECONDS
-from common.storage import StorageUnavailable
+from common.storage_errors import StorageUnavailable
 from tests.system.list_cache.readers import SOON_SECONDS, Change, Gallery, Reader, at_once
 
 

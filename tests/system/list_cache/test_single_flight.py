@@ -7,7 +7,7 @@ import redis
 
 from catalog.recent import SECONDS
 from catalog.shelf import LOCK_SECONDS, _lock_key
-from common.storage import StorageUnavailable
+from common.storage_errors import StorageUnavailable
 from tests.support.cache import Cache
 from tests.system.list_cache.readers import SOON_SECONDS, Change, Gallery, Reader, at_once, until
 
