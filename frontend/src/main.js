@@ -76,7 +76,7 @@ async function take(files, handles) {
 }
 
 watchIntake(take);
-for (const id of ['add-button', 'empty-button']) byId(id, HTMLButtonElement).addEventListener('click', () => openChooser());
+for (const id of ['add-button', 'empty-button']) byId(id, HTMLButtonElement).addEventListener('click', openChooser);
 
 let lastSaid = 0;
 uploader.addEventListener('done', (event) => {

@@ -233,8 +233,9 @@ def test_sharing_shows_the_link_and_until_when_it_works(visit: Visit, some: list
     judge(page, "share-failed")
 
 
-def test_deleting_can_be_undone(visit: Visit, photo: Path) -> None:
+def test_deleting_can_be_undone(visit: Visit, tmp_path: Path) -> None:
     """The way back stands where the word of it stands."""
+    photo = noisy_jpeg(tmp_path / f"{tmp_path.name}.jpg")  # other tests' pictures are there as well
     page = visit()
     page.set_input_files("#file-input", photo)
     expect_added(page, 1)

@@ -71,19 +71,29 @@ def test_a_picture_is_pasted(page: Page, tmp_path: Path) -> None:
 
 def test_a_phone_offers_its_camera_and_a_desktop_does_not(browser: Browser, page: Page, photo: Path) -> None:
     """The button opens the camera's own chooser, and what it takes is added."""
-    page.get_by_role("button", name="Settings").click()
     expect(page.get_by_role("button", name="Choose a folder")).to_be_visible()
     expect(page.get_by_role("button", name="Take a photo")).to_be_hidden()
     phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}, "locale": "en-US"}
     with browser.new_context(**phone) as context:
         opened = context.new_page()
         opened.goto(page.url)
-        opened.get_by_role("button", name="Settings").tap()
         with opened.expect_file_chooser() as chooser:
             opened.get_by_role("button", name="Take a photo").tap()
         assert chooser.value.element.get_attribute("capture") == "environment"
         chooser.value.set_files(photo)
         expect_added(opened, 1)
+
+
+def test_a_chosen_folder_gives_all_its_pictures(page: Page, tmp_path: Path) -> None:
+    """And nothing else that lies there."""
+    folder = tmp_path / "walk"
+    _tiny_jpegs(folder, 3)
+    _tiny_jpegs(folder / "evening", 2)
+    (folder / "notes.txt").write_text("not meant")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a folder").click()
+    chooser.value.set_files(folder)
+    expect_added(page, 5)
 
 
 @pytest.mark.long

@@ -2,7 +2,6 @@
 import { LANGUAGES, currentLanguage, t } from '../i18n/index.js';
 import { adminToken, setAdminToken } from '../rights.js';
 import { byId, make } from './dom.js';
-import { openChooser } from './intake.js';
 
 const KEEP = 'vitrine.keepLocation';
 
@@ -50,10 +49,6 @@ export function wireDialogs(onLanguage) {
   for (const [tag, name] of Object.entries(LANGUAGES)) language.append(new Option(name, tag));
   language.value = currentLanguage();
   language.addEventListener('change', () => onLanguage(language.value));
-  byId('folder-button', HTMLButtonElement).addEventListener('click', () => {
-    menu.close();
-    openChooser(true);
-  });
   byId('keys-button', HTMLButtonElement).addEventListener('click', () => {
     menu.close();
     showShortcuts();

@@ -47,10 +47,8 @@ export function watchIntake(take) {
   });
   const camera = byId('camera-button', HTMLButtonElement);
   camera.hidden = !matchMedia('(hover: none) and (pointer: coarse)').matches;
-  camera.addEventListener('click', () => {
-    camera.closest('dialog')?.close();
-    byId('camera-input', HTMLInputElement).click();
-  });
+  camera.addEventListener('click', () => byId('camera-input', HTMLInputElement).click());
+  byId('folder-button', HTMLButtonElement).addEventListener('click', () => byId('folder-input', HTMLInputElement).click());
   for (const id of ['file-input', 'folder-input', 'camera-input']) {
     const input = byId(id, HTMLInputElement);
     input.addEventListener('change', () => {
@@ -61,9 +59,8 @@ export function watchIntake(take) {
   }
 }
 
-/** @param {boolean} folder */
-export function openChooser(folder = false) {
-  byId(folder ? 'folder-input' : 'file-input', HTMLInputElement).click();
+export function openChooser() {
+  byId('file-input', HTMLInputElement).click();
 }
 
 /** @param {DataTransfer} transfer @returns {Promise<{ files: File[], handles: Handles }>} */
