@@ -44,7 +44,7 @@ test-alone: dev ## an hour on a quiet machine: chaos and what else measures; fil
 	@$(DEV)/python -m tests.support.chromium
 	$(DEV)/pytest -m "long and quiet" -s
 
-bench: dev ## measure against yardsticks, under ten minutes; writes docs/performance.md
+bench: dev ## measure against yardsticks, twelve minutes; writes docs/performance.md
 	@$(DEV)/python -m tests.support.chromium
 	$(DEV)/python -m bench
 
