@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextlib import suppress
 
 import psutil
 
@@ -14,12 +15,16 @@ _IDLE = 0.1
 def seconds(pid: int) -> float:
     """Processor seconds that a process and all that it started have had."""
     me = psutil.Process(pid)
-    times = [process.cpu_times() for process in (me, *me.children(recursive=True))]
-    return sum(time.user + time.system for time in times)
+    total = 0.0
+    for process in (me, *me.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # it ended a moment ago
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
 
 
 def rest(pid: int) -> None:
-    """Until the disk has what was written and a process, with all that it started, has little to do for a while.
+    """Until the disk has what was written and a process, with all that it started, has little to do: a minute at most.
 
     What it does for the last of several measurements (a store takes away what was deleted) would slow down the next.
     """
@@ -32,4 +37,4 @@ def rest(pid: int) -> None:
         if idle >= _REST_SECONDS:
             return
         before = now
-    raise AssertionError(f"still at work after {_MOST_SECONDS} s")
+    print(f"     still at work after {_MOST_SECONDS} s", flush=True)

@@ -33,7 +33,7 @@ from upload.cutting import USUAL_PART
 MEBIBYTE = 1 << 20
 ROUNDS = 5
 SHARED_ROUNDS = 2
-"""Each takes a minute, and stands for comparison only."""
+"""Each takes two minutes."""
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 SECONDS = 180
 

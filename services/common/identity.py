@@ -1,6 +1,6 @@
 """As whom URLs are signed: with keys that last, as AWS's default chain says, or in a role that is taken on for it.
 
-With storage.py the only file that knows boto3. botocore renews what ends, a quarter of an hour before its end; while
+botocore renews what ends, a quarter of an hour before its end; while
 that fails, what is left of the old credentials is used up to ten minutes before their end.
 """
 

@@ -40,6 +40,8 @@ class Catalog:
         self.thumbhash: str | None = None
         self.originals: list[str] = []
         """Those whose original the page has asked for."""
+        self.addresses: dict[str, str] = {}
+        """Of originals that are to be had elsewhere than usual."""
         self.age = 0
         self.failing: int | None = None
         """A status with which the list is answered instead."""
@@ -124,10 +126,12 @@ class Catalog:
     def _downloads(self, route: Route) -> None:
         asked = json.loads(route.request.post_data or "{}")
         refs = asked["refs"]
+        addresses: dict[str, str] = {}
         if asked["variant"] == "original":
             self.originals += refs
-        url = {"url": _GIF, "expires_at": "2099-01-01T00:00:00Z"}
-        route.fulfill(json={"urls": dict.fromkeys(refs, url), "missing": []})
+            addresses = self.addresses
+        urls = {ref: {"url": addresses.get(ref, _GIF), "expires_at": "2099-01-01T00:00:00Z"} for ref in refs}
+        route.fulfill(json={"urls": urls, "missing": []})
 
 
 def _ms(text: str) -> int:

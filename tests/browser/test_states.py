@@ -19,6 +19,15 @@ WITH_STYLE = """(css) => {
   sheet.replaceSync(css);
   document.adoptedStyleSheets = [sheet];
 }"""
+BAR_FAULTS = """() => [...document.querySelectorAll('.brand-mark, .bar-tools button')]
+  .filter((element) => element.checkVisibility())
+  .filter((element, index, all) => {
+    const { left, right, width } = element.getBoundingClientRect();
+    const before = index > 0 ? all[index - 1].getBoundingClientRect().right : 0;
+    const room = document.documentElement.clientWidth;
+    return left < before || right > room || width < 24 || element.scrollWidth > element.clientWidth + 1;
+  })
+  .map((element) => element.outerHTML.slice(0, 160))"""
 CUT_DAYS = """() => [...document.querySelectorAll('.day')]
   .filter((day) => day.scrollWidth > day.clientWidth).map((day) => day.textContent)"""
 
@@ -75,6 +84,19 @@ def test_a_large_picture_without_a_preview_is_not_fetched_for_its_tile(visit: Vi
     expect(page.locator(f'.tile[data-id="{light}"] .tile-image.is-shown')).to_be_visible()
     judge(page, "heavy", tile)
     assert catalog.originals == [light]
+
+
+@pytest.mark.parametrize("locale", ["en-US", "pt-BR"])
+@pytest.mark.parametrize("phone", [False, True])
+def test_all_of_the_bar_has_room_at_any_width(visit: Visit, some: list[int], phone: bool, locale: str) -> None:
+    """In languages with longer words, and where a camera's button is beside the others; also when zoomed to 320."""
+    page = visit(prepare=Catalog(some).serve, locale=locale, is_mobile=phone, has_touch=phone)
+    expect(page.locator("#camera-button")).to_be_visible(visible=phone)
+    for width in (320, 359, 360, 375, 390, 419, 420, 430, 480, 639, 640, 700):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.wait_for_timeout(50)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+        assert page.evaluate(BAR_FAULTS) == [], width
 
 
 @pytest.mark.parametrize("locale", ["en-US", "pt-BR"])

@@ -1,13 +1,16 @@
 """The large view: its own link, keyboard, Back, details, sharing."""
 
-import re
+import io
 import time
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.mocked import Catalog
+from tests.support.gallery import Gallery
 
 SHOWN = "() => location.pathname.startsWith('/p/') ? location.pathname.slice(3) : null"
 
@@ -17,6 +20,47 @@ def catalog() -> Catalog:
     """300 pictures, one a day."""
     now = int(time.time() * 1000)
     return Catalog([now - 60_000 - number * 86_400_000 for number in range(300)])
+
+
+SMALL = (124, 124, 132)
+"""The colour of the small version."""
+ORIGINAL = "**/large-one"
+ON_SHOW = '.pswp__item[aria-hidden="false"] img.pswp__img'
+
+
+def _with_original(
+    visit: Visit, catalog: Catalog, gallery: Gallery, image_id: str
+) -> tuple[Page, list[str], list[str]]:
+    """The page, with this picture's original where a test can answer for it, and what is asked and ends there."""
+    catalog.addresses = {image_id: f"{gallery.s3_url}/large-one"}
+    page = visit(prepare=catalog.serve)
+    asked: list[str] = []
+    ended: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/large-one") else None)
+    page.on("requestfailed", lambda request: ended.append(request.url) if request.url.endswith("/large-one") else None)
+    return page, asked, ended
+
+
+def _a_picture(route: Route) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(out, "PNG")
+    route.fulfill(body=out.getvalue(), content_type="image/png", headers={"Access-Control-Allow-Origin": "*"})
+
+
+def _in_the_middle(page: Page) -> tuple[int, ...]:
+    """The colour there."""
+    shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    colour = shot.getpixel((shot.width // 2, shot.height // 2))
+    assert isinstance(colour, tuple)
+    return colour
+
+
+def _until(page: Page, holds: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("it does not come to be")
 
 
 def _open(page: Page, number: int) -> None:
@@ -99,14 +143,50 @@ def test_neighbours_are_loaded_ahead_but_for_very_large_ones(visit: Visit, catal
     catalog.sizes = {heavy: 100_000_000}
     page = visit(prepare=catalog.serve)
     _open(page, 3)
-    for _ in range(100):
-        if len(catalog.originals) == 3:
-            break
-        page.wait_for_timeout(50)
+    _until(page, lambda: len(catalog.originals) == 3)
     assert set(catalog.originals) == {before, shown, behind}
     _press_until(page, "ArrowRight", 4)
-    expect(page.locator('.pswp__item[aria-hidden="false"] img')).to_have_attribute("src", re.compile("^data:"))
+    _until(page, lambda: heavy in catalog.originals)
+    page.wait_for_timeout(300)  # a second one would follow
     assert catalog.originals.count(heavy) == 1
+
+
+def test_a_very_large_one_ends_when_one_goes_on_and_begins_anew_when_one_comes_back(
+    visit: Visit, catalog: Catalog, gallery: Gallery
+) -> None:
+    """What nobody looks at must not take the line. Meanwhile the small version is there."""
+    heavy = catalog.ids[3]
+    catalog.sizes = {heavy: 100_000_000}
+    page, asked, ended = _with_original(visit, catalog, gallery, heavy)
+    page.route(ORIGINAL, lambda route: None)  # on its way for ever
+    _open(page, 3)
+    _press_until(page, "ArrowRight", 4)
+    _until(page, lambda: len(asked) == 1)
+    _until(page, lambda: _in_the_middle(page) == SMALL)
+    _press_until(page, "ArrowRight", 5)
+    _until(page, lambda: len(ended) == 1)
+    page.unroute(ORIGINAL)
+    page.route(ORIGINAL, _a_picture)
+    _press_until(page, "ArrowLeft", 4)
+    expect(page.locator(ON_SHOW)).to_have_js_property("naturalWidth", 8)
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_what_could_not_be_loaded_is_tried_again_when_one_comes_back(
+    visit: Visit, catalog: Catalog, gallery: Gallery
+) -> None:
+    """A line that was down for a moment; until then it is said that there is nothing to show."""
+    page, _, ended = _with_original(visit, catalog, gallery, catalog.ids[3])
+    page.route(ORIGINAL, lambda route: route.abort())
+    _open(page, 4)
+    expect(page.locator('.pswp__item[aria-hidden="false"] .pswp__error-msg')).to_be_visible()
+    assert len(ended) == 1
+    page.unroute(ORIGINAL)
+    page.route(ORIGINAL, _a_picture)
+    _press_until(page, "ArrowRight", 5)
+    _press_until(page, "ArrowLeft", 4)
+    expect(page.locator(ON_SHOW)).to_have_js_property("naturalWidth", 8)
+    expect(page.locator('.pswp__item[aria-hidden="false"] .pswp__error-msg')).to_have_count(0)
 
 
 def test_a_share_link_is_made_for_as_long_as_one_chooses(visit: Visit, catalog: Catalog) -> None:

@@ -1,58 +1,18 @@
-"""The table from boto3's errors to ours, and the calls, against a fake that accepts what is well formed."""
+"""The calls, against a fake that accepts what is well formed."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from moto import mock_aws
 
 from common import storage as module
 from common.settings import Settings
 from common.storage import Storage
-from common.storage_errors import (
-    Denied,
-    Missing,
-    PreconditionFailed,
-    StorageRefused,
-    StorageUnavailable,
-    WrongParts,
-    translate,
-)
+from common.storage_errors import Missing, PreconditionFailed
 from tests.common.test_settings import GOOD
-
-
-def client_error(status: int, code: str) -> ClientError:
-    response: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(response, "Operation")
-
-
-@pytest.mark.parametrize(
-    ("error", "ours"),
-    [
-        (client_error(404, "NoSuchKey"), Missing),
-        (client_error(404, "404"), Missing),
-        (client_error(404, "NoSuchBucket"), StorageRefused),
-        (client_error(412, "PreconditionFailed"), PreconditionFailed),
-        (client_error(409, "ConditionalRequestConflict"), StorageUnavailable),
-        (client_error(429, "TooManyRequests"), StorageUnavailable),
-        (client_error(500, "InternalError"), StorageUnavailable),
-        (client_error(503, "SlowDown"), StorageUnavailable),
-        (client_error(403, "AccessDenied"), Denied),
-        (client_error(403, "403"), Denied),
-        (client_error(403, "RequestTimeTooSkewed"), StorageUnavailable),
-        (client_error(400, "InvalidRequest"), StorageRefused),
-        *[
-            (client_error(400, code), WrongParts)
-            for code in ("InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest")
-        ],
-        (EndpointConnectionError(endpoint_url="http://x"), StorageUnavailable),
-        (ReadTimeoutError(endpoint_url="http://x"), StorageUnavailable),
-    ],
-)
-def test_each_error_has_its_meaning(error: Any, ours: type[Exception]) -> None:
-    assert type(translate(error)) is ours
+from tests.common.test_storage_errors import client_error
 
 
 @pytest.fixture

@@ -43,8 +43,13 @@ export class Tile {
     this.download.href = downloadLink;
     this.download.setAttribute('aria-label', t('download.name', { name: picture.filename }));
     this.download.title = t('download');
-    this.#setNote(same ? this.note : '');
-    if (same) return;
+    if (same) {
+      // The reader's language may be another one.
+      if (this.note) this.setNone();
+      else this.#setNote('');
+      return;
+    }
+    this.#setNote('');
     this.url = '';
     this.link.replaceChildren();
     this.root.style.backgroundImage = placeholder(picture.thumbhash);

@@ -4,9 +4,11 @@
  */
 
 /** Bytes. Cameras' JPEGs have fewer; what has more is seldom something that a browser can show at all. */
-export const MOST_UNASKED = 16 * 1024 * 1024;
+const MOST_BYTES = 16 * 1024 * 1024;
+/** Decoded, each takes four bytes of memory: one of few bytes may have very many. */
+const MOST_PIXELS = 50_000_000;
 
 /** @param {import('../types').Picture} picture */
 export function isHeavy(picture) {
-  return picture.size > MOST_UNASKED;
+  return picture.size > MOST_BYTES || picture.width * picture.height > MOST_PIXELS;
 }

@@ -3,10 +3,10 @@
  */
 import PhotoSwipe from 'photoswipe';
 import 'photoswipe/style.css';
-import { isHeavy } from '../gallery/weight.js';
 import { t } from '../i18n/index.js';
 import { Details } from './details.js';
 import { ARROW, CLOSE, DELETE, DOWNLOAD, INFO, LINK, ZOOM } from './icons.js';
+import { bringOriginals } from './originals.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
@@ -60,43 +60,14 @@ export function openViewer(row, id, sources) {
   });
   const details = new Details();
   const here = () => row.at(viewer.currIndex);
-  /** Neighbours that are fetched when they are shown. @type {WeakMap<object, () => void>} */
-  const waiting = new WeakMap();
 
   viewer.addFilter('numItems', () => row.end);
   viewer.addFilter('itemData', (data, number) => {
     const picture = row.at(number);
     if (!picture) return data;
-    const small = sources.small(picture);
-    return { w: picture.width, h: picture.height, alt: picture.filename, ...(small ? { msrc: small } : {}), picture };
+    return { w: picture.width, h: picture.height, picture };
   });
-  // The address of the original is asked for when its slide comes near.
-  viewer.on('contentLoad', (event) => {
-    const { content } = event;
-    const picture = /** @type {Picture | undefined} */ (/** @type {any} */ (content.data).picture);
-    event.preventDefault();
-    const image = document.createElement('img');
-    image.className = 'pswp__img';
-    image.crossOrigin = 'anonymous';
-    image.decoding = 'async';
-    content.element = image;
-    if (!picture) return;
-    image.alt = picture.filename;
-    content.state = 'loading';
-    image.addEventListener('load', () => content.onLoaded());
-    image.addEventListener('error', () => content.onError());
-    const fetchIt = () =>
-      void sources.large(picture).then((url) => {
-        if (url === null) content.onError();
-        else image.src = url;
-      });
-    if (isHeavy(picture) && content.index !== viewer.currIndex) waiting.set(content, fetchIt);
-    else fetchIt();
-  });
-  viewer.on('contentActivate', ({ content }) => {
-    waiting.get(content)?.();
-    waiting.delete(content);
-  });
+  bringOriginals(viewer, sources);
 
   /** @type {HTMLElement | null} */
   let remover = null;
