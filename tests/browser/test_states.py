@@ -19,8 +19,8 @@ WITH_STYLE = """(css) => {
   sheet.replaceSync(css);
   document.adoptedStyleSheets = [sheet];
 }"""
-BAR_FAULTS = """() => [...document.querySelectorAll('.brand-mark, .bar-tools button')]
-  .filter((element) => element.checkVisibility())
+BAR_FAULTS = """() => [...document.querySelectorAll('.brand-mark, .brand span, .bar-count, .bar-tools button')]
+  .filter((element) => element.checkVisibility() && element.getBoundingClientRect().width > 1)
   .filter((element, index, all) => {
     const { left, right, width } = element.getBoundingClientRect();
     const before = index > 0 ? all[index - 1].getBoundingClientRect().right : 0;

@@ -12,6 +12,19 @@ from tests.browser.conftest import Visit
 from tests.browser.mocked import Catalog
 from tests.support.gallery import Gallery
 
+SMALL = (124, 124, 132)
+"""The colour of the small version."""
+LARGE = (0, 128, 128)
+"""And of the original that a test gives."""
+THREE_ON = """async () => {
+  for (let moves = 0; moves < 3; moves += 1) {
+    document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight' }));
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+}"""
+ORIGINAL = "**/large-one"
+ON_SHOW = '.pswp__item[aria-hidden="false"] .pswp__img:last-child'
+FAILED = '.pswp__item[aria-hidden="false"] .pswp__error-msg'
 SHOWN = "() => location.pathname.startsWith('/p/') ? location.pathname.slice(3) : null"
 
 
@@ -20,12 +33,6 @@ def catalog() -> Catalog:
     """300 pictures, one a day."""
     now = int(time.time() * 1000)
     return Catalog([now - 60_000 - number * 86_400_000 for number in range(300)])
-
-
-SMALL = (124, 124, 132)
-"""The colour of the small version."""
-ORIGINAL = "**/large-one"
-ON_SHOW = '.pswp__item[aria-hidden="false"] img.pswp__img'
 
 
 def _with_original(
@@ -154,7 +161,7 @@ def test_neighbours_are_loaded_ahead_but_for_very_large_ones(visit: Visit, catal
 def test_a_very_large_one_ends_when_one_goes_on_and_begins_anew_when_one_comes_back(
     visit: Visit, catalog: Catalog, gallery: Gallery
 ) -> None:
-    """What nobody looks at must not take the line. Meanwhile the small version is there."""
+    """What nobody looks at must not take the line; nor when the viewer is closed."""
     heavy = catalog.ids[3]
     catalog.sizes = {heavy: 100_000_000}
     page, asked, ended = _with_original(visit, catalog, gallery, heavy)
@@ -162,14 +169,78 @@ def test_a_very_large_one_ends_when_one_goes_on_and_begins_anew_when_one_comes_b
     _open(page, 3)
     _press_until(page, "ArrowRight", 4)
     _until(page, lambda: len(asked) == 1)
-    _until(page, lambda: _in_the_middle(page) == SMALL)
     _press_until(page, "ArrowRight", 5)
     _until(page, lambda: len(ended) == 1)
+    _press_until(page, "ArrowLeft", 4)
+    _until(page, lambda: len(asked) == 2)
+    page.keyboard.press("Escape")
+    _until(page, lambda: len(ended) == 2)
     page.unroute(ORIGINAL)
     page.route(ORIGINAL, _a_picture)
-    _press_until(page, "ArrowLeft", 4)
+    _open(page, 4)
     expect(page.locator(ON_SHOW)).to_have_js_property("naturalWidth", 8)
     page.unroute_all(behavior="ignoreErrors")
+
+
+def test_very_large_ones_that_one_only_passes_are_not_fetched(visit: Visit, catalog: Catalog) -> None:
+    """Three quick moves; few bytes of very many pixels are large, too."""
+    heavy = catalog.ids[2:4]
+    catalog.sizes = {heavy[0]: 100_000_000}
+    catalog.shapes = [(10_000, 6_000) if number == 4 else (1600, 1200) for number in range(300)]
+    page = visit(prepare=catalog.serve)
+    _open(page, 1)
+    _press_until(page, "ArrowRight", 2)
+    page.evaluate(THREE_ON)
+    expect(page).to_have_title("picture 5.jpg – Vitrine")
+    _until(page, lambda: catalog.ids[6] in catalog.originals)
+    page.wait_for_timeout(400)
+    assert not set(heavy) & set(catalog.originals)
+
+
+@pytest.mark.parametrize("first", [3, 4])
+def test_the_small_version_is_there_until_the_original_is(
+    visit: Visit, catalog: Catalog, gallery: Gallery, first: int
+) -> None:
+    """Of the one that is opened and of the next."""
+    page, asked, _ = _with_original(visit, catalog, gallery, catalog.ids[3])
+    expect(page.locator(".tile-image.is-shown").nth(8)).to_be_visible()
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(ORIGINAL, hold)
+    _open(page, first)
+    _press_until(page, "ArrowRight", 4)
+    _until(page, lambda: len(asked) == 1 and _in_the_middle(page) == SMALL)
+    _a_picture(waiting[0])
+    _until(page, lambda: _in_the_middle(page) == LARGE)
+    expect(page.locator(".pswp__item[aria-hidden='false'] .pswp__img")).to_have_count(1)
+    expect(page.get_by_role("img", name="picture 4.jpg")).to_be_visible()
+
+
+def test_a_picture_can_be_looked_at_more_closely(visit: Visit, catalog: Catalog) -> None:
+    """By a click on it, by the button and by the wheel; Z is for undo."""
+    page = visit(prepare=catalog.serve)
+    _open(page, 3)
+    frame = page.locator('.pswp__item[aria-hidden="false"] .viewer-frame')
+    expect(frame.locator("img")).to_have_count(1)
+
+    def width() -> float:
+        box = frame.bounding_box()
+        assert box
+        return box["width"]
+
+    whole = width()
+    page.keyboard.press("z")
+    page.mouse.click(640, 450)
+    _until(page, lambda: width() > whole * 1.2)
+    page.get_by_role("button", name="Zoom").click()
+    _until(page, lambda: width() == whole)
+    page.mouse.move(640, 450)
+    page.mouse.wheel(0, -300)
+    _until(page, lambda: width() > whole * 1.2)
+    expect(page.locator(".pswp--open")).to_be_visible()
 
 
 def test_what_could_not_be_loaded_is_tried_again_when_one_comes_back(
@@ -179,14 +250,14 @@ def test_what_could_not_be_loaded_is_tried_again_when_one_comes_back(
     page, _, ended = _with_original(visit, catalog, gallery, catalog.ids[3])
     page.route(ORIGINAL, lambda route: route.abort())
     _open(page, 4)
-    expect(page.locator('.pswp__item[aria-hidden="false"] .pswp__error-msg')).to_be_visible()
+    expect(page.locator(FAILED)).to_be_visible()
     assert len(ended) == 1
     page.unroute(ORIGINAL)
     page.route(ORIGINAL, _a_picture)
     _press_until(page, "ArrowRight", 5)
     _press_until(page, "ArrowLeft", 4)
     expect(page.locator(ON_SHOW)).to_have_js_property("naturalWidth", 8)
-    expect(page.locator('.pswp__item[aria-hidden="false"] .pswp__error-msg')).to_have_count(0)
+    expect(page.locator(FAILED)).to_have_count(0)
 
 
 def test_a_share_link_is_made_for_as_long_as_one_chooses(visit: Visit, catalog: Catalog) -> None:

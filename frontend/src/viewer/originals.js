@@ -1,90 +1,90 @@
 /**
- * Brings pictures into the viewer's slides, in PhotoSwipe's place: the small version at once where it is known, then the original,
+ * Brings pictures into the viewer's slides, in PhotoSwipe's place: the small version where it is known, and over it the original,
  * whose address is asked for when its slide comes near. A heavy one waits until it is on show, and ends when it no longer is.
  */
 import { isHeavy } from '../gallery/weight.js';
+import { make } from '../ui/dom.js';
 
 /** So long a heavy one is on show before it is fetched, milliseconds: who leafs through passes many. */
 const LINGER_MS = 200;
 
 /** @typedef {import('../types').Picture} Picture */
 /** @typedef {NonNullable<import('photoswipe').default['currSlide']>['content']} Content */
+/** @typedef {Pick<import('./viewer.js').Sources, 'small' | 'large'>} Sources */
 
-/**
- * @param {import('photoswipe').default} viewer
- * @param {Pick<import('./viewer.js').Sources, 'small' | 'large'>} sources
- */
+/** @param {import('photoswipe').default} viewer @param {Sources} sources */
 export function bringOriginals(viewer, sources) {
-  /** @type {WeakMap<Content, Original>} */
-  const originals = new WeakMap();
+  /** @type {Map<Content, Original>} */
+  const originals = new Map();
   viewer.on('contentLoad', (event) => {
     event.preventDefault();
     const { content } = event;
-    const picture = /** @type {Picture | undefined} */ (/** @type {any} */ (content.data).picture);
+    const picture = pictureOf(content.data);
+    // Numbers without a picture are only room.
+    if (!picture) return;
+    originals.get(content)?.end();
     const original = new Original(content, picture, sources);
     originals.set(content, original);
-    if (picture && (!isHeavy(picture) || content.index === viewer.currIndex)) original.begin();
+    if (!isHeavy(picture) || content.index === viewer.currIndex) original.begin();
   });
   viewer.on('contentActivate', ({ content }) => originals.get(content)?.begin(LINGER_MS));
   viewer.on('contentDeactivate', ({ content }) => originals.get(content)?.leave());
-  viewer.on('contentDestroy', ({ content }) => originals.get(content)?.stop());
+  viewer.on('slideDestroy', ({ slide }) => {
+    // Two quick moves destroy a slide without having left it; its content may serve another one of that number later.
+    slide.isActive = false;
+    originals.get(slide.content)?.leave();
+    if (!pictureOf(slide.data)) viewer.contentLoader.removeByIndex(slide.index);
+  });
+  viewer.on('lazyLoadSlide', (event) => {
+    if (!pictureOf(event.itemData)) event.preventDefault();
+  });
+  viewer.on('contentDestroy', ({ content }) => {
+    originals.get(content)?.end();
+    originals.delete(content);
+  });
+  // When it closes PhotoSwipe forgets its listeners before it destroys the slides.
+  viewer.on('destroy', () => originals.forEach((original) => original.end()));
+  // It takes for pictures only what it loads itself.
+  viewer.addFilter('isContentZoomable', (_, content) => pictureOf(content.data) !== undefined && !content.isError());
 }
 
+/** @param {object} data  of a slide @returns {Picture | undefined} */
+const pictureOf = (data) => /** @type {{ picture?: Picture }} */ (data).picture;
+
 class Original {
-  /** @param {Content} content @param {Picture | undefined} picture @param {Pick<import('./viewer.js').Sources, 'small' | 'large'>} sources */
+  /** @param {Content} content @param {Picture} picture @param {Sources} sources */
   constructor(content, picture, sources) {
     this.content = content;
     this.picture = picture;
-    this.sources = sources;
-    this.image = document.createElement('img');
-    this.image.className = 'pswp__img';
-    this.image.decoding = 'async';
-    this.image.alt = '';
-    /** Told apart from the small version's by it. @type {string | null} */
-    this.address = null;
-    /** What was begun last and not stopped since. @type {object | null} */
+    this.large = sources.large;
+    const small = sources.small(picture);
+    this.small = small === null ? null : imageOf(small);
+    this.frame = make('div', 'viewer-frame', this.small ? [this.small] : []);
+    this.frame.setAttribute('role', 'img');
+    this.frame.setAttribute('aria-label', picture.filename);
+    /** @type {HTMLImageElement | null} */
+    this.image = null;
+    /** What was begun last and not ended since. @type {object | null} */
     this.turn = null;
-    this.image.addEventListener('load', () => this.#isThere() && content.onLoaded());
-    this.image.addEventListener('error', () => this.#isThere() && content.onError());
     this.#enter();
-    this.#showSmall();
   }
 
-  /** Into its slide, also where the word of an error stands. */
+  /** Into its slide, in the place of the word of an error if that stands there. */
   #enter() {
     const { content } = this;
-    const again = content.isAttached;
-    if (again) content.remove();
-    content.element = this.image;
-    if (!this.picture) return;
+    content.element?.remove();
+    content.element = this.frame;
     content.state = 'loading';
-    if (!again) return;
-    content.append();
+    if (content.isAttached) {
+      content.isAttached = false;
+      content.append();
+    }
     content.slide?.updateContentSize(true);
-  }
-
-  #showSmall() {
-    const small = this.picture ? this.sources.small(this.picture) : null;
-    if (small === null) this.image.removeAttribute('src');
-    else this.#set(small);
-  }
-
-  /** @param {string} address */
-  #set(address) {
-    // Not before there is something to show: without it the browser writes these words over the page.
-    this.image.alt = this.picture?.filename ?? '';
-    // As in the grid (gallery/tile.js): what is in the cache without CORS could not be fetched with it later.
-    this.image.crossOrigin = address.startsWith('blob:') ? null : 'anonymous';
-    this.image.src = address;
-  }
-
-  #isThere() {
-    return this.address !== null && this.image.getAttribute('src') === this.address;
   }
 
   /** @param {number} [after]  milliseconds */
   begin(after = 0) {
-    if (this.turn !== null || !this.picture) return;
+    if (this.turn !== null) return;
     const turn = {};
     this.turn = turn;
     setTimeout(() => void this.#fetch(turn), after);
@@ -92,24 +92,48 @@ class Original {
 
   /** @param {object} turn */
   async #fetch(turn) {
-    if (this.turn !== turn || !this.picture) return;
-    const address = await this.sources.large(this.picture);
     if (this.turn !== turn) return;
-    this.address = address;
-    if (address === null) this.content.onError();
-    else this.#set(address);
+    const address = await this.large(this.picture);
+    if (this.turn !== turn) return;
+    if (address === null) {
+      this.content.onError();
+      return;
+    }
+    const image = imageOf(address);
+    this.image = image;
+    image.addEventListener('error', () => this.turn === turn && this.content.onError());
+    image.addEventListener('load', () => {
+      if (this.turn !== turn) return;
+      this.content.onLoaded();
+      // Nothing may shine through its transparent parts, nor be gone before it is painted.
+      void image.decode().catch(() => undefined).then(() => this.small?.remove());
+    });
+    this.frame.append(image);
   }
 
   /** It is not on show any more. */
   leave() {
-    if (this.picture && isHeavy(this.picture)) this.stop();
+    if (isHeavy(this.picture)) this.end();
   }
 
   /** Ends what is under way; `begin` begins anew. */
-  stop() {
+  end() {
     if (this.content.state !== 'loading') return;
     this.turn = null;
-    this.address = null;
-    this.#showSmall();
+    this.image?.removeAttribute('src');
+    this.image?.remove();
+    this.image = null;
   }
+}
+
+/** @param {string} address */
+function imageOf(address) {
+  const image = make('img', 'pswp__img');
+  // As in the grid: what is in the cache without CORS could not be fetched with it later.
+  if (!address.startsWith('blob:')) image.crossOrigin = 'anonymous';
+  image.alt = '';
+  image.decoding = 'async';
+  image.draggable = false;
+  image.src = address;
+  return image;
 }

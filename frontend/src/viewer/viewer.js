@@ -141,7 +141,13 @@ export function openViewer(row, id, sources) {
     // A dialog above it has the keys for itself.
     if (document.querySelector('dialog[open]')) event.preventDefault();
     else if ((ctrlKey || metaKey) && key.toLowerCase() === 'z') sources.undo();
-    else if (!ctrlKey && !metaKey && !altKey) keys[key.length === 1 ? key.toLowerCase() : key]?.();
+    else if (!ctrlKey && !metaKey && !altKey) {
+      const act = keys[key.length === 1 ? key.toLowerCase() : key];
+      if (!act) return;
+      // PhotoSwipe has a Z of its own.
+      event.preventDefault();
+      act();
+    }
   });
   /** @type {Record<string, () => void>} */
   const keys = { d: acts.download, l: acts.share, i: acts.details, z: sources.undo, Delete: acts.remove, Backspace: acts.remove };
