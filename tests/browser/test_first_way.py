@@ -40,8 +40,8 @@ def test_a_dropped_photo_without_a_place_is_shown_and_comes_back_byte_for_byte(p
     expect(link).to_be_visible()
     expect(link.locator("img.is-shown")).to_be_visible()
     link.click()
-    expect(page.locator(".pswp__img:not(.pswp__img--placeholder)").first).to_be_visible()
-    page.wait_for_function("[...document.querySelectorAll('.pswp__img')].some((i) => i.naturalWidth === 1600)")
+    expect(page.locator('.pswp__item[aria-hidden="false"] .pswp__img:visible')).to_have_count(1)
+    page.wait_for_function("() => [...document.querySelectorAll('.pswp__img')].some((i) => i.naturalWidth === 1600)")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == photo.name

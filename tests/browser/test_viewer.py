@@ -215,16 +215,36 @@ def test_the_small_version_is_there_until_the_original_is(
     _until(page, lambda: len(asked) == 1 and _in_the_middle(page) == SMALL)
     _a_picture(waiting[0])
     _until(page, lambda: _in_the_middle(page) == LARGE)
-    expect(page.locator(".pswp__item[aria-hidden='false'] .pswp__img")).to_have_count(1)
+    expect(page.locator(".pswp__item[aria-hidden='false'] .pswp__img:visible")).to_have_count(1)
     expect(page.get_by_role("img", name="picture 4.jpg")).to_be_visible()
+
+
+def test_without_an_answer_it_is_said_and_tried_again(visit: Visit, catalog: Catalog) -> None:
+    """It is not the format then; somebody who had zoomed in sees the words all the same."""
+    page = visit(prepare=catalog.serve)
+    _open(page, 3)
+    _press_until(page, "ArrowRight", 4)
+    page.route("**/api/downloads", lambda route: route.fulfill(status=503, json={"status": 503, "title": "No"}))
+    page.keyboard.press("Escape")
+    expect(page.locator(".pswp")).to_have_count(0)
+    _open(page, 4)
+    expect(page.locator(FAILED)).to_have_text("This picture can’t be fetched right now. Come back to it to try again.")
+    expect(page.locator(FAILED)).to_be_in_viewport()
+    page.unroute("**/api/downloads")
+    catalog.serve(page)
+    _press_until(page, "ArrowRight", 5)
+    _press_until(page, "ArrowLeft", 4)
+    expect(page.locator(FAILED)).to_have_count(0)
+    expect(page.locator(ON_SHOW)).to_be_visible()
 
 
 def test_a_picture_can_be_looked_at_more_closely(visit: Visit, catalog: Catalog) -> None:
     """By a click on it, by the button and by the wheel; Z is for undo."""
     page = visit(prepare=catalog.serve)
-    _open(page, 3)
+    _open(page, 2)
+    _press_until(page, "ArrowRight", 3)  # it hears nothing while it opens
     frame = page.locator('.pswp__item[aria-hidden="false"] .viewer-frame')
-    expect(frame.locator("img")).to_have_count(1)
+    expect(frame.locator("img:visible")).to_have_count(1)
 
     def width() -> float:
         box = frame.bounding_box()

@@ -105,6 +105,7 @@ export const en = {
   'viewer.label': 'Picture viewer',
   'viewer.details': 'Details',
   'viewer.noShow': 'This browser can’t show this format. Download it instead.',
+  'viewer.noAnswer': 'This picture can’t be fetched right now. Come back to it to try again.',
   'viewer.prev': 'Previous picture',
   'viewer.next': 'Next picture',
   'viewer.zoom': 'Zoom',

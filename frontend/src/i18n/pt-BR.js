@@ -105,6 +105,7 @@ export const ptBR = {
   'viewer.label': 'Visualizador de fotos',
   'viewer.details': 'Detalhes',
   'viewer.noShow': 'Este navegador não mostra este formato. Baixe o arquivo.',
+  'viewer.noAnswer': 'Não é possível buscar esta imagem agora. Volte a ela para tentar de novo.',
   'viewer.prev': 'Foto anterior',
   'viewer.next': 'Próxima foto',
   'viewer.zoom': 'Ampliar',

@@ -3,6 +3,7 @@
  * whose address is asked for when its slide comes near. A heavy one waits until it is on show, and ends when it no longer is.
  */
 import { isHeavy } from '../gallery/weight.js';
+import { t } from '../i18n/index.js';
 import { make } from '../ui/dom.js';
 
 /** So long a heavy one is on show before it is fetched, milliseconds: who leafs through passes many. */
@@ -32,6 +33,7 @@ export function bringOriginals(viewer, sources) {
   viewer.on('slideDestroy', ({ slide }) => {
     // Two quick moves destroy a slide without having left it; its content may serve another one of that number later.
     slide.isActive = false;
+    slide.holderElement?.setAttribute('aria-hidden', 'true');
     originals.get(slide.content)?.leave();
     if (!pictureOf(slide.data)) viewer.contentLoader.removeByIndex(slide.index);
   });
@@ -44,8 +46,19 @@ export function bringOriginals(viewer, sources) {
   });
   // When it closes PhotoSwipe forgets its listeners before it destroys the slides.
   viewer.on('destroy', () => originals.forEach((original) => original.end()));
-  // It takes for pictures only what it loads itself.
-  viewer.addFilter('isContentZoomable', (_, content) => pictureOf(content.data) !== undefined && !content.isError());
+  // The words must not lie outside of the window, where somebody had zoomed in before.
+  viewer.on('loadError', ({ slide }) => {
+    slide.currentResolution = 0;
+    slide.zoomAndPanToInitial();
+    slide.applyCurrentZoomPan();
+    slide.updateContentSize(true);
+  });
+  viewer.addFilter('contentErrorElement', (element, content) => {
+    if (originals.get(content)?.unanswered) element.textContent = t('viewer.noAnswer');
+    return element;
+  });
+  // PhotoSwipe takes for pictures only what it loads itself.
+  viewer.addFilter('isContentZoomable', (_, content) => pictureOf(content.data) !== undefined);
 }
 
 /** @param {object} data  of a slide @returns {Picture | undefined} */
@@ -64,6 +77,8 @@ class Original {
     this.frame.setAttribute('aria-label', picture.filename);
     /** @type {HTMLImageElement | null} */
     this.image = null;
+    /** Whether there was no address to be had. */
+    this.unanswered = false;
     /** What was begun last and not ended since. @type {object | null} */
     this.turn = null;
     this.#enter();
@@ -95,6 +110,7 @@ class Original {
     if (this.turn !== turn) return;
     const address = await this.large(this.picture);
     if (this.turn !== turn) return;
+    this.unanswered = address === null;
     if (address === null) {
       this.content.onError();
       return;
@@ -105,8 +121,11 @@ class Original {
     image.addEventListener('load', () => {
       if (this.turn !== turn) return;
       this.content.onLoaded();
-      // Nothing may shine through its transparent parts, nor be gone before it is painted.
-      void image.decode().catch(() => undefined).then(() => this.small?.remove());
+      // Nothing may shine through its transparent parts, nor be gone before it is painted. Where a finger is on it, it has to stay.
+      void image.decode().then(
+        () => this.small?.classList.add('is-under'),
+        () => undefined,
+      );
     });
     this.frame.append(image);
   }

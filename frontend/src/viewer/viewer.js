@@ -88,7 +88,12 @@ export function openViewer(row, id, sources) {
     });
   };
   const refresh = () => {
-    for (let number = viewer.currIndex - AROUND; number <= viewer.currIndex + AROUND; number += 1) viewer.refreshSlideContent(number);
+    for (let number = viewer.currIndex - AROUND; number <= viewer.currIndex + AROUND; number += 1) {
+      const old = viewer.contentLoader.getContentByIndex(number);
+      viewer.refreshSlideContent(number);
+      // PhotoSwipe only forgets it.
+      old?.destroy();
+    }
   };
   const remove = async (/** @type {Picture} */ picture) => {
     if (!(await sources.remove(picture))) return;
