@@ -31,7 +31,7 @@ def rest(pid: int) -> None:
     os.sync()
     idle, before = 0, seconds(pid)
     for _ in range(_MOST_SECONDS):
-        time.sleep(1)
+        time.sleep(1)  # what it uses in a second is what is looked at
         now = seconds(pid)
         idle = idle + 1 if now - before < _IDLE else 0
         if idle >= _REST_SECONDS:

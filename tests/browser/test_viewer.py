@@ -220,7 +220,7 @@ def test_the_small_version_is_there_until_the_original_is(
 
 
 def test_without_an_answer_it_is_said_and_tried_again(visit: Visit, catalog: Catalog) -> None:
-    """It is not the format then; somebody who had zoomed in sees the words all the same."""
+    """It is not the format then, and not for good."""
     page = visit(prepare=catalog.serve)
     _open(page, 3)
     _press_until(page, "ArrowRight", 4)
