@@ -2,13 +2,10 @@
 
 PYTHON ?= python3
 DEV := .venv-dev/bin
-# Tests that start servers; `make check` leaves them out. Two processes share most of them, a file's tests together.
+# Tests that start servers; `make check` leaves them out. Processes share them, all tests of a file in one.
 SHARED_TESTS := tests/browser tests/system tests/chaos
 SERVER_TESTS := $(SHARED_TESTS) tests/containers
-# What failed while two processes shared the machine is run once more, alone, and has to pass then; both runs are shown.
-# An unexpected skip fails the first one, and there is nothing to run again.
-AGAIN := --last-failed --last-failed-no-failures none
-ALONE := long and alone and not quiet
+SHARED := $(DEV)/pytest -n 2 --dist loadfile
 # The build of the page is found by `make up`; its own checks run once it has any.
 FRONTEND := $(wildcard frontend/package.json)
 
@@ -28,17 +25,14 @@ up: ## run everything here: PORT, S3_PORT, REDIS_PORT, DATA_DIR, REPLICAS, PUBLI
 
 check: lint unit frontend-check ## lint, types, unit tests: under two minutes, no servers
 
-test: check ## check, then the tests with real servers and a browser: about a quarter of an hour
+test: check ## check, then the tests with real servers and a browser: ten minutes
 	@$(DEV)/python -m tests.support.chromium
-	$(DEV)/pytest -n 2 --dist loadfile -m "not long" $(SHARED_TESTS) || \
-	  $(DEV)/pytest -m "not long" $(AGAIN) $(SHARED_TESTS)
-	$(DEV)/pytest -m "not long" tests/containers || $(DEV)/pytest -m "not long" $(AGAIN) tests/containers
+	$(SHARED) -m "not long" $(SHARED_TESTS)
 
-test-all: dev ## the tests that take minutes each: half an hour
-	$(DEV)/pytest -n 2 --dist loadfile -m "long and not alone" --ignore=tests/containers || \
-	  $(DEV)/pytest -m "long and not alone" $(AGAIN) --ignore=tests/containers
-	$(DEV)/pytest -m "long and not alone" tests/containers || $(DEV)/pytest -m "long and not alone" $(AGAIN) tests/containers
-	$(DEV)/pytest -m "$(ALONE)" || $(DEV)/pytest -m "$(ALONE)" $(AGAIN)
+test-all: dev ## the tests that take minutes each, and those in containers: a quarter of an hour
+	@$(DEV)/python -m tests.support.chromium
+	$(SHARED) -m "long and not quiet" --ignore=tests/containers
+	$(DEV)/pytest -m "not quiet" tests/containers
 
 test-alone: dev ## an hour on a quiet machine: chaos and what else measures; fills docs/reliability.md
 	@$(DEV)/python -m tests.support.chromium

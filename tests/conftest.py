@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from tests.support.noisy import reason_of
 from tests.support.outcome import unexpected
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in WITH_SERVERS:
             item.add_marker(pytest.mark.enable_socket)
-        if folder == "chaos" or item.get_closest_marker("quiet"):
-            item.add_marker(pytest.mark.alone)
+        if noisy := item.get_closest_marker("noisy"):
+            item.user_properties.append(("noisy", reason_of(noisy)))  # reports carry it to the process that prints
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session")
@@ -48,11 +50,16 @@ def gallery(short_folder: Path) -> "Iterator[Gallery]":
         yield running
 
 
-_outcomes: dict[str, list[str]] = {"passed": [], "failed": [], "skipped": []}
+_outcomes: dict[str, list[str]] = {"passed": [], "failed": [], "skipped": [], "run twice": []}
+_reasons: dict[str, str] = {}
+"""Why a test that ran twice may do so, by its id."""
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.failed:
+    if report.outcome == "rerun":
+        _outcomes["run twice"].append(report.nodeid)
+        _reasons[report.nodeid] = str(dict(report.user_properties)["noisy"])
+    elif report.failed:
         _outcomes["failed"].append(report.nodeid)
     elif report.skipped:  # an expected failure is reported as skipped too
         _outcomes["skipped"].append(report.nodeid)
@@ -82,5 +89,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     for nodeid in unexpected(_outcomes["skipped"]):
         terminalreporter.write_line(f"UNEXPECTED SKIP {nodeid}: allow it in tests/support/outcome.py or mend it")
+    for nodeid in _outcomes["run twice"]:
+        terminalreporter.write_line(f"RUN TWICE {nodeid}: {_reasons[nodeid]}")
     counts = ", ".join(f"{len(ids)} {outcome}" for outcome, ids in _outcomes.items())
     terminalreporter.write_line(f"outcome: {counts}")

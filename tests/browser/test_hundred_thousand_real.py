@@ -20,7 +20,7 @@ MANY, SEEN = 100_000, 60
 HALF_AN_HOUR_MS = 1_800_000
 SLOW_MS = 30_000
 
-pytestmark = [pytest.mark.long, pytest.mark.alone, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -97,7 +97,6 @@ def test_a_chosen_folder_gives_all_its_pictures(page: Page, tmp_path: Path) -> N
 
 
 @pytest.mark.long
-@pytest.mark.alone
 @pytest.mark.timeout(900)
 def test_a_thousand_files_dropped_at_once_all_arrive(page: Page, gallery: Gallery, tmp_path: Path) -> None:
     """No limit of ours stops them, and each is there once."""

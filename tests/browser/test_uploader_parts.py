@@ -114,7 +114,6 @@ def test_a_cancelled_upload_leaves_no_part_behind(
 
 
 @pytest.mark.long
-@pytest.mark.alone
 def test_parts_of_a_large_file_do_not_starve_the_small_ones(
     far: Page, network: FaultyNetwork, large: Path, tmp_path: Path
 ) -> None:

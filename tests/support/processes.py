@@ -20,10 +20,14 @@ def start(
     own_session: bool = False,
     last_signal: int = signal.SIGKILL,
 ) -> subprocess.Popen[bytes]:
-    """Start a program that gets `last_signal` when this process ends, however it ends."""
+    """Start a program that gets `last_signal` when this process ends, however it ends.
+
+    It hears SIGHUP even when the tests run under nohup: a child inherits that a signal is ignored.
+    """
     me = os.getpid()
 
     def bind_to_me() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         _LIBC.prctl(_PR_SET_PDEATHSIG, last_signal)
         if os.getppid() != me:
             os._exit(1)

@@ -187,7 +187,7 @@ def announcer(cache: Cache) -> Iterator[Announcer]:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
-@pytest.mark.parametrize("seconds", [3.5, pytest.param(32, marks=[pytest.mark.long, pytest.mark.alone])])
+@pytest.mark.parametrize("seconds", [3.5, pytest.param(32, marks=pytest.mark.long)])
 def test_no_error_and_no_lie_whatever_redis_does(
     fleet: list[Replica],
     store: Store,

@@ -129,7 +129,7 @@ def failing(fault: str) -> Callable[[Callable[[], Any]], Any]:
     return happen
 
 
-long = [pytest.mark.long, pytest.mark.alone]
+long = pytest.mark.long
 ALONE = [
     ("complete", "sent"),
     ("delete", "published"),

@@ -27,7 +27,7 @@ GIB = 1024 * MIB
 USUAL_PART = 8 * MIB
 MANY, TINY = 10_000, 20
 
-pytestmark = [pytest.mark.long, pytest.mark.alone, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,10 @@
+"""Tests that measure, and so can fail because of what else the machine does: they alone may run a second time."""
+
+import pytest
+
+
+def reason_of(mark: pytest.Mark) -> str:
+    """Return why the test may run twice: the marker's one argument. Raises UsageError when there is none."""
+    if len(mark.args) != 1 or not isinstance(mark.args[0], str) or not mark.args[0] or mark.kwargs:
+        raise pytest.UsageError("mark a noisy test with its reason: @pytest.mark.noisy('why')")
+    return mark.args[0]
