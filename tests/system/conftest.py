@@ -43,7 +43,11 @@ def services(store: Store, cache: Cache) -> Services:
     return running_services(store, cache)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def no_strangers(store: Store) -> None:
-    """Nothing below images/ that other files of tests put there under keys of nobody: each costs a look."""
+    """Start each file of tests without keys below images/ that others left there and nobody can read.
+
+    A page of the list counts such keys, so it holds fewer pictures than it was asked for. Which files share a process,
+    and so a store, differs from run to run.
+    """
     remove_strangers(store)

@@ -16,7 +16,6 @@ from tests.support.store import Store
 from tests.support.tap import Tap
 from tests.system.planting import announcing, ids, plant
 
-pytestmark = pytest.mark.usefixtures("no_strangers")
 
 YEAR = 365 * 24 * 3600
 

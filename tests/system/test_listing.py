@@ -15,8 +15,6 @@ from tests.support.services import Services, running_services
 from tests.support.store import Store
 from tests.system.planting import ids, plant
 
-pytestmark = pytest.mark.usefixtures("no_strangers")
-
 
 def walk(services: Services, limit: int, start: str = "") -> list[str]:
     """All ids of a walk through the pages from ``start``."""
