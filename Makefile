@@ -5,7 +5,8 @@ DEV := .venv-dev/bin
 # Tests that start servers; `make check` leaves them out. Processes share them, all tests of a file in one.
 SHARED_TESTS := tests/browser tests/system tests/chaos
 SERVER_TESTS := $(SHARED_TESTS) tests/containers
-SHARED := $(DEV)/pytest -n 2 --dist loadfile
+# Files begin in the order of tests/support/order.py. More processes than cores: many tests wait for a time-out.
+SHARED := $(DEV)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 # The build of the page is found by `make up`; its own checks run once it has any.
 FRONTEND := $(wildcard frontend/package.json)
 

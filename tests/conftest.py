@@ -2,13 +2,14 @@
 
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
 from tests.support.noisy import reason_of
+from tests.support.order import place
 from tests.support.outcome import unexpected
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ WITH_SERVERS = ("system", "browser", "containers", "chaos")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place(PurePosixPath(item.path.relative_to(HERE.parent))))
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in WITH_SERVERS:
