@@ -1,5 +1,6 @@
 """What holds for every test: unit tests open no socket, and no test is skipped without a stated reason."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -10,7 +11,7 @@ from hypothesis import settings
 
 from tests.support.noisy import reason_of
 from tests.support.order import place
-from tests.support.outcome import unexpected
+from tests.support.outcome import OPTIONAL, kinds, lacking, unexpected
 
 if TYPE_CHECKING:
     from tests.support.gallery import Gallery
@@ -23,6 +24,19 @@ settings.load_profile("steady")
 
 # Folders whose tests speak to servers that they start themselves.
 WITH_SERVERS = ("system", "browser", "containers", "chaos")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for variable, reason in OPTIONAL.items():
+        config.addinivalue_line("markers", f"{variable.lower()}: runs only where {variable} is set; {reason}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip for want of what is optional, before any server is started for the test."""
+    for variable in OPTIONAL:
+        if item.get_closest_marker(variable.lower()) and not os.environ.get(variable):
+            lacking(variable)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,46 +66,55 @@ def gallery(short_folder: Path) -> "Iterator[Gallery]":
         yield running
 
 
-_outcomes: dict[str, list[str]] = {"passed": [], "failed": [], "skipped": [], "run twice": []}
-_reasons: dict[str, str] = {}
-"""Why a test that ran twice may do so, by its id."""
+_outcomes: dict[str, list[str]] = {"passed": [], "failed": []}
+_skipped: dict[str, str] = {}
+"""The reason of each, by the test's id."""
+_run_twice: dict[str, str] = {}
+"""Why each of them may be, by the test's id."""
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.outcome == "rerun":
-        _outcomes["run twice"].append(report.nodeid)
-        _reasons[report.nodeid] = str(dict(report.user_properties)["noisy"])
+        _run_twice[report.nodeid] = str(dict(report.user_properties)["noisy"])
     elif report.failed:
         _outcomes["failed"].append(report.nodeid)
     elif report.skipped:  # an expected failure is reported as skipped too
-        _outcomes["skipped"].append(report.nodeid)
+        _skipped[report.nodeid] = _reason(report)
     elif report.when == "call":
         _outcomes["passed"].append(report.nodeid)
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
     if report.skipped:
-        _outcomes["skipped"].append(report.nodeid)
+        _skipped[report.nodeid] = _reason(report)
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """The words of a skip: the last of file, line and reason."""
+    return report.longrepr[-1] if isinstance(report.longrepr, tuple) else str(report.longrepr)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take over what only the process that ran the tests knows: files that were skipped whole."""
-    _outcomes["skipped"] += set(node.workeroutput.get("skipped", [])) - set(_outcomes["skipped"])
+    _skipped.update(node.workeroutput.get("skipped", {}))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["skipped"] = _outcomes["skipped"]
-    if exitstatus == pytest.ExitCode.OK and unexpected(_outcomes["skipped"]):
+        session.config.workeroutput["skipped"] = _skipped
+    if exitstatus == pytest.ExitCode.OK and unexpected(_skipped):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    for nodeid in unexpected(_outcomes["skipped"]):
+    for nodeid in unexpected(_skipped):
         terminalreporter.write_line(f"UNEXPECTED SKIP {nodeid}: allow it in tests/support/outcome.py or mend it")
-    for nodeid in _outcomes["run twice"]:
-        terminalreporter.write_line(f"RUN TWICE {nodeid}: {_reasons[nodeid]}")
-    counts = ", ".join(f"{len(ids)} {outcome}" for outcome, ids in _outcomes.items())
+    for line in kinds(_skipped.values()):
+        terminalreporter.write_line(line)
+    for nodeid, reason in _run_twice.items():
+        terminalreporter.write_line(f"RUN TWICE {nodeid}: {reason}")
+    outcomes = {**_outcomes, "skipped": _skipped, "run twice": _run_twice}
+    counts = ", ".join(f"{len(ids)} {outcome}" for outcome, ids in outcomes.items())
     terminalreporter.write_line(f"outcome: {counts}")

@@ -13,6 +13,7 @@ from local.parts import SERVICES
 from tests.chaos.load import Mishap
 from tests.chaos.rig import REPLICAS, Rig, running_rig
 from tests.chaos.rows import SECONDS, Row, can_publish, differs, publish, running_row, store_silent, told_to_come_back
+from tests.support.outcome import lacking
 from tests.support.processes import end, start
 
 pytestmark = [pytest.mark.long, pytest.mark.quiet, pytest.mark.timeout(400)]
@@ -107,9 +108,10 @@ def test_what_was_published_survives_a_kill_of_the_store_right_after(rig: Rig) -
 def small_disk(folder: Path) -> Iterator[None]:
     """A file system of its own, in memory, for the store alone."""
     folder.mkdir(parents=True)
-    subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=700", "vitrine-chaos", str(folder)], check=True
-    )
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=700", "vitrine-chaos", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        lacking("MOUNT", mounted.stderr.strip())
     try:
         yield
     finally:

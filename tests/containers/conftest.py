@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.client import Client
+from tests.support.outcome import lacking
 from tests.support.stack import Stack, why_not
 
 BUILD_SECONDS = 900
@@ -21,8 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def engine() -> None:
     """Skip where containers cannot be run."""
-    if reason := why_not():
-        pytest.skip(reason)
+    if finding := why_not():
+        lacking("CONTAINERS", finding)
 
 
 @pytest.fixture(scope="session")
