@@ -59,7 +59,9 @@ class Run:
         """The exit status and the lines of the log."""
         for number, text in enumerate(files):
             (self.folder / "tests" / f"test_{number}.py").write_text(text)
-        environment = {name: value for name, value in os.environ.items() if name not in OPTIONAL}
+        environment = {
+            name: value for name, value in os.environ.items() if name not in OPTIONAL and not name.startswith("PYTEST_")
+        }
         variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # some take seconds to load
         command = [sys.executable, "-m", "pytest", "-n", str(processes)]
         command += (word for name in PLUGINS for word in ("-p", name))

@@ -1,6 +1,5 @@
 """Files of many cameras, telephones and programs through the real services and store."""
 
-import warnings
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,8 @@ import requests
 from tests.support.corpus import as_decoded, files, photos, spread
 from tests.support.services import Services, send
 
-pytestmark = pytest.mark.corpus
+# Pillow warns of odd EXIF.
+pytestmark = [pytest.mark.corpus, pytest.mark.filterwarnings("ignore::UserWarning")]
 
 # Why we refuse it, in words that the person reads.
 REFUSED = {
@@ -21,9 +21,7 @@ REFUSED = {
 
 def check_there_and_back(services: Services, content: bytes, name: str) -> None:
     """Published with the size that a decoder finds, and fetched as it was."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's, about odd EXIF
-        media_type, width, height = as_decoded(content)
+    media_type, width, height = as_decoded(content)
     image = services.publish(content, filename=name, content_type=media_type)
     assert (image["content_type"], image["width"], image["height"]) == (media_type, width, height), name
     location = services.download.get(f"/api/images/{image['id']}/download").headers["Location"]

@@ -1,0 +1,20 @@
+/**
+ * Cleans files as the page does before it sends them: `node clean.js <folder for cleaned files> <file> …`.
+ *
+ * Prints one JSON object: each file's name to what became of its place.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { clean } from '../src/prepare/scrub/index.js';
+import { sniff } from '../src/prepare/sniff.js';
+
+const [folder, ...files] = process.argv.slice(2);
+const found = {};
+for (const file of files) {
+  const bytes = await readFile(file);
+  const { blob, location } = await clean(new Blob([bytes]), sniff(bytes.subarray(0, 64)) ?? '');
+  const name = path.basename(file);
+  found[name] = location;
+  if (location === 'removed') await writeFile(path.join(folder, name), await blob.bytes());
+}
+console.log(JSON.stringify(found));
