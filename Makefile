@@ -24,7 +24,7 @@ up: ## run everything here: PORT, S3_PORT, REDIS_PORT, DATA_DIR, REPLICAS, PUBLI
 	@$(PYTHON) local/bootstrap.py .venv requirements/up.txt
 	@exec .venv/bin/python -m local up
 
-check: lint unit frontend-check ## lint, types, unit tests: under two minutes, no servers
+check: lint unit frontend-check ## lint, types, promises, unit tests: under two minutes, no servers
 
 test: check ## check, then the tests with real servers and a browser: ten minutes
 	@$(DEV)/python -m tests.support.chromium
@@ -64,6 +64,7 @@ lint: dev
 	$(DEV)/ruff check
 	$(DEV)/ruff format --check
 	$(DEV)/mypy
+	$(DEV)/python -m tests.support.promises
 
 unit: dev
 	$(DEV)/pytest -m "not long" $(addprefix --ignore=,$(SERVER_TESTS))

@@ -196,6 +196,15 @@ class TestCache:
             services.listed()
         assert time.monotonic() - began < 5
 
+    @pytest.mark.parametrize("fault", ["hang", "kill"])
+    def test_no_probe_asks_it(self, services: Services, cache: Cache, fault: str) -> None:
+        """Else a Redis that is away would take every replica out of service at once."""
+        cache.stop() if fault == "hang" else cache.kill()
+        faults = sample(services, "vitrine_cache_faults_total")
+        for service in (services.upload, services.catalog, services.download):
+            assert [service.get(path).status_code for path in ("/livez", "/readyz")] == [200, 200]
+        assert sample(services, "vitrine_cache_faults_total") == faults
+
     def test_a_redis_that_fails_shows_in_the_metrics_and_so_does_its_return(
         self, services: Services, cache: Cache
     ) -> None:

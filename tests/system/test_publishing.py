@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from common.keys import image_prefix, staging_key, staging_preview_key, thumb_key
+from common.storage import Storage, Stored
 from tests.support.pictures import picture
 from tests.support.services import ADMIN_TOKEN, Services, bearer, describe, digest, send
 
@@ -205,6 +206,23 @@ def test_two_who_complete_at_once_make_one_picture(services: Services) -> None:
         assert set(statuses) <= {200, 201}
         assert len(names(services, image_prefix(granted["id"]))) == 1
         assert fate(services, staging_key(granted["id"])) == (0, "published")
+
+
+def test_nothing_is_put_over_a_published_picture(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another publishes between our look and our copy: what is there stays, and is what we answer."""
+    content, store, commit = picture(), services.store, Storage.publish
+
+    def overtaken(storage: Storage, seen: Stored, target: str, **headers: str) -> None:
+        store.client("admin").put_object(Bucket=store.bucket, Key=target, Body=b"the first")
+        commit(storage, seen, target, **headers)
+
+    granted = services.grant(content)
+    send(granted["put"], content)
+    monkeypatch.setattr(Storage, "publish", overtaken)
+    answer = services.complete(granted)
+    assert (answer.status_code, answer.json["size"]) == (200, len(b"the first"))
+    published = store.client("admin").get_object(Bucket=store.bucket, Key=f"images/{answer.json['ref']}")
+    assert published["Body"].read() == b"the first"
 
 
 class TestTokens:
