@@ -9,9 +9,11 @@ from typing import Any
 from catalog.pages import LAST_TIME_MS
 from common.cache import Cache as Client
 from common.generations import Announcer
-from common.keys import IMAGES, BadKey, ImageKey, id_time_ms, image_key, make_id, parse_image_key
+from common.keys import IMAGES, BadKey, ImageKey, id_time_ms, image_key, make_id, parse_image_key, staging_key
+from common.tokens import Claims
 from tests.support.cache import Cache
 from tests.support.store import Store
+from upload import staged
 
 
 def plant(store: Store, seconds_ago: float, filename: str = "old.jpg", place: int = 0) -> str:
@@ -26,6 +28,14 @@ def put(store: Store, image_id: str, filename: str = "old.jpg") -> str:
     key = image_key(ImageKey(image_id, 40, 30, None, False, filename))
     store.client("admin").put_object(Bucket=store.bucket, Key=key, Body=b"x")
     return key
+
+
+def stage(store: Store, image_id: str, content: bytes, filename: str = "sent.jpg") -> None:
+    """Put a file below staging/ as a browser sends it under a permission of this id."""
+    claims = Claims(image_id, filename, "image/jpeg", len(content), "", None, None, 0)
+    store.client("upload-sign").put_object(
+        Bucket=store.bucket, Key=staging_key(image_id), Body=content, Metadata=staged.metadata_for(claims)
+    )
 
 
 def remove_strangers(store: Store) -> None:

@@ -1,16 +1,20 @@
 """What was sent but never completed is published by the reconciler, once, and nothing else is."""
 
-from datetime import timedelta
+import secrets
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import upload.publishing
 import upload.reconcile
+from common.keys import make_id
 from common.parts_storage import PartsStorage
 from tests.support.cache import Cache
 from tests.support.pictures import picture
 from tests.support.services import Services, send, upload_environment
 from tests.support.store import Store
+from tests.system.planting import ids, stage
 from upload.reconcile import Reconciler
 from upload.settings import UploadSettings
 
@@ -50,6 +54,19 @@ def test_cancelled_uploads_stay_cancelled(services: Services, reconciler: Reconc
     services.cancel(granted)
     reconciler.turn()
     assert services.catalog.get(f"/api/images/{granted['id']}").status_code == 404
+
+
+def test_a_picture_that_is_published_late_shows_on_a_page_that_was_cached_as_settled(
+    services: Services, store: Store, reconciler: Reconciler
+) -> None:
+    """Deep pages look at deletions alone, so a publish far behind the time of its id counts as one."""
+    begun = time.time() - 2 * 3600
+    page = "?limit=1&before=" + datetime.fromtimestamp(begun + 1, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    services.listed(page)
+    image_id = make_id(int(begun * 1000), 0, secrets.randbits(64))
+    stage(store, image_id, picture())
+    assert reconciler.turn() == 1
+    assert ids(services.listed(page)) == [image_id]
 
 
 def test_a_young_upload_is_left_to_its_sender(

@@ -15,13 +15,12 @@ import pytest
 import upload.reconcile
 from common.cache import Cache
 from common.generations import Announcer
-from common.keys import make_id, staging_key
+from common.keys import make_id
 from common.parts_storage import PartsStorage
-from common.tokens import Claims
 from tests.support.pictures import picture
 from tests.support.services import upload_environment
 from tests.support.store import Store, running_store
-from upload import staged
+from tests.system.planting import stage
 from upload.publishing import Publisher
 from upload.reconcile import MAX_PER_TURN, Reconciler
 from upload.settings import UploadSettings
@@ -42,10 +41,7 @@ def own_store(short_folder: Path) -> Iterator[Store]:
 
 def _send(store: Store, number: int, content: bytes) -> str:
     image_id = make_id(int(time.time() * 1000), number % 100, secrets.randbits(64))
-    claims = Claims(image_id, f"{number}.jpg", "image/jpeg", len(content), "", None, None, 0)
-    store.client("upload-sign").put_object(
-        Bucket=store.bucket, Key=staging_key(image_id), Body=content, Metadata=staged.metadata_for(claims)
-    )
+    stage(store, image_id, content, f"{number}.jpg")
     return image_id
 
 

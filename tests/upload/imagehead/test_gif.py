@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from tests.upload.imagehead.corpus import HEIGHT, WIDTH, encode, look, noise, plain, shown_size
-from upload.imagehead import ImageInfo, NotAnImage, Truncated
+from upload.imagehead import ImageInfo, NotAnImage, TooManyPixels, Truncated
 
 SHOWN = ImageInfo("image/gif", WIDTH, HEIGHT)
 PLAIN = encode(plain(), "GIF")
@@ -68,3 +68,11 @@ def test_a_screen_without_an_image_is_refused(blocks: bytes) -> None:
 def test_no_area_is_refused() -> None:
     with pytest.raises(NotAnImage, match="no area"):
         look(with_screen(0, 0, bare(image(0, 0, 0, 7))))
+
+
+@pytest.mark.parametrize(
+    "data", [with_screen(65_535, 65_535), bare(image(65_530, 65_530, 5, 5))], ids=["screen", "first image"]
+)
+def test_a_pixel_bomb_is_refused(data: bytes) -> None:
+    with pytest.raises(TooManyPixels, match="65,535 × 65,535"):
+        look(data)
