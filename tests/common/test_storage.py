@@ -1,18 +1,17 @@
 """The calls, against a fake that accepts what is well formed."""
 
 from collections.abc import Iterator
-from typing import Any
+from contextlib import nullcontext
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
-from common import storage as module
 from common.settings import Settings
 from common.storage import Storage
-from common.storage_errors import Missing, PreconditionFailed
+from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable
 from tests.common.test_settings import GOOD
-from tests.common.test_storage_errors import client_error
 
 
 @pytest.fixture
@@ -55,15 +54,15 @@ def test_missing_is_missing(storage: Storage) -> None:
     storage.delete("staging/none")
 
 
-def test_a_conflict_is_tried_again() -> None:
-    """S3 answers 409 when two conditional writes meet, and asks to repeat."""
-    answers = [client_error(409, "ConditionalRequestConflict"), client_error(409, "ConditionalRequestConflict"), {}]
-
-    def call() -> Any:
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    assert module._again_on_conflict(call, {}) == {}
-    assert answers == []
+@pytest.mark.parametrize(("conflicts", "written"), [(2, True), (3, False)])
+def test_a_conflict_is_tried_again(conflicts: int, written: bool) -> None:
+    """S3 answers 409 when two conditional writes meet, and asks to repeat; it is asked three times at most."""
+    client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    with Stubber(client) as s3:
+        for _ in range(conflicts):
+            s3.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
+        if written:
+            s3.add_response("put_object", {"ResponseMetadata": {"HTTPStatusCode": 200}})
+        with nullcontext() if written else pytest.raises(StorageUnavailable):
+            Storage(Settings.load(GOOD), client=client).write_empty("staging/a", {}, instead_of=None)
+        s3.assert_no_pending_responses()
