@@ -139,6 +139,7 @@ class TestS3Away:
         known, unknown = f"/api/images?{old(5)}", f"/api/images?{old(5)}&limit=3"
         before = catalogs[0].ask(known)
         assert len(ids(before.json())) >= 1
+        assert before.headers["X-As-Of"]
         break_store(tap, fault)
         announcer.announce(deletes=False)
         with ThreadPoolExecutor(24) as pool:  # three times as many as the worker has threads
@@ -155,6 +156,8 @@ class TestS3Away:
         for catalog in catalogs:
             reply = catalog.ask(known)
             assert (reply.status, reply.body) == (200, before.body)
+            assert reply.headers["X-As-Of"] == before.headers["X-As-Of"]
+            assert int(reply.headers["Age"]) >= int(before.headers["Age"])
             assert reply.seconds < 2.5  # it waits 1 s for S3, and not the 3 s of who has no page
             assert catalog.ask("/livez").seconds < 1.5
         tap.reset()

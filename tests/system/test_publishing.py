@@ -120,6 +120,35 @@ def test_what_is_no_picture_is_refused_for_good(services: Services, content: byt
     assert names(services, image_prefix(granted["id"])) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "checksum", "metadata"),
+    [
+        (lambda content: content[:-1] + b"x", "SHA256", {}),
+        (lambda content: content + b"x", "CRC32", {}),  # storage has no SHA-256 of it, so the size alone tells
+        (lambda content: content, "SHA256", {"filename": "another.jpg"}),
+    ],
+    ids=["checksum", "size", "metadata"],
+)
+def test_what_is_not_what_was_permitted_is_refused(
+    services: Services, body: Callable[[bytes], bytes], checksum: str, metadata: dict[str, str]
+) -> None:
+    """Storage refuses it already; what stands there all the same is compared with the permission once more."""
+    content = picture()
+    granted = services.grant(content)
+    prefix = "x-amz-meta-"
+    signed = {n.removeprefix(prefix): value for n, value in granted["put"]["headers"].items() if n.startswith(prefix)}
+    services.store.client("admin").put_object(
+        Bucket=services.store.bucket,
+        Key=staging_key(granted["id"]),
+        Body=body(content),
+        Metadata=signed | metadata,
+        ChecksumAlgorithm=checksum,
+    )
+    answer = services.complete(granted)
+    assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
+    assert names(services, image_prefix(granted["id"])) == []
+
+
 def test_a_jpeg_called_png_is_published_as_what_it_is(services: Services) -> None:
     image = services.publish(picture(), filename="shot.png", content_type="image/png")
     assert (image["filename"], image["content_type"]) == ("shot.jpg", "image/jpeg")
