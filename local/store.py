@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import certificates
+from local import certificates, memory
 from local.credentials import Credentials
 from local.ports import ADMIN_GRPC_OFFSET, free_port_pair, free_ports
 
@@ -106,7 +106,7 @@ def environment(credentials: Credentials, run: Path) -> dict[str, str]:
     """
     write, read, filer_write, filer_read = credentials.store_signing
     return {
-        "GOMEMLIMIT": "300MiB",  # a copy of 1 GiB takes up to 3 GB without it
+        "GOMEMLIMIT": memory.store_limit(memory.available()),  # a copy of 1 GiB takes up to 3 GB without it
         "WEED_JWT_SIGNING_KEY": write,
         "WEED_JWT_SIGNING_READ_KEY": read,
         "WEED_JWT_FILER_SIGNING_KEY": filer_write,

@@ -111,6 +111,10 @@ class Manifests:
         for variable in container.get("env", []):
             if "value" in variable:
                 found[variable["name"]] = variable["value"]
+            elif "resourceFieldRef" in variable["valueFrom"]:
+                reference = variable["valueFrom"]["resourceFieldRef"]
+                assert reference == {"resource": "limits.memory", "divisor": "1Mi"}  # we use no other
+                found[variable["name"]] = str(mebibytes(container["resources"]["limits"]["memory"]))
             else:
                 reference = variable["valueFrom"]["configMapKeyRef"]
                 found[variable["name"]] = self.get("ConfigMap", reference["name"])["data"][reference["key"]]
@@ -121,6 +125,12 @@ class Manifests:
         for volume in workload.pod.get("volumes", []):
             if "secret" in volume:
                 yield volume["name"], self.get("Secret", volume["secret"]["secretName"])
+
+
+def mebibytes(quantity: str) -> int:
+    """A Kubernetes quantity of memory in MiB."""
+    number, unit = int(quantity[:-2]), quantity[-2:]
+    return number * {"Mi": 1, "Gi": 1024}[unit]  # we use no other
 
 
 def matches(selector: Object, labels: Mapping[str, str]) -> bool:
