@@ -2,6 +2,7 @@
 
     python -m local.containers secrets                   before anything starts
     python -m local.containers secrets --external-store  likewise, where S3 is someone else's
+    python -m local.containers store                     before the store starts, where `secrets` was run elsewhere
     python -m local.containers bucket                    once the store answers
     python -m local.containers rotate WHAT               makes a kind of secret anew; see local/credentials.py
 
@@ -93,16 +94,18 @@ def main(arguments: list[str]) -> int:
         match arguments:
             case ["secrets"]:
                 write_secrets(SECRETS, external_store=False)
-                store.forget_options(STORE_DATA)
+                store.prepare(STORE_DATA)
             case ["secrets", "--external-store"]:
                 write_secrets(SECRETS, external_store=True)
+            case ["store"]:
+                store.prepare(STORE_DATA)
             case ["bucket"]:
                 set_up_bucket(os.environ)
             case ["rotate", what]:
                 rotate(SECRETS / "all" / "secrets.json", what)
             case _:
                 print(
-                    "usage: python -m local.containers secrets [--external-store] | bucket | rotate WHAT",
+                    "usage: python -m local.containers secrets [--external-store] | store | bucket | rotate WHAT",
                     file=sys.stderr,
                 )
                 return 2

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import certificates, memory
+from local import certificates, memory, store_jobs
 from local.credentials import Credentials
 from local.ports import ADMIN_GRPC_OFFSET, free_port_pair, free_ports
 
@@ -120,6 +120,10 @@ def identities_file(run: Path) -> Path:
     return run / "identities.json"
 
 
-def forget_options(data: Path) -> None:
-    """Remove the file in which the store keeps its options: it would reuse any that we no longer give."""
+def prepare(data: Path) -> None:
+    """Make the store's folder what it should be before a start.
+
+    The store keeps its options in a file and would reuse any that we no longer give, and a job of its walks all keys.
+    """
     (data / "mini.options").unlink(missing_ok=True)
+    store_jobs.switch_off(data, store_jobs.LIFECYCLE)

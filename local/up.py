@@ -130,7 +130,7 @@ class Up:
         shutil.rmtree(settings.run, ignore_errors=True)
         private_folder(settings.run)
         (settings.data / "store").mkdir(mode=0o700, exist_ok=True)
-        store.forget_options(settings.data / "store")
+        store.prepare(settings.data / "store")
         certificates.make(settings.run)
         write_private(store.identities_file(settings.run), rights.store_identities(credentials.s3, BUCKET))
         write_private(

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from kubernetes_validate import utils
 
+from local.containers import STORE_DATA
 from tests.support.manifests import ROOT, Manifests, matches
 
 QUANTITY = re.compile(r"[0-9]+(\.[0-9]+)?(m|Ki|Mi|Gi|Ti|k|M|G|T)?")  # the forms that we use of those that there are
@@ -128,6 +129,16 @@ def test_the_store_is_started_with_the_options_that_compose_gives_it(local: Mani
     theirs = {argument for argument in COMPOSE["services"]["store"]["command"] if "allowedOrigins" not in argument}
     assert ours == theirs | {"-s3.allowedOrigins=$(PUBLIC_ORIGINS)"}
     assert "PUBLIC_ORIGINS" in local.environment(local.workload("store").main)
+
+
+def test_the_stores_folder_is_prepared_before_it_starts(local: Manifests) -> None:
+    """With the code that `make up` and Compose run, on the volume that the store then uses."""
+    store = local.workload("store")
+    (before,) = store.pod["initContainers"]
+    assert before["command"] == [*COMPOSE["services"]["secrets"]["command"][:-1], "store"]
+    mounted = [{mount["name"]: mount["mountPath"] for mount in one["volumeMounts"]}["data"] for one in store.containers]
+    assert mounted == [str(STORE_DATA)] * 2
+    assert f"store:{STORE_DATA}" in COMPOSE["services"]["secrets"]["volumes"]
 
 
 def test_a_local_clusters_node_ports_are_those_that_its_tools_open(local: Manifests) -> None:

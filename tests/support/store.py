@@ -3,7 +3,7 @@
 import functools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,11 +60,18 @@ def _client(endpoint_url: str, access: str, secret: str) -> "S3Client":
 
 
 @contextmanager
-def running_store(folder: Path, origins: tuple[str, ...] = ORIGINS) -> Iterator[Store]:
-    """Run a store in `folder` until the block ends."""
+def running_store(
+    folder: Path, origins: tuple[str, ...] = ORIGINS, options: Sequence[str] = (), *, prepared: bool = True
+) -> Iterator[Store]:
+    """Run a store in `folder` until the block ends; one that ran there before goes on with what it had.
+
+    `options` come after its own, and the last of a name counts. One that is not `prepared` does what it likes.
+    """
     data, run = folder / "store", folder / "run"
-    data.mkdir()
-    run.mkdir(mode=0o700)
+    data.mkdir(exist_ok=True)
+    run.mkdir(mode=0o700, exist_ok=True)
+    if prepared:
+        command_line.prepare(data)
     keys = credentials.make()
     ports = command_line.choose_ports(os.getpid() * 37)
     weed = tools.find("WEED", os.environ)
@@ -72,7 +79,7 @@ def running_store(folder: Path, origins: tuple[str, ...] = ORIGINS) -> Iterator[
     write_private(command_line.identities_file(run), rights.store_identities(keys.s3, BUCKET))
     log = folder / "store.log"
     process = start(
-        command_line.command(weed, data, run, ports, BUCKET, origins),
+        [*command_line.command(weed, data, run, ports, BUCKET, origins), *options],
         log,
         {"HOME": str(folder), "PATH": os.defpath, **command_line.environment(keys, run)},
         folder,

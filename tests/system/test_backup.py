@@ -27,7 +27,7 @@ def running(folder: Path, keys: credentials.Credentials) -> "Iterator[S3Client]"
     ports = command_line.choose_ports(os.getpid() * 43)
     certificates.make(run)
     write_private(command_line.identities_file(run), rights.store_identities(keys.s3, BUCKET))
-    command_line.forget_options(folder / "store")
+    command_line.prepare(folder / "store")
     process = start(
         command_line.command(tools.find("WEED", os.environ), folder / "store", run, ports, BUCKET, ORIGINS),
         folder / "store.log",
