@@ -1,4 +1,4 @@
-"""The bucket as the services expect it: its lifecycle, its CORS, and proof that it stores and returns."""
+"""The bucket as the services expect it: its CORS, and proof that it stores and returns."""
 
 import secrets
 import time
@@ -14,35 +14,7 @@ from local.errors import CannotRunError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CORSRuleTypeDef, LifecycleRuleTypeDef
-
-STAGING_DAYS = 7  # a day would destroy staged photographs in a weekend's outage
-TRASH_DAYS = 30
-MULTIPART_DAYS = 7
-
-
-def lifecycle_rules() -> "list[LifecycleRuleTypeDef]":
-    """Return what the bucket removes by itself."""
-    return [
-        {
-            "ID": "staging",
-            "Status": "Enabled",
-            "Filter": {"Prefix": "staging/"},
-            "Expiration": {"Days": STAGING_DAYS},
-        },
-        {
-            "ID": "trash",
-            "Status": "Enabled",
-            "Filter": {"Prefix": "trash/"},
-            "Expiration": {"Days": TRASH_DAYS},
-        },
-        {
-            "ID": "unfinished-parts",
-            "Status": "Enabled",
-            "Filter": {"Prefix": ""},
-            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": MULTIPART_DAYS},
-        },
-    ]
+    from mypy_boto3_s3.type_defs import CORSRuleTypeDef
 
 
 def cors_rules(origins: Sequence[str]) -> "list[CORSRuleTypeDef]":
@@ -104,6 +76,9 @@ def wait_until_it_stores(
 
 
 def set_up(s3: "S3Client", bucket: str, origins: Sequence[str]) -> None:
-    """Make the bucket's settings what they should be; done again at each start, it changes nothing."""
-    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": lifecycle_rules()})
+    """Make the bucket's settings what they should be; done again at each start, it changes nothing.
+
+    Lifecycle rules, which an earlier version gave the bucket, do nothing here: the reconciler removes what is old.
+    """
+    s3.delete_bucket_lifecycle(Bucket=bucket)
     s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": cors_rules(origins)})

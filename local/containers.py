@@ -62,7 +62,7 @@ def security(environment: Mapping[str, str]) -> str:
 
 
 def set_up_bucket(environment: Mapping[str, str]) -> None:
-    """Wait for the store and give its bucket lifecycle and CORS. Raises CannotRunError."""
+    """Wait for the store and give its bucket CORS. Raises CannotRunError."""
     folder = SECRETS / "bucket"
     key = Key(*((folder / name).read_text("utf-8") for name in ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")))
     s3 = bucket.client(environment["S3_ENDPOINT_URL"], key)

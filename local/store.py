@@ -35,7 +35,7 @@ class StorePorts:
 
     @property
     def admin_grpc(self) -> int:
-        """The administration's gRPC port; at any other distance lifecycle rules silently never run."""
+        """The administration's gRPC port; at any other distance its jobs silently never run."""
         return self.admin + ADMIN_GRPC_OFFSET
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.storage import ANY, Storage
+from common.storage import ANY, Storage, date_of
 from common.storage_errors import Missing, PreconditionFailed
 
 _MOST_DELETED_AT_ONCE = 1000
@@ -24,6 +24,26 @@ class Part:
     """Without quotes."""
     last_modified: datetime
     sha256: str | None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """An upload in parts that is neither completed nor aborted."""
+
+    key: str
+    upload_id: str
+    initiated: datetime
+
+
+@dataclass(frozen=True)
+class BegunListing:
+    """One page of such uploads: in order of keys on AWS, in no order that means anything in the embedded store."""
+
+    uploads: list[Begun]
+    truncated: bool
+    date: datetime
+    markers: dict[str, str]
+    """What asks for the next page. The embedded store has a marker of ids alone, AWS one of keys too."""
 
 
 class PartsStorage(Storage):
@@ -62,6 +82,21 @@ class PartsStorage(Storage):
             more = bool(answer.get("IsTruncated")) and bool(page)
             after = page[-1].number if page else after
         return found
+
+    def list_uploads(self, prefix: str, *, behind: BegunListing | None = None, limit: int = 1000) -> BegunListing:
+        """One LIST of uploads in parts below ``prefix``, from the start or ``behind`` another page."""
+        answer = self._call(
+            "list_uploads",
+            self._client.list_multipart_uploads,
+            Bucket=self._bucket,
+            Prefix=prefix,
+            MaxUploads=limit,
+            **(behind.markers if behind else {}),
+        )
+        uploads = [Begun(one["Key"], one["UploadId"], one["Initiated"]) for one in answer.get("Uploads", [])]
+        markers = {name: answer.get(f"Next{name}") for name in ("KeyMarker", "UploadIdMarker")}
+        found = {name: marker for name, marker in markers.items() if marker}
+        return BegunListing(uploads, bool(answer.get("IsTruncated")) and bool(found), date_of(answer), found)
 
     def join_parts(self, key: str, upload_id: str, parts: Sequence[Part], sha256: str | None) -> None:
         """Make the object of exactly these parts, at a key that must be free; storage compares all checksums.
@@ -122,17 +157,19 @@ class PartsStorage(Storage):
         note: bytes = self._call("read", get, Bucket=self._bucket, Key=key)["bytes"]
         return note
 
-    def delete_all(self, keys: Iterable[str]) -> None:
-        """Remove objects, a thousand with one call; removing what is not there is no error."""
-        waiting = [{"Key": key} for key in keys]
+    def delete_all(self, keys: Iterable[str]) -> int:
+        """Remove objects, a thousand with one call; returns how many are gone. What is not there is no error."""
+        waiting, gone = [{"Key": key} for key in keys], 0
         while waiting:
             batch, waiting = waiting[:_MOST_DELETED_AT_ONCE], waiting[_MOST_DELETED_AT_ONCE:]
-            self._call(
+            answer = self._call(
                 "delete",
                 self._client.delete_objects,
                 Bucket=self._bucket,
                 Delete={"Objects": batch, "Quiet": True},
             )
+            gone += len(batch) - len(answer.get("Errors", []))
+        return gone
 
 
 def _part(entry: Any) -> Part:

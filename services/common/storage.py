@@ -88,7 +88,7 @@ class Storage:
             "list", self._client.list_objects_v2, Bucket=self._bucket, Prefix=prefix, MaxKeys=limit, **after
         )
         entries = [Entry(o["Key"], o["Size"], o["LastModified"]) for o in answer.get("Contents", [])]
-        return Listing(entries, bool(answer.get("IsTruncated")), _date(answer))
+        return Listing(entries, bool(answer.get("IsTruncated")), date_of(answer))
 
     def first(self, prefix: str) -> Entry | None:
         """The first key below ``prefix``. How presence is decided: it is certain on AWS and here alike."""
@@ -105,7 +105,7 @@ class Storage:
             size=answer["ContentLength"],
             etag=answer["ETag"],
             last_modified=answer["LastModified"],
-            date=_date(answer),
+            date=date_of(answer),
             sha256=answer.get("ChecksumSHA256"),
             metadata=answer.get("Metadata", {}),
         )
@@ -238,6 +238,7 @@ def _again_on_conflict(function: Callable[..., T], arguments: dict[str, Any]) ->
     return function(**arguments)
 
 
-def _date(answer: Any) -> datetime:
+def date_of(answer: Any) -> datetime:
+    """Storage's own clock at this answer."""
     header = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     return parsedate_to_datetime(header) if header else datetime.now(UTC)

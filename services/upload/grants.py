@@ -19,7 +19,7 @@ MAX_NAME_CHARACTERS = 4096
 """A longer name is no file's: no file system has more than 255 characters or bytes. It is cut, not refused."""
 
 UPLOAD_SECONDS = 6 * 24 * 3600
-"""How long a token allows to upload: one day less than staging's lifecycle, so that nothing is removed under way."""
+"""How long a token allows to upload: a day less than staging keeps anything (expiry.py), so nothing goes under way."""
 
 
 class NewPreview(msgspec.Struct):

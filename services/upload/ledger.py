@@ -2,8 +2,8 @@
 
 To put an object together, storage wants each part's SHA-256 again. AWS lists it with the part; the embedded store
 keeps it, and compares, but does not list it. No replica remembers, so each signing leaves a note: a small object
-staging/<id>.p<upload>-<time and chance>, written once, gone with the upload (or with staging's lifecycle). A note is
-only a proposal: which of the noted checksums is true of what arrived, storage decides.
+staging/<id>.p<upload>-<time and chance>, written once, gone with the upload (or a week later, as all in staging). A
+note is only a proposal: which of the noted checksums is true of what arrived, storage decides.
 """
 
 import secrets

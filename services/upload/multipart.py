@@ -245,7 +245,7 @@ class Multipart:
         return True
 
     def _tidy(self, image_id: str, upload_id: str | None) -> None:
-        """Remove what a settled upload left. What fails here is removed by the bucket's lifecycle."""
+        """Remove what a settled upload left. What fails here is removed a week later (expiry.py)."""
         if upload_id is None:
             return
         try:

@@ -6,8 +6,8 @@ last one to touch anything has seen the last word, and however two of them inter
 says. (All tombstones are empty and so have one ETag: a condition cannot tell them apart. This rule needs none.)
 
     register                 images/   thumbs/               trash/
-    published                there     where the key says t  what a deletion left, to its lifecycle
-    deleted                  gone      gone                  there, to its lifecycle
+    published                there     where the key says t  what a deletion left, 30 days
+    deleted                  gone      gone                  there, 30 days
     deleted for good         gone      gone                  gone
     cancelled, refused       gone      gone                  -
     an upload, or nothing    as it is  as it is              as it is
@@ -65,7 +65,7 @@ class Outcomes:
         return self._storage.first(image_prefix(image_id))
 
     def trashed(self, image_id: str) -> Entry | None:
-        """The picture in the trash. One that came back is there too, until its lifecycle ends."""
+        """The picture in the trash. One that came back is there too, until its 30 days end."""
         return self._storage.first(trash_prefix(image_id))
 
     def write(self, image_id: str, fate: Fate, reason: str = "", *, instead_of: Stored | None) -> None:

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_AGE = timedelta(days=6)
-"""An older upload is never published: its lifecycle may remove it at any moment (storage's clock on both sides)."""
+"""An older upload is never published: it may soon be removed (expiry.py; storage's clock on both sides)."""
 
 OLD_ID_SECONDS = 50 * 60
 """A picture published this long after its id was made lands in a part of the list that is cached as settled."""

@@ -2,9 +2,9 @@
 
 One replica, a turn every 30 seconds, oldest first, bounded work a turn. Two at once do no harm: they take the same
 steps as the service. It also looks once at each upload that was settled in the last minutes: a process that ended, or
-a copy that storage carried out late, may have left in the gallery what was cancelled or deleted. Run with
-``python -m upload.reconcile`` and the upload service's environment; with BIND (host:port) in it, probes and metrics
-are there.
+a copy that storage carried out late, may have left in the gallery what was cancelled or deleted. After its turn it
+removes some of what is old (expiry.py). Run with ``python -m upload.reconcile`` and the upload service's environment;
+with BIND (host:port) in it, probes and metrics are there.
 """
 
 import logging
@@ -28,6 +28,7 @@ from common.storage import Entry
 from common.storage_errors import StorageUnavailable
 from upload import side_door
 from upload.events import NothingThere
+from upload.expiry import Expiry
 from upload.multipart import Multipart
 from upload.publishing import MAX_AGE, Publisher
 from upload.settings import UploadSettings
@@ -184,6 +185,7 @@ def main() -> int:
     announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
     storage = PartsStorage(settings)
     reconciler = Reconciler(storage, Publisher(storage, announcer))
+    expiry = Expiry(storage)
     pulse = side_door.Pulse()
     if bind := os.environ.get("BIND"):
         side_door.serve(bind, pulse)
@@ -197,6 +199,7 @@ def main() -> int:
             announcer.pay()
             if published := reconciler.turn():
                 log.info("turn", extra={"published": published})
+            expiry.turn()
         except Problem as problem:
             log.warning("turn ended early", extra={"reason": problem.detail})
         stop.wait(HASTE_SECONDS if reconciler.hurry else TURN_SECONDS)

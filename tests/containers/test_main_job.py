@@ -33,15 +33,13 @@ def test_a_browser_may_send_to_the_store_from_the_page_and_from_nowhere_else(sta
         assert answer.headers.get("Access-Control-Allow-Origin") == (origin if status == 200 else None)
 
 
-def test_the_store_forgets_what_was_never_published(stack: Stack) -> None:
-    """The one-shot has set the lifecycle, with the code that make up runs."""
-    from local import bucket
-    from local.credentials import Key
+def test_the_store_does_not_walk_through_all_keys(stack: Stack) -> None:
+    """The one-shot has switched the job off, on the volume and as the user of the store, which reads the file."""
+    from local.store_jobs import LIFECYCLE, switched_off
 
-    secrets = stack.secrets()
-    key = Key(**secrets["s3"]["admin"])  # type: ignore[index]
-    rules = bucket.client(stack.s3_url, key).get_bucket_lifecycle_configuration(Bucket="vitrine")["Rules"]
-    assert {rule["ID"] for rule in rules} == {rule["ID"] for rule in bucket.lifecycle_rules()}
+    (store,) = stack.containers("store")
+    status, content = store.exec_run(["cat", f"/data/admin/plugin/job_types/{LIFECYCLE}/config.pb"])
+    assert (status, content) == (0, switched_off(LIFECYCLE))
 
 
 def test_a_service_is_scaled_with_no_change_and_every_replica_gets_work(stack: Stack, client: Client) -> None:

@@ -1,8 +1,9 @@
-"""docs/aws gives on AWS what local/policies and local/bucket.py give here, and AWS's interfaces take all of it."""
+"""docs/aws gives on AWS what local/ and the reconciler give here, and AWS's interfaces take all of it."""
 
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from moto import mock_aws
 
 from common import identity
+from common.keys import STAGING, TRASH
 from common.settings import Settings
 from local import bucket, credentials, rights
 from tests.common.test_settings import GOOD
+from upload import expiry
 
 AWS = Path(__file__).parents[2] / "docs" / "aws"
 README = (AWS / "README.md").read_text()
@@ -77,9 +80,21 @@ def test_the_session_s_name_in_the_trust_is_the_one_that_the_service_uses() -> N
     assert f'settings.upload_sign_role_arn, "{name}"' in app
 
 
-def test_lifecycle_and_cors_are_those_of_the_embedded_store() -> None:
-    assert parsed("bucket/lifecycle.json") == {"Rules": bucket.lifecycle_rules()}
+def test_cors_is_that_of_the_embedded_store() -> None:
     assert parsed("bucket/cors.json") == {"CORSRules": bucket.cors_rules([VALUES["PAGE_ORIGIN"]])}
+
+
+def test_the_lifecycle_removes_what_the_reconciler_removes_where_there_is_none() -> None:
+    rules = {rule["ID"]: rule for rule in parsed("bucket/lifecycle.json")["Rules"]}
+    assert {rule["Status"] for rule in rules.values()} == {"Enabled"}
+    days = {
+        rule["Filter"]["Prefix"]: timedelta(days=rule["Expiration"]["Days"])
+        for rule in rules.values()
+        if "Expiration" in rule
+    }
+    assert days == {STAGING: expiry.STAGING_AGE, TRASH: expiry.TRASH_AGE}
+    parts = rules["unfinished-parts"]["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]
+    assert timedelta(days=parts) == expiry.PARTS_AGE
 
 
 def test_the_bucket_s_policy_denies_to_everybody_and_allows_nothing() -> None:

@@ -13,7 +13,7 @@ from tests.system.planting import remove_strangers
 
 @pytest.fixture(scope="session")
 def store(short_folder: Path) -> Iterator[Store]:
-    """The real store with its bucket, lifecycle, CORS and identities. Use fresh ids: tests share it."""
+    """The real store with its bucket, CORS and identities. Use fresh ids: tests share it."""
     folder = short_folder / "store"
     folder.mkdir()
     with running_store(folder) as running:

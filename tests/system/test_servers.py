@@ -5,8 +5,9 @@ import subprocess
 import pytest
 from botocore.exceptions import ClientError
 
+from local import bucket
 from tests.support.cache import Cache
-from tests.support.store import Store
+from tests.support.store import ORIGINS, Store
 
 
 def test_the_store_keeps_what_it_was_given(store: Store) -> None:
@@ -15,15 +16,15 @@ def test_the_store_keeps_what_it_was_given(store: Store) -> None:
     assert admin.get_object(Bucket=store.bucket, Key="images/kept")["Body"].read() == b"bytes"
 
 
-def test_the_store_has_the_lifecycle_of_the_bucket(store: Store) -> None:
-    rules = store.client("admin").get_bucket_lifecycle_configuration(Bucket=store.bucket)["Rules"]
-    days = {rule["ID"]: rule.get("Expiration", {}).get("Days") for rule in rules}
-    assert days == {"staging": 7, "trash": 30, "unfinished-parts": None}
-    assert [
-        rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"]
-        for rule in rules
-        if rule["ID"] == "unfinished-parts"
-    ] == [7]
+def test_lifecycle_rules_of_an_earlier_version_are_gone_after_the_bucket_s_set_up(store: Store) -> None:
+    """Nothing carries them out: the reconciler removes what is old."""
+    admin = store.client("admin")
+    rule = {"ID": "staging", "Status": "Enabled", "Filter": {"Prefix": "staging/"}, "Expiration": {"Days": 7}}
+    admin.put_bucket_lifecycle_configuration(Bucket=store.bucket, LifecycleConfiguration={"Rules": [rule]})  # type: ignore[list-item]
+    for _ in range(2):
+        bucket.set_up(admin, store.bucket, ORIGINS)
+        with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
+            admin.get_bucket_lifecycle_configuration(Bucket=store.bucket)
 
 
 def test_the_store_refuses_a_wrong_secret(store: Store) -> None:

@@ -1,0 +1,171 @@
+"""What is old leaves the bucket and what is young stays: on the real store, with ages of seconds for days."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from prometheus_client import REGISTRY
+
+import upload.expiry
+from common.keys import make_id, staging_cancel_key, staging_key, staging_notes_prefix, staging_preview_key
+from common.parts_storage import PartsStorage
+from tests.support.processes import end, start
+from tests.support.services import environment, upload_environment
+from tests.support.store import Store, running_store
+from upload.expiry import Expiry
+from upload.settings import UploadSettings
+
+AGE = timedelta(seconds=8)
+SERVICES = Path(__file__).parents[2] / "services"
+
+
+@pytest.fixture(scope="module")
+def own_store(short_folder: Path) -> Iterator[Store]:
+    """A store of its own: what the other tests put into theirs must not vanish."""
+    folder = short_folder / "expiry"
+    folder.mkdir()
+    with running_store(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def bucket(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator["Bucket"]:
+    for name in ("STAGING_AGE", "TRASH_AGE", "PARTS_AGE"):
+        monkeypatch.setattr(upload.expiry, name, AGE)
+    found = Bucket(own_store)
+    yield found
+    found.clear()
+
+
+class Bucket:
+    """What the store has, by its administrator."""
+
+    def __init__(self, store: Store) -> None:
+        self._s3 = store.client("admin")
+        self._name = store.bucket
+
+    def put(self, *keys: str) -> None:
+        """Write an object at each key."""
+        for key in keys:
+            self._s3.put_object(Bucket=self._name, Key=key, Body=b"" if key.startswith("staging/") else b"x")
+
+    def begin(self, key: str) -> str:
+        """Begin an upload in parts, with one part."""
+        upload_id = self._s3.create_multipart_upload(Bucket=self._name, Key=key)["UploadId"]
+        self._s3.upload_part(Bucket=self._name, Key=key, UploadId=upload_id, PartNumber=1, Body=b"x")
+        return upload_id
+
+    def keys(self) -> set[str]:
+        """All keys."""
+        return {entry["Key"] for entry in self._s3.list_objects_v2(Bucket=self._name).get("Contents", [])}
+
+    def begun(self) -> set[str]:
+        """The ids of all uploads in parts."""
+        found = self._s3.list_multipart_uploads(Bucket=self._name).get("Uploads", [])
+        return {one["UploadId"] for one in found}
+
+    def clear(self) -> None:
+        """Leave nothing."""
+        for key in self.keys():
+            self._s3.delete_object(Bucket=self._name, Key=key)
+        for one in self._s3.list_multipart_uploads(Bucket=self._name).get("Uploads", []):
+            self._s3.abort_multipart_upload(Bucket=self._name, Key=one["Key"], UploadId=one["UploadId"])
+
+
+def expiry(store: Store) -> Expiry:
+    return Expiry(PartsStorage(UploadSettings.load(upload_environment(store, None))))
+
+
+def an_id(age: float, number: int = 1) -> str:
+    return make_id(int((time.time() - age) * 1000), 0, number)
+
+
+def removed(kind: str) -> float:
+    return REGISTRY.get_sample_value("vitrine_reconciler_expired_total", {"kind": kind}) or 0.0
+
+
+def staged(image_id: str) -> list[str]:
+    """All keys that staging may have of an upload."""
+    note = f"{staging_notes_prefix(image_id, 'upload')}1-x"
+    return [staging_key(image_id), staging_preview_key(image_id), staging_cancel_key(image_id), note]
+
+
+def test_what_is_old_goes_and_what_is_young_stays(own_store: Store, bucket: Bucket) -> None:
+    old, rewritten = an_id(20), an_id(20, 2)
+    bucket.put(*staged(old), staging_key(rewritten))
+    bucket.put(f"trash/{old}~1x1~-~t~a.jpg", f"trash/thumbs/{old}", f"images/{old}~1x1~-~t~a.jpg", f"thumbs/{old}")
+    begun = {key: bucket.begin(key) for key in (f"staging/{old}", f"images/{old}")}
+    time.sleep(AGE.total_seconds() + 2)
+    young = an_id(0)
+    # A picture of long ago that was deleted just now: its tombstone keeps it from coming back.
+    stay = {staging_key(rewritten), *staged(young), f"trash/{young}~1x1~-~-~b.jpg", f"trash/thumbs/{young}"}
+    stay |= {f"images/{old}~1x1~-~t~a.jpg", f"thumbs/{old}"}
+    bucket.put(*stay - {f"images/{old}~1x1~-~t~a.jpg", f"thumbs/{old}"})
+    kept = bucket.begin(f"staging/{young}")
+    before = {kind: removed(kind) for kind in ("staging", "trash", "parts")}
+    expiry(own_store).turn()
+    assert bucket.keys() == stay
+    assert bucket.begun() == {kept, begun[f"images/{old}"]}
+    assert {kind: removed(kind) - count for kind, count in before.items()} == {"staging": 4, "trash": 2, "parts": 1}
+
+
+def test_more_than_a_turn_s_work_is_done_in_the_turns_after(
+    own_store: Store, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("MAX_PAGES", 2), ("KEYS_A_PAGE", 2), ("UPLOADS_A_PAGE", 1)):
+        monkeypatch.setattr(upload.expiry, name, value)
+    ids = [an_id(60, number) for number in range(5)]
+    bucket.put(*(staging_key(image_id) for image_id in ids))
+    bucket.put(*(f"trash/{image_id}~1x1~-~t~a.jpg" for image_id in ids[:3]))
+    bucket.put(*(f"trash/thumbs/{image_id}" for image_id in ids))
+    for image_id in ids[:3]:
+        bucket.begin(staging_key(image_id))
+    time.sleep(AGE.total_seconds() + 2)
+    some = expiry(own_store)
+    left = []
+    for _ in range(3):
+        some.turn()
+        keys = bucket.keys()
+        left.append((sum(key.startswith("staging/") for key in keys), len(keys), len(bucket.begun())))
+    assert left == [(1, 1 + 4, 1), (0, 0, 0), (0, 0, 0)]
+
+
+def test_who_may_not_and_who_is_not_answered_go_on(own_store: Store, bucket: Bucket) -> None:
+    """The reconciler's own work is not stopped by it."""
+    bucket.put(staging_key(an_id(60)))
+    settings = upload_environment(own_store, None)
+    for other in (environment(own_store, None, "catalog"), {"S3_ENDPOINT_URL": "http://127.0.0.1:9"}):
+        Expiry(PartsStorage(UploadSettings.load({**settings, **other}))).turn()
+    assert bucket.keys()
+
+
+def test_the_reconciler_does_it(own_store: Store, bucket: Bucket, short_folder: Path) -> None:
+    bucket.put(staging_key(an_id(60)), f"trash/thumbs/{an_id(60)}")
+    shifted = "; ".join(
+        (
+            "import upload.expiry, datetime",
+            "upload.expiry.STAGING_AGE = upload.expiry.TRASH_AGE = datetime.timedelta(seconds=-5)",
+            "from upload.reconcile import main",
+            "main()",
+        )
+    )
+    process = start(
+        [sys.executable, "-c", shifted],
+        short_folder / "reconciler.log",
+        {**upload_environment(own_store, None), "PATH": os.defpath},
+        SERVICES,
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while bucket.keys():
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.1)
+    finally:
+        end(process)
+    lines = (short_folder / "reconciler.log").read_text().splitlines()
+    assert sum('"staging":1' in line.replace(" ", "") and '"trash":1' in line.replace(" ", "") for line in lines) == 1
