@@ -26,7 +26,12 @@ ROUNDS_MORE = 3
 
 def measure(run: Run) -> Iterator[Result]:
     """The catalog's own way to S3 and back, without its cache."""
-    small, large = (_filled(run, name, count) for name, count in (("small", SMALL), ("large", run.pictures)))
+    small = filled(run.another_store("small"), SMALL)
+    yield from compare(run, small, filled(run.another_store("large"), run.pictures))
+
+
+def compare(run: Run, small: Storage, large: Storage) -> Iterator[Figure]:
+    """A page's time in a gallery of the run's size against one of ``SMALL``."""
     for where, share in (("head", 0.0), ("middle", 0.5), ("middle, by before=", 0.5), ("end", 1.0)):
         by_time = "before" in where
         pair = (
@@ -49,12 +54,17 @@ def measure(run: Run) -> Iterator[Result]:
         )
 
 
-def _filled(run: Run, name: str, pictures: int) -> Storage:
-    store: Store = run.another_store(name)
+def filled(store: Store, pictures: int) -> Storage:
+    """Put so many pictures there; returns the catalog's way to them."""
     began = time.monotonic()
     keys = [image_key(seed.picture(number)) for number in range(pictures)]
     for done in seed.fill(seed.signer_of(store), keys):
         print(f"     {done:,} of {pictures:,} pictures after {time.monotonic() - began:.0f} s", flush=True)
+    return catalog_of(store)
+
+
+def catalog_of(store: Store) -> Storage:
+    """The catalog's way to a store."""
     return Storage(Settings.load(environment(store, None, "catalog")), hurried=True)
 
 

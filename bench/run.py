@@ -12,7 +12,15 @@ class Run:
     """One run of the bench, in a folder of its own."""
 
     def __init__(
-        self, folder: Path, running: ExitStack, *, seconds: float, rounds: int, pictures: int, mebibytes: int
+        self,
+        folder: Path,
+        running: ExitStack,
+        *,
+        seconds: float,
+        rounds: int,
+        pictures: int,
+        mebibytes: int,
+        watch: float,
     ) -> None:
         self._folder = folder
         self._running = running
@@ -23,6 +31,8 @@ class Run:
         """The size of the large gallery."""
         self.mebibytes = mebibytes
         """The size of the large file."""
+        self.watch = watch
+        """How long a store is watched after its restart, in seconds."""
 
     @cached_property
     def store(self) -> Store:

@@ -14,6 +14,8 @@ NEWEST_MS = 1_700_000_000_000
 STEP_MS = 300_000
 """Five minutes between two pictures: a hundred thousand make a year."""
 CONNECTIONS = 12
+EXPIRES = 24 * 3600
+"""Seconds: at 2,500 a second a million pictures take seven minutes, on a slow machine an hour or more."""
 
 
 def picture(number: int) -> ImageKey:
@@ -30,10 +32,10 @@ def signer_of(store: Store) -> Signer:
 def fill(signer: Signer, keys: Sequence[str]) -> Iterator[int]:
     """Put empty objects there, several at a time; yields now and then how many. Raises RuntimeError for a refusal."""
     now, pictures = time.time(), len(keys)
-    host = urlsplit(signer.presign("PUT", keys[0], now=now, expires=3600)).netloc
+    host = urlsplit(signer.presign("PUT", keys[0], now=now, expires=EXPIRES)).netloc
 
     def put(number: int) -> bytes:
-        url = signer.presign("PUT", keys[number], now=now, expires=3600)
+        url = signer.presign("PUT", keys[number], now=now, expires=EXPIRES)
         path = url.removeprefix(f"http://{host}")
         return f"PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n".encode()
 

@@ -22,6 +22,15 @@ ROWS = {
     "footprint": [r"resident memory of a worker.*≤ 85 MB", r"time from start to ready.*≤ 1\.5 s"],
     "layout": [r"layout of 70,000 tiles.*≤ 10 ms"],
     "uploader": [r"40 MiB by the page's uploader / boto3's transfer manager, each on.*≥ 0\.9"],
+    "million": [
+        r"list page, end: 1,500 pictures / 1,000.*≤ 1\.2×",
+        r"store of 1,500 left alone for 1 s after a start.*≤ 0\.05.*too short to see a walk",
+        r"timeline of 1 months without a cache +[\d.]+ ms",
+        r"timeline of 1 months from Redis +[\d.]+ ms",
+        r"disk +[\d,]+ MB",
+        r"from start to a first object stored and read +[\d.]+ s",
+        r"memory of the store after that +[\d,]+ MB",
+    ],
     "workers": [r"gthread, 1 × 8 threads +[\d,]+/s +[\d,]+/s +\d+ MB"],
 }
 
@@ -35,7 +44,7 @@ ROWS = {
 )
 def test_each_row_is_shown_beside_its_goal(part: str) -> None:
     command = [sys.executable, "-m", "bench", part, "--seconds", "0.1", "--rounds", "1", "--pictures", "1500"]
-    command += ["--mebibytes", "40"]
+    command += ["--mebibytes", "40", "--watch", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode in (0, 1), done.stderr
     assert done.stderr == ""
