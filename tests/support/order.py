@@ -21,6 +21,6 @@ LONGEST = (
 
 
 def place(path: PurePosixPath) -> int:
-    """Return where a file of tests comes among all, by its path below the project's folder; equal ones stay in order."""
+    """Return where a file of tests comes among all, by its path below the project; equal ones stay in order."""
     name = str(path)
     return LONGEST.index(name) if name in LONGEST else len(LONGEST)

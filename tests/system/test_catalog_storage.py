@@ -16,7 +16,6 @@ from tests.support.store import Store
 from tests.support.tap import Tap
 from tests.system.planting import announcing, ids, plant
 
-
 YEAR = 365 * 24 * 3600
 
 
