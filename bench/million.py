@@ -16,7 +16,7 @@ from tests.support.services import environment
 from tests.support.store import Store, running_store
 
 MEGABYTE = 1_000_000
-BUSY_SHARE = 0.05
+BUSY_SHARE = 0.02
 """Of one core: a store that nobody asks anything has some timers and a little housekeeping."""
 WALK_SECONDS = 300
 """When a store's lifecycle job begins after a start, where it is on."""

@@ -78,7 +78,7 @@ def wait_until_it_stores(
 def set_up(s3: "S3Client", bucket: str, origins: Sequence[str]) -> None:
     """Make the bucket's settings what they should be; done again at each start, it changes nothing.
 
-    Lifecycle rules, which an earlier version gave the bucket, do nothing here: the reconciler removes what is old.
+    Lifecycle rules, which an earlier version gave the bucket, do nothing here: the reconciler expires objects.
     """
     s3.delete_bucket_lifecycle(Bucket=bucket)
     s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": cors_rules(origins)})

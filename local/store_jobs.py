@@ -10,7 +10,7 @@ from local.files import private_folder, write_private
 
 LIFECYCLE = "s3_lifecycle"
 """It walks every key 16 times, five minutes after each start and then daily: with a million keys both cores are busy
-for two minutes and lists slow. The reconciler removes what is old instead, by short lists."""
+for two minutes and lists slow. The reconciler expires objects instead, by short lists."""
 
 _JOB_TYPE, _ADMIN_RUNTIME = 1, 5
 _LENGTH_DELIMITED = 2  # Protocol Buffers, "Encoding": wire type of strings and messages

@@ -1,8 +1,8 @@
-"""Removes what is old from the bucket: staging after 7 days, the trash after 30, unfinished uploads in parts after 7.
+"""Expires objects: staging after 7 days, the trash after 30, unfinished uploads in parts after 7.
 
-AWS removes it by the bucket's lifecycle (docs/aws/bucket/lifecycle.json), and then nothing is left to do here. The
-embedded store's job for that reads every key of the bucket 16 times, so it is off, and the reconciler makes these few
-LISTs. Ages are differences between two times of storage's own clock.
+On AWS the bucket's lifecycle does it (docs/aws/bucket/lifecycle.json), and this finds nothing left. The embedded
+store's own lifecycle job reads every key of the bucket 16 times, so it is off, and the reconciler makes these few LISTs
+instead. Ages are differences between two times of storage's own clock.
 """
 
 import logging
@@ -25,33 +25,33 @@ TRASH_AGE = timedelta(days=30)
 PARTS_AGE = timedelta(days=7)
 
 MAX_PAGES = 3
-"""LISTs of each kind in a turn, with the deletes that follow: two seconds, so the reconciler's work hardly waits."""
+"""LISTs of each kind in a turn, each with a delete of up to 1,000 keys: about two seconds in all."""
 KEYS_A_PAGE, UPLOADS_A_PAGE = 1000, 100
 HOUR, DAY = 3600.0, 86_400.0
 REST_SECONDS = 600.0
-"""After a fault: what S3 refuses today it will refuse in half a minute too."""
+"""The pause after a fault. A missing right is still missing half a minute later."""
 
-EXPIRED = Counter("vitrine_reconciler_expired_total", "What was old and is removed.", ["kind"])
+EXPIRED = Counter("vitrine_reconciler_expired_total", "Objects and uploads in parts that were expired.", ["kind"])
 
 
 def expired(entries: Iterable[Entry], now: datetime, age: timedelta) -> list[str]:
-    """The keys of what was written longer than ``age`` before ``now``."""
+    """The keys of the objects last written more than ``age`` before ``now``."""
     return [entry.key for entry in entries if now - entry.last_modified > age]
 
 
 def first_expired(now: datetime) -> str:
-    """LIST's StartAfter for the part of staging that may be old: ids are in order of time, newest first.
+    """LIST's StartAfter for the part of staging that can have expired: ids sort by time, newest first.
 
-    Behind it are also tombstones written lately, of old pictures: they stay until they are old themselves.
+    That part also holds recent tombstones of old pictures. A tombstone stays for 7 days after it was written.
     """
     return STAGING + first_id_at_or_before(int((now - STAGING_AGE).timestamp() * 1000))
 
 
 class Walk:
-    """Goes through a list, some pages a turn, and begins anew a while after it has come to the end."""
+    """Goes through a list, a few pages a turn, and starts again some time after it has reached the end."""
 
     def __init__(self, kind: str, pages: Callable[[], Iterator[int]], every_seconds: float) -> None:
-        """Begin with the first turn. ``pages`` removes what is old, a page at each step, and gives how much it was."""
+        """``pages`` expires one page of the list at each step and yields how many it removed."""
         self.kind = kind
         self._pages = pages
         self._every = every_seconds
@@ -59,9 +59,9 @@ class Walk:
         self._due = 0.0
 
     def turn(self, now: float) -> int:
-        """Go on for a turn's pages, if it is time (``now`` as ``time.monotonic``); returns how much was removed.
+        """Continue for one turn, if it is time (``now`` as ``time.monotonic``); returns how many were removed.
 
-        A fault ends the walk and raises nothing: it begins anew after a rest.
+        Raises nothing: after a fault the walk starts again, once it has rested.
         """
         removed = 0
         if now < self._due:
@@ -75,10 +75,10 @@ class Walk:
                     break
                 removed += page
         except Problem as problem:
-            log.warning("cannot remove what is old", extra={"kind": self.kind, "reason": problem.detail})
+            log.warning("cannot expire", extra={"kind": self.kind, "reason": problem.detail})
             self._rest(now + REST_SECONDS)
         except Exception:
-            log.exception("cannot remove what is old", extra={"kind": self.kind})
+            log.exception("cannot expire", extra={"kind": self.kind})
             self._rest(now + REST_SECONDS)
         EXPIRED.labels(self.kind).inc(removed)
         return removed
@@ -88,7 +88,7 @@ class Walk:
 
 
 class Expiry:
-    """The walks through the bucket, on behalf of the reconciler."""
+    """All three walks, for the reconciler."""
 
     def __init__(self, storage: PartsStorage) -> None:
         self._storage = storage
@@ -99,11 +99,11 @@ class Expiry:
         )
 
     def turn(self, now: float | None = None) -> None:
-        """Remove some of what is old (``now`` as ``time.monotonic``). Raises nothing; later turns do the rest."""
+        """Expire a bounded number (``now`` as ``time.monotonic``); later turns do the rest. Raises nothing."""
         at = time.monotonic() if now is None else now
         removed = {walk.kind: walk.turn(at) for walk in self._walks}
         if any(removed.values()):
-            log.info("removed what is old", extra=removed)
+            log.info("expired", extra=removed)
 
     def _staging(self) -> Iterator[int]:
         now = self._storage.list_page(STAGING, limit=1).date

@@ -3,8 +3,8 @@
 One replica, a turn every 30 seconds, oldest first, bounded work a turn. Two at once do no harm: they take the same
 steps as the service. It also looks once at each upload that was settled in the last minutes: a process that ended, or
 a copy that storage carried out late, may have left in the gallery what was cancelled or deleted. After its turn it
-removes some of what is old (expiry.py). Run with ``python -m upload.reconcile`` and the upload service's environment;
-with BIND (host:port) in it, probes and metrics are there.
+expires a bounded number of old objects (expiry.py). Run with ``python -m upload.reconcile`` and the upload service's
+environment; with BIND (host:port) in it, probes and metrics are there.
 """
 
 import logging

@@ -24,7 +24,7 @@ ROWS = {
     "uploader": [r"40 MiB by the page's uploader / boto3's transfer manager, each on.*≥ 0\.9"],
     "million": [
         r"list page, end: 1,500 pictures / 1,000.*≤ 1\.2×",
-        r"store of 1,500 left alone for 1 s after a start.*≤ 0\.05.*too short to see a walk",
+        r"store of 1,500 left alone for 1 s after a start.*≤ 0\.02.*too short to see a walk",
         r"timeline of 1 months without a cache +[\d.]+ ms",
         r"timeline of 1 months from Redis +[\d.]+ ms",
         r"disk +[\d,]+ MB",

@@ -1,4 +1,4 @@
-"""What is old leaves the bucket and what is young stays: on the real store, with ages of seconds for days."""
+"""Old objects leave the bucket and young ones stay: on the real store, with ages of seconds instead of days."""
 
 import os
 import sys
@@ -42,7 +42,7 @@ def bucket(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator["Bucke
 
 
 class Bucket:
-    """What the store has, by its administrator."""
+    """The bucket, as its administrator sees it."""
 
     def __init__(self, store: Store) -> None:
         self._s3 = store.client("admin")
@@ -94,7 +94,7 @@ def staged(image_id: str) -> list[str]:
     return [staging_key(image_id), staging_preview_key(image_id), staging_cancel_key(image_id), note]
 
 
-def test_what_is_old_goes_and_what_is_young_stays(own_store: Store, bucket: Bucket) -> None:
+def test_old_objects_go_and_young_ones_stay(own_store: Store, bucket: Bucket) -> None:
     old, rewritten = an_id(20), an_id(20, 2)
     bucket.put(*staged(old), staging_key(rewritten))
     bucket.put(f"trash/{old}~1x1~-~t~a.jpg", f"trash/thumbs/{old}", f"images/{old}~1x1~-~t~a.jpg", f"thumbs/{old}")
@@ -134,7 +134,7 @@ def test_more_than_a_turn_s_work_is_done_in_the_turns_after(
     assert left == [(1, 1 + 4, 1), (0, 0, 0), (0, 0, 0)]
 
 
-def test_who_may_not_and_who_is_not_answered_go_on(own_store: Store, bucket: Bucket) -> None:
+def test_missing_rights_and_a_store_that_is_away_raise_nothing(own_store: Store, bucket: Bucket) -> None:
     """The reconciler's own work is not stopped by it."""
     bucket.put(staging_key(an_id(60)))
     settings = upload_environment(own_store, None)

@@ -189,8 +189,8 @@ def test_nobody_but_the_administrator_touches_the_bucket_itself(
 
 @pytest.mark.parametrize("prefix", [None, *PREFIXES])
 @pytest.mark.parametrize("identity", RIGHTS)
-def test_uploads_in_parts_are_found_by_who_ends_them(store: Store, identity: str, prefix: str | None) -> None:
-    """A right to the whole bucket, on AWS as here: it knows no prefix. What it gives are keys and ids, no bytes."""
+def test_only_upload_publish_lists_uploads_in_parts(store: Store, identity: str, prefix: str | None) -> None:
+    """The right covers the whole bucket: AWS has no prefix condition for it. It shows keys and ids, no bytes."""
     asked = {} if prefix is None else {"Prefix": prefix}
     s3 = store.client(identity)
     found = _is_allowed(lambda: s3.list_multipart_uploads(Bucket=store.bucket, **asked))  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ def test_the_store_keeps_what_it_was_given(store: Store) -> None:
 
 
 def test_lifecycle_rules_of_an_earlier_version_are_gone_after_the_bucket_s_set_up(store: Store) -> None:
-    """Nothing carries them out: the reconciler removes what is old."""
+    """The store would not apply them: the reconciler expires objects."""
     admin = store.client("admin")
     rule = {"ID": "staging", "Status": "Enabled", "Filter": {"Prefix": "staging/"}, "Expiration": {"Days": 7}}
     admin.put_bucket_lifecycle_configuration(Bucket=store.bucket, LifecycleConfiguration={"Rules": [rule]})  # type: ignore[list-item]

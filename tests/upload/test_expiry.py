@@ -1,4 +1,4 @@
-"""What counts as old, and that the walks through the bucket are bounded, go on, and never stop the reconciler."""
+"""Ages decide what expires; the walks are bounded, continue, and never stop the reconciler."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def test_a_list_of_staging_begins_with_the_first_id_that_is_old(
 
 
 class Pages:
-    """A list of so many pages, on each of which two things are old, and what happens at which page."""
+    """A list of `count` pages with two expired objects each, and faults by page number."""
 
     def __init__(self, count: int, faults: dict[int, Exception] | None = None) -> None:
         self.begun = 0
