@@ -7,8 +7,6 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from gunicorn.http import wsgi
-
 # An image holds one service and says so; elsewhere the command line names the app.
 _service = os.environ.get("SERVICE", "")
 wsgi_app = f"{_service}.app:create_app()" if _service else None
@@ -52,8 +50,6 @@ logconfig_dict = {
 forwarded_allow_ips = ""
 limit_request_line = 8190
 limit_request_fields = 64
-
-sendfile = False  # it would go past an answer's head (_WholeAnswer), and no service sends a file
 
 # After SIGTERM the service fails readiness at once and goes on serving for so long, while those who send it work
 # learn that it leaves. Then gunicorn finishes what runs (graceful_timeout) and ends. INT and QUIT do not wait.
@@ -117,40 +113,8 @@ def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn pass
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
 
 
-class _WholeAnswer(wsgi.Response):
-    """An answer whose head goes out with its body. gunicorn sends each by itself: two system calls, the reader woken
-    twice, and the GIL handed to another thread in between."""
-
-    _held = b""
-
-    def send_headers(self) -> None:
-        if not self.headers_sent:
-            lines = [*self.default_headers(), *(f"{name}: {value}\r\n" for name, value in self.headers), "\r\n"]
-            self._held = "".join(lines).encode("latin-1")
-            self.headers_sent = True
-
-    def _emit_body(self, data: bytes) -> None:
-        if self.chunked:
-            self._send_held()
-            super()._emit_body(data)
-        else:
-            held, self._held = self._held, b""
-            super()._emit_body(held + data)
-
-    def close(self) -> None:
-        self.send_headers()
-        self._send_held()
-        super().close()
-
-    def _send_held(self) -> None:
-        if self._held:
-            self.sock.sendall(self._held)
-            self._held = b""
-
-
 def post_worker_init(worker: Any) -> None:
-    """Let a worker answer at once, and hear that the drain began, or know it when it starts in the middle of one."""
-    wsgi.Response = _WholeAnswer  # looked up there for each request; here, so that the master's stays gunicorn's own
+    """Let a worker hear that the drain began, or know it when it starts in the middle of one."""
     readiness = worker.wsgi.extensions["readiness"]
     signal.signal(signal.SIGUSR2, lambda *_: readiness.fail())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR2})

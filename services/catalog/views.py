@@ -8,7 +8,6 @@ from catalog import pages, timeline
 from catalog.pages import Page
 from catalog.parts import parts
 from catalog.queries import parse
-from common.answers import JSON, Answer
 from common.images import as_json, rfc3339
 from common.keys import BadKey, image_prefix, is_id, parse_image_key
 from common.problems import NotFound
@@ -23,7 +22,7 @@ _insists = re.compile(r"(?:^|[ ,])(?:no-cache|no-store|max-age=0+)(?:$|[ ,=])", 
 
 
 @views.get("/api/images")
-def list_images() -> Answer | Response:
+def list_images() -> Response:
     """One page, newest first. ``Cache-Control: no-cache`` insists on what S3 says now."""
     query = parse(request.args)
     storage = parts().storage
@@ -31,14 +30,14 @@ def list_images() -> Answer | Response:
 
 
 @views.get("/api/timeline")
-def months() -> Answer | Response:
+def months() -> Response:
     """The months that hold pictures, newest first, and the times of the newest and the oldest picture."""
     storage = parts().storage
     return _answer(parts().list_cache.page("timeline", lambda: timeline.build(storage), renew=_renew()))
 
 
 @views.get("/api/images/<image_id>")
-def one_image(image_id: str) -> Answer | Response:
+def one_image(image_id: str) -> Response:
     """One picture, always as S3 has it now."""
     storage = parts().storage
     entry = parts().guard.call(lambda: storage.first(image_prefix(image_id))) if is_id(image_id) else None
@@ -55,17 +54,16 @@ def _renew() -> bool:
     return wish is not None and _insists(wish) is not None
 
 
-def _answer(page: Page) -> Answer | Response:
+def _answer(page: Page) -> Response:
     # Two forms of one thing: Age for caches (RFC 9111 section 5.1), and a time that stays true in one.
     age = {"Age": str(parts().list_cache.age(page)), "X-As-Of": rfc3339(page.built_at)}
     return _conditional(page.body, page.etag, age)
 
 
-def _conditional(body: bytes, etag: str, more: dict[str, str] | None = None) -> Answer | Response:
+def _conditional(body: bytes, etag: str, more: dict[str, str] | None = None) -> Response:
     """The body, or 304 for who has it already."""
-    headers = {"Content-Type": JSON, "ETag": f'"{etag}"', "Cache-Control": ALWAYS_ASK, **(more or {})}
-    if "If-None-Match" not in request.headers:
-        return Answer(body, headers)
+    headers = {"Content-Type": "application/json", "ETag": f'"{etag}"', "Cache-Control": ALWAYS_ASK, **(more or {})}
     response = Response(body, headers=headers)
-    response.make_conditional(request)
+    if "If-None-Match" in request.headers:  # else there is nothing to do, and it adds a Date beside gunicorn's
+        response.make_conditional(request)
     return response

@@ -19,7 +19,7 @@ def encode(value: Any) -> bytes:
 
 
 class FastJson(JSONProvider):
-    """What views return as dicts and lists goes through :func:`encode`. Bodies are read by common.requests."""
+    """What views return as dicts and lists goes through :func:`encode`."""
 
     def dumps(self, obj: Any, **_: Any) -> str:
         return encode(obj).decode()
@@ -28,4 +28,5 @@ class FastJson(JSONProvider):
         return json.loads(s, **options)
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
-        return Response(encode(self._prepare_response_obj(args, kwargs)), content_type="application/json")
+        # Flask's own would make text of the bytes, and bytes of the text.
+        return Response(encode(self._prepare_response_obj(args, kwargs)), mimetype="application/json")

@@ -90,12 +90,13 @@ class Unavailable(Problem):
 
 def register(app: Flask) -> None:
     """Make every error of ``app`` leave as a problem document."""
-    app.register_error_handler(Problem, _from_problem)
+    app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _from_http_exception)
     app.register_error_handler(Exception, _from_anything)
 
 
-def _from_problem(problem: Problem) -> Response:
+def answer(problem: Problem) -> Response:
+    """The answer that says ``problem``."""
     if problem.status >= 500:
         log.warning("unavailable", extra={"detail": problem.detail})
     response = _response(problem.document(), problem.status)

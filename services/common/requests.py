@@ -1,14 +1,15 @@
 """What every request passes before a view sees it, and the strict reading of JSON bodies."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Mapping
 from typing import Any, TypeVar
 
 import msgspec
-from flask import request
+from flask import Flask, Response, request
 from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from common.problems import BadRequest, Forbidden, TooLarge, UnsupportedMediaType
+from common.problems import BadRequest, Forbidden, TooLarge, UnsupportedMediaType, answer
 
 T = TypeVar("T")
 
@@ -18,7 +19,24 @@ MAX_BODY_BYTES = 1 << 20
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def check_origin(method: str, origin: str | None, ours: Iterable[str]) -> None:
+def register(app: Flask) -> None:
+    """Limit the bodies that ``app`` reads, and answer those that cannot be read with problem documents."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(ClientDisconnected, _unreadable)
+    app.register_error_handler(ParseException, _unreadable)  # chunks that are none; gunicorn then hangs up
+
+
+def check(environ: Mapping[str, str], ours: Container[str]) -> None:
+    """Refuse a change that may not be asked for so, by its WSGI environ. Raises Forbidden or UnsupportedMediaType."""
+    method = environ["REQUEST_METHOD"]
+    if method not in SAFE_METHODS:
+        has_body = environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ
+        check_origin(method, environ.get("HTTP_ORIGIN"), ours)
+        check_body_type(method, environ.get("CONTENT_TYPE", ""), has_body)
+
+
+def check_origin(method: str, origin: str | None, ours: Container[str]) -> None:
     """Refuse a change that a page of somebody else asks for (OWASP's Origin check against CSRF).
 
     No Origin means no browser page, such as curl. Raises Forbidden.
@@ -41,33 +59,30 @@ def own_origin(sent: str | None, ours: tuple[str, ...]) -> str:
 
 
 def json_body(kind: type[T]) -> T:
-    """The request's body as ``kind``. Raises BadRequest with the place of the first thing that is wrong."""
-    return decode(_body(), kind)
+    """The request's body as ``kind``.
 
-
-def _body() -> bytes:
-    """The request's body. Raises BadRequest where it is cut short or no body, and TooLarge above MAX_BODY_BYTES.
-
-    Read from gunicorn itself, which ends it where it ends: werkzeug's streams around it take longer than its JSON.
+    Raises BadRequest with the place of the first thing that is wrong, RequestEntityTooLarge above the app's
+    MAX_CONTENT_LENGTH, ClientDisconnected or ParseException where the body cannot be read.
     """
-    environ = request.environ
-    length = environ.get("CONTENT_LENGTH", "")
-    known = int(length) if length.isdecimal() and "HTTP_TRANSFER_ENCODING" not in environ else None
-    if known is not None and known > MAX_BODY_BYTES:
-        raise _too_large()  # before it is waited for
-    try:
-        body: bytes = environ["wsgi.input"].read(MAX_BODY_BYTES + 1 if known is None else known)
-    except (OSError, ParseException):  # gone in the middle of it, or chunks that are none; gunicorn then hangs up
-        raise BadRequest("The body was cut short or is malformed. Send it again.") from None
-    if len(body) > MAX_BODY_BYTES:
-        raise _too_large()
-    if known is not None and len(body) < known:
-        raise BadRequest("The body ended before its length was reached. Send it again.")
-    return body
+    body = request.get_data()
+    length = request.content_length
+    # werkzeug reports neither end: a body that was cut short, or cut off at the limit, can still be JSON. In chunks, one
+    # of exactly the limit looks like a longer one and is refused too.
+    if length is not None:
+        if len(body) < length:
+            raise BadRequest("The body ended before its length was reached. Send it again.")
+    elif len(body) == request.max_content_length:
+        raise RequestEntityTooLarge
+    return decode(body, kind)
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes. Ask for fewer at once.", limit=MAX_BODY_BYTES)
+def _too_large(_: RequestEntityTooLarge) -> Response:
+    limit = request.max_content_length
+    return answer(TooLarge(f"The body is larger than {limit} bytes. Ask for fewer at once.", limit=limit))
+
+
+def _unreadable(_: Exception) -> Response:
+    return answer(BadRequest("The body was cut short or is malformed. Send it again."))
 
 
 def decode(body: bytes, kind: type[T]) -> T:
