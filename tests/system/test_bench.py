@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 ROWS = {
     "signer": [r"signer, GET: times as fast as boto3.*≥ 20×", r"signer, GET: times the bare.*≤ 4×"],
     "services": [
-        r"POST /api/uploads, one file / empty view.*≥ 0\.7",
-        r"POST /api/downloads, 60 thumbnails / empty view.*≥ 0\.4",
+        r"POST /api/uploads, one file / empty view.*≥ 0\.65",
+        r"POST /api/downloads, 60 thumbnails / empty view.*≥ 0\.45",
         r"catalog page from Redis / view sending the same bytes.*≥ 0\.45",
     ],
     "gateway": [r"gateway, plain / nginx's static file.*≥ 0\.5", r"gateway, gzip / nginx's static file.*≥ 0\.5"],
