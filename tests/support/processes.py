@@ -9,6 +9,7 @@ from pathlib import Path
 
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
+_OF_THE_TERMINAL = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 
 
 def start(
@@ -22,12 +23,14 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start a program that gets `last_signal` when this process ends, however it ends.
 
-    It hears SIGHUP even when the tests run under nohup: a child inherits that a signal is ignored.
+    It hears the terminal's signals even when the tests do not: nohup ignores SIGHUP, a shell that runs something in the
+    background SIGINT and SIGQUIT, and a child inherits that.
     """
     me = os.getpid()
 
     def bind_to_me() -> None:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        for number in _OF_THE_TERMINAL:
+            signal.signal(number, signal.SIG_DFL)
         _LIBC.prctl(_PR_SET_PDEATHSIG, last_signal)
         if os.getppid() != me:
             os._exit(1)
