@@ -66,8 +66,8 @@ def json_body(kind: type[T]) -> T:
     """
     body = request.get_data()
     length = request.content_length
-    # werkzeug reports neither end: a body that was cut short, or cut off at the limit, can still be JSON. In chunks, one
-    # of exactly the limit looks like a longer one and is refused too.
+    # werkzeug reports neither: a body that was cut short, or cut off at the limit, can still be JSON. In chunks, a body
+    # of exactly the limit looks like a longer one, so it is refused too.
     if length is not None:
         if len(body) < length:
             raise BadRequest("The body ended before its length was reached. Send it again.")
