@@ -119,6 +119,7 @@ def test_a_part_that_dies_is_started_again(started: Gallery) -> None:
         time.sleep(0.2)
 
 
+@pytest.mark.noisy("it measures how long a start takes, with other tests beside it")
 def test_a_second_start_is_ready_within_ten_seconds(started: Gallery) -> None:
     """The quickest of three: other work on the machine only adds to a start, and one sample would judge that work."""
     seconds = []
