@@ -45,12 +45,16 @@ def run(tmp_path: Path) -> "Run":
 
 
 class Run:
-    """A project of its own with this one's settings, conftest.py and outcome.py."""
+    """A project of its own with the settings and the conftest.py of this one."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "tests" / "support").mkdir(parents=True)
-        for name in ("pyproject.toml", "tests/conftest.py", "tests/support/outcome.py"):
+        for name in (
+            "pyproject.toml",
+            "tests/conftest.py",
+            *(f"tests/support/{name}.py" for name in ("noisy", "order", "outcome")),
+        ):
             shutil.copy(ROOT / name, folder / name)
 
         (folder / "tests" / "support" / "leaving.py").write_text(LEAVING)
@@ -76,14 +80,14 @@ def test_each_kind_of_skip_is_named_with_its_count_and_reason(run: Run) -> None:
     assert status == 0
     assert f"skipped 2: no CORPUS: {OPTIONAL['CORPUS']}" in log
     assert f"skipped 1: no CONTAINERS: {OPTIONAL['CONTAINERS']}" in log
-    assert "outcome: 0 passed, 0 failed, 3 skipped" in log
+    assert "outcome: 0 passed, 0 failed, 3 skipped, 0 run twice" in log
 
 
 def test_what_a_variable_says_is_there_is_not_skipped(run: Run) -> None:
     status, log = run(MARKED, PROBING, CORPUS="/pictures", CONTAINERS="required")
     assert status == 1
     assert "CONTAINERS is set, but no engine answers" in log
-    assert "outcome: 2 passed, 1 failed, 0 skipped" in log
+    assert "outcome: 2 passed, 1 failed, 0 skipped, 0 run twice" in log
 
 
 @pytest.mark.parametrize("processes", [0, 1])

@@ -21,7 +21,7 @@ from common.storage import Storage
 from common.storage_errors import Denied, StorageUnavailable
 from tests.common.test_settings import GOOD
 from tests.common.test_signing import signer
-from tests.common.test_storage import client_error
+from tests.common.test_storage_errors import client_error
 
 ROLE = "arn:aws:iam::123456789012:role/upload-sign"
 WITHOUT_KEYS = {name: value for name, value in GOOD.items() if "KEY" not in name}
