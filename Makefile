@@ -2,58 +2,58 @@
 
 PYTHON ?= python3
 DEV := .venv-dev/bin
-# Tests that start servers; `make check` leaves them out. Processes share them, all tests of a file in one.
+# Tests that start servers. `make check` leaves them out. They run in several processes: one process for all tests of a file.
 SHARED_TESTS := tests/browser tests/system tests/chaos
 SERVER_TESTS := $(SHARED_TESTS) tests/containers
-# Files begin in the order of tests/support/order.py. More processes than cores: many tests wait for a time-out.
+# Files start in the order of tests/support/order.py. More processes than cores run, because many tests wait for a time-out.
 SHARED := $(DEV)/pytest -n 3 --dist loadfile --no-loadscope-reorder
-# The build of the page is found by `make up`; its own checks run once it has any.
+# The page's own checks run only where the page has a package.json.
 FRONTEND := $(wildcard frontend/package.json)
 
-# A tool in an environment of its own: it is needed now and then, and brings much.
+# A tool with an environment of its own: it is seldom needed, and it has many dependencies.
 PIP_AUDIT := pip-audit==2.10.1
 
 .PHONY: help up check test test-all test-alone audit bench lock clean dev lint unit frontend-check
 .DEFAULT_GOAL := help
 
-help: ## show this list
+help: ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-11s %s\n' "$$name" "$$text"; done
 
-# The last line must be an exec: make signals the recipe's shell, which would end and leave its child behind.
+# The last line must be an exec. make signals the recipe's shell, which would otherwise end and leave its child running.
 up: ## run everything here: PORT, S3_PORT, REDIS_PORT, DATA_DIR, REPLICAS, PUBLIC_HOST (Ctrl-C stops it)
 	@$(PYTHON) local/bootstrap.py .venv requirements/up.txt
 	@exec .venv/bin/python -m local up
 
-check: lint unit frontend-check ## lint, types, promises, unit tests: under two minutes, no servers
+check: lint unit frontend-check ## run lint, types, promises and unit tests: under two minutes, no servers
 
-test: check ## check, then the tests with real servers and a browser: ten minutes
+test: check ## run check, then the tests with real servers and a browser: ten minutes
 	@$(DEV)/python -m tests.support.chromium
 	$(SHARED) -m "not long" $(SHARED_TESTS)
 
-test-all: dev ## the tests that take minutes each, and those in containers: a quarter of an hour
+test-all: dev ## run the tests that take minutes each and the tests in containers: a quarter of an hour
 	@$(DEV)/python -m tests.support.chromium
 	$(SHARED) -m "long and not quiet" --ignore=tests/containers
 	$(DEV)/pytest -m "not quiet" tests/containers
 
-test-alone: dev ## an hour on a quiet machine: chaos and what else measures; fills docs/reliability.md
+test-alone: dev ## run chaos and the other tests that measure: an hour on a quiet machine; writes docs/reliability.md
 	@$(DEV)/python -m tests.support.chromium
 	$(DEV)/pytest -m "long and quiet" -s
 
-bench: dev ## measure against yardsticks, twelve minutes; writes docs/performance.md
+bench: dev ## measure against yardsticks: twelve minutes; writes docs/performance.md
 	@$(DEV)/python -m tests.support.chromium
 	$(DEV)/python -m bench
 
-audit: dev ## ask public services for known weaknesses in what is pinned (needs the internet)
+audit: dev ## ask public services for known weaknesses in the pinned packages (needs the internet)
 	$(DEV)/uvx --from $(PIP_AUDIT) pip-audit --strict --disable-pip --require-hashes $(foreach set,images up setup,-r requirements/$(set).txt)
 	@$(DEV)/python -m local frontend-audit
 
-lock: dev ## pin all dependencies anew, with hashes
+lock: dev ## update the pins of all dependencies, with hashes
 	for set in images up setup dev; do \
 	  UV_CUSTOM_COMPILE_COMMAND="make lock" $(DEV)/uv pip compile --quiet --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --upgrade -o requirements/$$set.txt requirements/$$set.in || exit; \
 	done
 
-clean: ## remove environments and what was built; .data stays
+clean: ## remove environments and build results; keep .data
 	rm -rf .venv .venv.lock .venv-dev .venv-dev.lock .bench frontend/node_modules frontend/dist* \
 	  .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis test-results
 
@@ -76,14 +76,14 @@ endif
 
 .PHONY: k8s-local k8s-secrets k8s-rotate
 
-k8s-local: ## images and secrets for a cluster on this machine (kind, k3d or minikube)
+k8s-local: ## make images and secrets for a cluster on this machine (kind, k3d or minikube)
 	@$(PYTHON) local/bootstrap.py .venv requirements/up.txt
 	@exec .venv/bin/python -m local.kubernetes local
 
-k8s-secrets: ## make the secrets of an overlay of k8s/: OVERLAY
+k8s-secrets: ## make the secrets of the overlay OVERLAY of k8s/
 	@$(PYTHON) local/bootstrap.py .venv requirements/up.txt
 	@exec .venv/bin/python -m local.kubernetes secrets $(OVERLAY)
 
-k8s-rotate: ## make one of them anew: OVERLAY, WHAT (docs/operations.md)
+k8s-rotate: ## replace the secret WHAT of the overlay OVERLAY (docs/operations.md)
 	@$(PYTHON) local/bootstrap.py .venv requirements/up.txt
 	@exec .venv/bin/python -m local.kubernetes rotate $(OVERLAY) $(WHAT)
