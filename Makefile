@@ -13,7 +13,7 @@ FRONTEND := $(wildcard frontend/package.json)
 # A tool with an environment of its own: it is seldom needed, and it has many dependencies.
 PIP_AUDIT := pip-audit==2.10.1
 
-.PHONY: help up check test test-all test-alone audit bench lock clean dev lint unit frontend-check
+.PHONY: help up check test test-all test-alone audit bench lock clean dev browser lint unit frontend-check
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -26,21 +26,17 @@ up: ## run everything here: PORT, S3_PORT, REDIS_PORT, DATA_DIR, REPLICAS, PUBLI
 
 check: lint unit frontend-check ## run lint, types, promises and unit tests: under two minutes, no servers
 
-test: check ## run check, then the tests with real servers and a browser: ten minutes
-	@$(DEV)/python -m tests.support.chromium
+test: browser check ## run check, then the tests with real servers and a browser: ten minutes
 	$(SHARED) -m "not long" $(SHARED_TESTS)
 
-test-all: dev ## run the tests that take minutes each and the tests in containers: a quarter of an hour
-	@$(DEV)/python -m tests.support.chromium
+test-all: browser ## run the tests that take minutes each and the tests in containers: a quarter of an hour
 	$(SHARED) -m "long and not quiet" --ignore=tests/containers
 	$(DEV)/pytest -m "not quiet" tests/containers
 
-test-alone: dev ## run chaos and the other tests that measure: an hour on a quiet machine; writes docs/reliability.md
-	@$(DEV)/python -m tests.support.chromium
+test-alone: browser ## run chaos and the other tests that measure: an hour on a quiet machine; writes docs/reliability.md
 	$(DEV)/pytest -m "long and quiet" -s
 
-bench: dev ## measure against yardsticks: twelve minutes; writes docs/performance.md
-	@$(DEV)/python -m tests.support.chromium
+bench: browser ## measure against yardsticks: twelve minutes; writes docs/performance.md
 	$(DEV)/python -m bench
 
 audit: dev ## ask public services for known weaknesses in the pinned packages (needs the internet)
@@ -59,6 +55,9 @@ clean: ## remove environments and build results; keep .data
 
 dev:
 	@$(PYTHON) local/bootstrap.py .venv-dev requirements/dev.txt
+
+browser: dev
+	@$(DEV)/python -m tests.support.chromium
 
 lint: dev
 	$(DEV)/ruff check

@@ -1,7 +1,7 @@
 """The embedded store's own jobs, which its administration gives to a worker in the same process.
 
-There is no option for them, no command of its shell and no variable: its page of administration changes them, which we
-do not run, and it keeps them in files that it reads when a job is due. It makes those that are not there.
+No option, shell command or variable changes them. Only the store's admin page does, and we do not run it. The store
+keeps the settings of each job in a file, reads it when the job is due, and creates missing files with its defaults.
 """
 
 from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from tests.support.noisy import reason_of
+from tests.support.noisy import TooSlow, reason_of
 from tests.support.order import place
 from tests.support.outcome import OPTIONAL, kinds, lacking, unexpected
 
@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.enable_socket)
         if noisy := item.get_closest_marker("noisy"):
             item.user_properties.append(("noisy", reason_of(noisy)))  # reports carry it to the process that prints
-            item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=[TooSlow.__name__]))
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +75,7 @@ _run_twice: dict[str, str] = {}
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.outcome == "rerun":
-        _run_twice[report.nodeid] = str(dict(report.user_properties)["noisy"])
+        _run_twice[report.nodeid] = str(dict(report.user_properties).get("noisy", "--reruns"))
     elif report.failed:
         _outcomes["failed"].append(report.nodeid)
     elif report.skipped:  # an expected failure is reported as skipped too

@@ -1,5 +1,6 @@
 """Uploads in parts, and the small notes that go with them. S3 API reference: CreateMultipartUpload and its kin."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,8 @@ from typing import Any
 
 from common.storage import ANY, Storage, date_of
 from common.storage_errors import Missing, PreconditionFailed
+
+log = logging.getLogger(__name__)
 
 _MOST_DELETED_AT_ONCE = 1000
 """S3 API reference, DeleteObjects."""
@@ -168,7 +171,10 @@ class PartsStorage(Storage):
                 Bucket=self._bucket,
                 Delete={"Objects": batch, "Quiet": True},
             )
-            gone += len(batch) - len(answer.get("Errors", []))
+            refused = answer.get("Errors", [])
+            if refused:
+                log.warning("keys not deleted", extra={"keys": len(refused), "code": refused[0].get("Code")})
+            gone += len(batch) - len(refused)
         return gone
 
 

@@ -24,11 +24,14 @@ def register(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(ClientDisconnected, _unreadable)
-    app.register_error_handler(ParseException, _unreadable)  # chunks that are none; gunicorn then hangs up
+    app.register_error_handler(ParseException, _unreadable)  # malformed chunks; gunicorn then closes the connection
 
 
 def check(environ: Mapping[str, str], ours: Container[str]) -> None:
-    """Refuse a change that may not be asked for so, by its WSGI environ. Raises Forbidden or UnsupportedMediaType."""
+    """Check origin and body type of a request that changes something, by its WSGI environ.
+
+    Raises Forbidden or UnsupportedMediaType.
+    """
     method = environ["REQUEST_METHOD"]
     if method not in SAFE_METHODS:
         has_body = environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ

@@ -44,6 +44,8 @@ class Deleter:
             self._outcomes.write(image_id, Fate.DELETED, FOR_GOOD if for_good else "", instead_of=register)
         outcome = self._outcomes.carry_out(image_id)
         self._announcer.announce(deletes=True)
+        if outcome.word.fate is None:
+            raise PreconditionFailed  # the tombstone that we wrote over was old and expired just then, and ours with it
         if for_good and not outcome.word.for_good:
             raise PreconditionFailed  # a restore or a deletion wrote over our word: it would leave something
 

@@ -154,7 +154,7 @@ class Outcomes:
             raise
 
     def _copy_to_trash(self, image_id: str, picture: Entry) -> bool:
-        """Whether it could be copied: in an earlier copy's place, so that its time there begins anew."""
+        """Copy it to the trash over any earlier copy, so its 30 days start again; False when it is gone."""
         tail = picture.key.removeprefix(IMAGES)
         if preview_of_tail(tail):
             self._copy_preview(thumb_key(image_id), trash_thumb_key(image_id), only_if_free=False)

@@ -199,9 +199,10 @@ def main() -> int:
             announcer.pay()
             if published := reconciler.turn():
                 log.info("turn", extra={"published": published})
-            expiry.turn()
         except Problem as problem:
             log.warning("turn ended early", extra={"reason": problem.detail})
+        if settings.expiry:
+            expiry.turn()  # also when publishing fails: a full store needs it
         stop.wait(HASTE_SECONDS if reconciler.hurry else TURN_SECONDS)
     return 0
 

@@ -26,6 +26,8 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
     upload_key: Secret | None = None
     open_uploads: bool = False
     max_upload_bytes: int = 50 * 1024 * 1024
+    expiry: bool = True
+    """Whether the reconciler expires objects. Off where the bucket's lifecycle does it."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

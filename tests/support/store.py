@@ -65,7 +65,7 @@ def running_store(
 ) -> Iterator[Store]:
     """Run a store in `folder` until the block ends; one that ran there before goes on with what it had.
 
-    `options` come after its own, and the last of a name counts. One that is not `prepared` does what it likes.
+    `options` come after its own, and the last of a name counts. Without `prepared` it has its own defaults.
     """
     data, run = folder / "store", folder / "run"
     data.mkdir(exist_ok=True)

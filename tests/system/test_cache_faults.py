@@ -18,6 +18,7 @@ import redis
 from common.generations import CHANGES, DELETES, Announcer
 from common.keys import make_id
 from tests.support.cache import Cache
+from tests.support.noisy import TooSlow
 from tests.support.replicas import Replica, Reply, running_replicas
 from tests.support.services import environment
 from tests.support.store import Store
@@ -235,9 +236,15 @@ def test_no_error_and_no_lie_whatever_redis_does(
     assert max(stale) < 10.5
     settled = sorted(reply.seconds for asked_at, reply in broken if asked_at - broken_at > 0.5)
     # S3 plus 100 ms. A list takes more turns on the cores than a measurement does: what they cost counts several times.
-    assert settled[len(settled) // 2] < 3 * control.quantile(0.5) + 0.1
-    assert settled[int(len(settled) * 0.97)] < 4 * control.quantile(0.97) + 0.25
-    assert settled[-1] < 4 * control.quantile(1) + 1  # nothing of ours waits for as long as this
+    limits = {
+        0.5: 3 * control.quantile(0.5) + 0.1,
+        0.97: 4 * control.quantile(0.97) + 0.25,
+        1.0: 4 * control.quantile(1) + 1,  # nothing of ours waits for as long as this
+    }
+    for share, limit in limits.items():
+        taken = settled[min(len(settled) - 1, int(len(settled) * share))]
+        if taken >= limit:
+            raise TooSlow(f"{share:.0%} of the lists took up to {taken:.3f} s; the limit was {limit:.3f} s")
     assert_hits_again(fleet)
 
 

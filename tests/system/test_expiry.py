@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 import upload.expiry
 from common.keys import make_id, staging_cancel_key, staging_key, staging_notes_prefix, staging_preview_key
 from common.parts_storage import PartsStorage
+from common.storage import Entry
 from tests.support.processes import end, start
 from tests.support.services import environment, upload_environment
 from tests.support.store import Store, running_store
@@ -84,6 +85,10 @@ def an_id(age: float, number: int = 1) -> str:
     return make_id(int((time.time() - age) * 1000), 0, number)
 
 
+def failed(kind: str) -> float:
+    return REGISTRY.get_sample_value("vitrine_reconciler_expiry_failed_total", {"kind": kind}) or 0.0
+
+
 def removed(kind: str) -> float:
     return REGISTRY.get_sample_value("vitrine_reconciler_expired_total", {"kind": kind}) or 0.0
 
@@ -116,7 +121,7 @@ def test_old_objects_go_and_young_ones_stay(own_store: Store, bucket: Bucket) ->
 def test_more_than_a_turn_s_work_is_done_in_the_turns_after(
     own_store: Store, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("MAX_PAGES", 2), ("KEYS_A_PAGE", 2), ("UPLOADS_A_PAGE", 1)):
+    for name, value in (("MAX_STEPS", 2), ("KEYS_A_PAGE", 2), ("UPLOADS_A_PAGE", 1)):
         monkeypatch.setattr(upload.expiry, name, value)
     ids = [an_id(60, number) for number in range(5)]
     bucket.put(*(staging_key(image_id) for image_id in ids))
@@ -134,13 +139,49 @@ def test_more_than_a_turn_s_work_is_done_in_the_turns_after(
     assert left == [(1, 1 + 4, 1), (0, 0, 0), (0, 0, 0)]
 
 
-def test_missing_rights_and_a_store_that_is_away_raise_nothing(own_store: Store, bucket: Bucket) -> None:
+def test_missing_rights_and_a_store_that_is_away_raise_nothing(
+    own_store: Store, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The reconciler's own work is not stopped by it."""
-    bucket.put(staging_key(an_id(60)))
+    monkeypatch.setattr(upload.expiry, "STAGING_AGE", timedelta(seconds=-5))
+    key = staging_key(an_id(60))
+    bucket.put(key)
     settings = upload_environment(own_store, None)
     for other in (environment(own_store, None, "catalog"), {"S3_ENDPOINT_URL": "http://127.0.0.1:9"}):
+        before = failed("staging")
         Expiry(PartsStorage(UploadSettings.load({**settings, **other}))).turn()
-    assert bucket.keys()
+        assert failed("staging") == before + 1
+    assert bucket.keys() == {key}
+    expiry(own_store).turn()
+    assert bucket.keys() == set(), "with the right it would have gone"
+
+
+def test_the_copy_of_a_restored_picture_stays_in_the_trash(own_store: Store, bucket: Bucket) -> None:
+    """The next deletion writes over it, perhaps between the LIST and the removal: then the copy is the picture."""
+    back, gone = an_id(20), an_id(20, 2)
+    bucket.put(f"trash/{back}~1x1~-~t~a.jpg", f"trash/thumbs/{back}", f"images/{back}~1x1~-~t~a.jpg")
+    bucket.put(f"trash/{gone}~1x1~-~t~a.jpg", f"trash/thumbs/{gone}", "trash/what we never wrote")
+    stay = {f"trash/{back}~1x1~-~t~a.jpg", f"trash/thumbs/{back}", f"images/{back}~1x1~-~t~a.jpg"}
+    time.sleep(AGE.total_seconds() + 2)
+    expiry(own_store).turn()
+    assert bucket.keys() == stay
+
+
+def test_a_copy_that_a_deletion_renews_after_the_list_stays(
+    own_store: Store, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = f"trash/{an_id(20)}~1x1~-~-~a.jpg"
+    bucket.put(key)
+    time.sleep(AGE.total_seconds() + 2)
+    first = PartsStorage.first
+
+    def renew_then_look(storage: PartsStorage, prefix: str) -> Entry | None:
+        bucket.put(key)
+        return first(storage, prefix)
+
+    monkeypatch.setattr(PartsStorage, "first", renew_then_look)
+    expiry(own_store).turn()
+    assert bucket.keys() == {key}
 
 
 def test_the_reconciler_does_it(own_store: Store, bucket: Bucket, short_folder: Path) -> None:

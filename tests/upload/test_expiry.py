@@ -8,7 +8,7 @@ import pytest
 from common.keys import make_id, staging_key
 from common.storage import Entry
 from common.storage_errors import StorageUnavailable
-from upload.expiry import MAX_PAGES, REST_SECONDS, STAGING_AGE, Walk, expired, first_expired
+from upload.expiry import MAX_STEPS, REST_SECONDS, STAGING_AGE, Walk, expired, first_expired
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -49,14 +49,14 @@ class Pages:
 
 
 def test_a_walk_goes_on_where_the_turn_before_stopped_and_begins_anew_when_it_is_time() -> None:
-    pages = Pages(MAX_PAGES + 1)
+    pages = Pages(MAX_STEPS + 1)
     walk = Walk("test", pages, every_seconds=100)
-    assert walk.turn(0) == 2 * MAX_PAGES
+    assert walk.turn(0) == 2 * MAX_STEPS
     assert walk.turn(30) == 2
-    assert (pages.begun, pages.read) == (1, MAX_PAGES + 1)
+    assert (pages.begun, pages.read) == (1, MAX_STEPS + 1)
     assert walk.turn(129) == 0
     assert pages.begun == 1
-    assert walk.turn(130) == 2 * MAX_PAGES
+    assert walk.turn(130) == 2 * MAX_STEPS
     assert pages.begun == 2
 
 
