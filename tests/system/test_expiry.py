@@ -100,21 +100,23 @@ def staged(image_id: str) -> list[str]:
 
 
 def test_old_objects_go_and_young_ones_stay(own_store: Store, bucket: Bucket) -> None:
-    old, rewritten = an_id(20), an_id(20, 2)
+    old, rewritten, published = (an_id(20, number) for number in (1, 2, 3))
     bucket.put(*staged(old), staging_key(rewritten))
-    bucket.put(f"trash/{old}~1x1~-~t~a.jpg", f"trash/thumbs/{old}", f"images/{old}~1x1~-~t~a.jpg", f"thumbs/{old}")
-    begun = {key: bucket.begin(key) for key in (f"staging/{old}", f"images/{old}")}
+    bucket.put(
+        f"trash/{old}~1x1~-~t~a.jpg", f"trash/thumbs/{old}", f"images/{published}~1x1~-~t~a.jpg", f"thumbs/{published}"
+    )
+    begun = {key: bucket.begin(key) for key in (f"staging/{old}", f"images/{published}")}
     time.sleep(AGE.total_seconds() + 2)
     young = an_id(0)
     # A picture of long ago that was deleted just now: its tombstone keeps it from coming back.
     stay = {staging_key(rewritten), *staged(young), f"trash/{young}~1x1~-~-~b.jpg", f"trash/thumbs/{young}"}
-    stay |= {f"images/{old}~1x1~-~t~a.jpg", f"thumbs/{old}"}
-    bucket.put(*stay - {f"images/{old}~1x1~-~t~a.jpg", f"thumbs/{old}"})
+    stay |= {f"images/{published}~1x1~-~t~a.jpg", f"thumbs/{published}"}
+    bucket.put(*stay - {f"images/{published}~1x1~-~t~a.jpg", f"thumbs/{published}"})
     kept = bucket.begin(f"staging/{young}")
     before = {kind: removed(kind) for kind in ("staging", "trash", "parts")}
     expiry(own_store).turn()
     assert bucket.keys() == stay
-    assert bucket.begun() == {kept, begun[f"images/{old}"]}
+    assert bucket.begun() == {kept, begun[f"images/{published}"]}
     assert {kind: removed(kind) - count for kind, count in before.items()} == {"staging": 4, "trash": 2, "parts": 1}
 
 
