@@ -1,5 +1,6 @@
 """A real Chromium for the tests of the page."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -101,4 +102,5 @@ def photo(tmp_path: Path) -> Path:
     """A JPEG as a camera makes it, but without a place; no two tests share its bytes."""
     from tests.browser.photos import noisy_jpeg
 
-    return noisy_jpeg(tmp_path / "ridge at dawn – Ålesund.jpg")
+    # Tests share a gallery: a picture that is looked for by its name must be the only one of that name.
+    return noisy_jpeg(tmp_path / f"ridge at dawn – Ålesund {secrets.token_hex(4)}.jpg")
