@@ -7,6 +7,7 @@ import socket
 _FIRST, _LAST = 20000, 32000
 # The store insists that the administration's gRPC port is its HTTP port + 10,000, which has to fit too.
 ADMIN_GRPC_OFFSET = 10_000
+_LAST_OF_PAIRS = 32_768 - ADMIN_GRPC_OFFSET
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -38,9 +39,12 @@ def free_ports(count: int, start: int, taken: frozenset[int] = frozenset()) -> l
 
 
 def free_port_pair(start: int, taken: frozenset[int] = frozenset()) -> int:
-    """Return a port that is free together with the one `ADMIN_GRPC_OFFSET` above it."""
-    for step in range(_LAST - _FIRST):
-        port = _FIRST + (start + step) % (_LAST - _FIRST)
+    """Return a port that is free together with the one `ADMIN_GRPC_OFFSET` above it.
+
+    The kernel hands out neither: so both are still free when the store binds them, some seconds later.
+    """
+    for step in range(_LAST_OF_PAIRS - _FIRST):
+        port = _FIRST + (start + step) % (_LAST_OF_PAIRS - _FIRST)
         if port not in taken and is_free(port) and is_free(port + ADMIN_GRPC_OFFSET):
             return port
     raise OSError("no free ports are left on 127.0.0.1")

@@ -14,6 +14,7 @@ from local import cache as configuration
 from local import tools
 from local.files import write_private
 from local.ports import free_ports
+from tests.support.ports import first_port
 from tests.support.processes import end, start
 
 
@@ -22,7 +23,7 @@ class Cache:
 
     def __init__(self, folder: Path) -> None:
         """Prepare it in `folder`, without starting it."""
-        self.port = free_ports(1, os.getpid() * 41 + 11_000)[0]
+        self.port = free_ports(1, first_port(os.getpid() * 41 + 1100))[0]
         self.password = secrets.token_urlsafe(24)
         self.url = configuration.url(self.port, self.password)
         self._folder = folder
@@ -62,7 +63,8 @@ class Cache:
 
     def flush(self) -> None:
         """Forget everything in it."""
-        self._ask("FLUSHALL")
+        answer = self._ask("FLUSHALL")
+        assert answer == b"+OK", answer
 
     def ensure_running(self) -> None:
         """Undo what a test did to it."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from local.credentials import Credentials, load_or_make
 from local.ports import free_ports
 from local.supervisor import State, Supervisor
+from tests.support.ports import first_port
 from tests.support.processes import end, start
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +27,7 @@ class Gallery:
         """Choose its ports; nothing is started yet. `settings` are further variables of `make up`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.data_dir = folder / "d"
-        self.port, self.s3_port, self.redis_port = free_ports(3, hash(str(folder)) % 9000)
+        self.port, self.s3_port, self.redis_port = free_ports(3, first_port(hash(str(folder))))
         self.settings = {"REPLICAS": "2", **(settings or {})}
         self.output = folder / "output.log"
         self.process: subprocess.Popen[bytes] | None = None

@@ -14,6 +14,7 @@ from typing import Any
 
 from local import gateway, tools
 from local.ports import free_ports
+from tests.support.ports import first_port
 from tests.support.processes import end, start
 
 S3_ORIGIN = "http://127.0.0.1:8333"
@@ -146,7 +147,7 @@ def check(folder: Path) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def running_gateway(folder: Path, replicas: Mapping[str, Sequence[Path]], **other: str) -> Iterator[Gateway]:
     """Run nginx in `folder` before these sockets; `other` replaces values of variables."""
-    port = free_ports(1, os.getpid() * 53 + 17_000)[0]
+    port = free_ports(1, first_port(os.getpid() * 53 + 700))[0]
     servers = {service: directives(paths) for service, paths in replicas.items()}
     filled = values(port, servers, make_page(folder / "page"), **other)
     gateway.render(folder, filled)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local.ports import free_ports
+from tests.support.ports import first_port
 from tests.support.processes import end, start
 
 SERVICES = Path(__file__).parents[2] / "services"
@@ -71,7 +72,7 @@ def running_replicas(
 ) -> Iterator[list[Replica]]:
     """Run `count` replicas of a service until the block ends; their logs stand in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    ports = free_ports(count, os.getpid() * 31 + 7000)
+    ports = free_ports(count, first_port(os.getpid() * 31 + 1500))
     processes = []
     try:
         for port in ports:

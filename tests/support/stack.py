@@ -11,6 +11,7 @@ from docker.models.containers import Container
 from testcontainers.compose import DockerCompose
 
 from local.ports import free_ports
+from tests.support.ports import first_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("upload", "catalog", "download")
@@ -52,7 +53,7 @@ class Stack:
     def __init__(self, project: str) -> None:
         """Choose its ports; nothing is started yet."""
         self.project = project
-        self.port, self.s3_port = free_ports(2, os.getpid() * 41)
+        self.port, self.s3_port = free_ports(2, first_port(os.getpid() * 41))
         self.url = f"http://localhost:{self.port}"
         self.s3_url = f"http://127.0.0.1:{self.s3_port}"
         self.engine = docker.from_env(timeout=60)

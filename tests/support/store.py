@@ -13,6 +13,7 @@ from local import bucket as bucket_setup
 from local import certificates, credentials, rights, tools
 from local import store as command_line
 from local.files import write_private
+from tests.support.ports import first_port
 from tests.support.processes import end, start
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def running_store(
     if prepared:
         command_line.prepare(data)
     keys = credentials.make()
-    ports = command_line.choose_ports(os.getpid() * 37)
+    ports = command_line.choose_ports(first_port(os.getpid() * 37))
     weed = tools.find("WEED", os.environ)
     certificates.make(run)
     write_private(command_line.identities_file(run), rights.store_identities(keys.s3, BUCKET))

@@ -12,6 +12,7 @@ from local import bucket as bucket_setup
 from local import certificates, credentials, rights, tools
 from local import store as command_line
 from local.files import write_private
+from tests.support.ports import first_port
 from tests.support.processes import end, start
 from tests.support.store import BUCKET, ORIGINS
 
@@ -24,7 +25,7 @@ def running(folder: Path, keys: credentials.Credentials) -> "Iterator[S3Client]"
     """The store over `folder`/store, with these identities and ports of its own."""
     run = folder / "run"
     run.mkdir(mode=0o700)
-    ports = command_line.choose_ports(os.getpid() * 43)
+    ports = command_line.choose_ports(first_port(os.getpid() * 43))
     certificates.make(run)
     write_private(command_line.identities_file(run), rights.store_identities(keys.s3, BUCKET))
     command_line.prepare(folder / "store")

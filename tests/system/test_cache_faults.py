@@ -122,9 +122,11 @@ def refusing(cache: Cache) -> Iterator[None]:
     with redis.Redis.from_url(cache.url) as client:
         client.config_set("requirepass", "another")
         client.client_kill_filter(_type="normal")
-    yield
-    with redis.Redis(port=cache.port, password="another") as client:
-        client.config_set("requirepass", cache.password)
+    try:
+        yield
+    finally:
+        with redis.Redis(port=cache.port, password="another") as client:
+            client.config_set("requirepass", cache.password)
 
 
 @contextmanager
@@ -138,9 +140,11 @@ def again_and_again(cache: Cache, harm: Callable[[redis.Redis], None]) -> Iterat
 
     thread = threading.Thread(target=repeat)
     thread.start()
-    yield
-    over.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def flushed(cache: Cache) -> AbstractContextManager[None]:

@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from local.ports import free_ports
+from tests.support.ports import first_port
 from tests.support.processes import end, start
 from tests.support.services import WITHOUT_STORE
 
@@ -27,7 +28,7 @@ class Service:
     """An upload service on a port of its own, before a store that is not there."""
 
     def __init__(self, folder: Path, **variables: str) -> None:
-        (self.port,) = free_ports(1, os.getpid() * 31)
+        (self.port,) = free_ports(1, first_port(os.getpid() * 31 + 2300))
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
         self.environment = {

@@ -5,7 +5,8 @@ a role on AWS would get. A cell that is neither refused nor answered (say, by a 
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pytest
@@ -107,14 +108,17 @@ ACTIONS: dict[str, Callable[[Any, Place], object]] = {
 
 
 @pytest.fixture
-def place(store: Store, request: pytest.FixtureRequest) -> Place:
+def place(store: Store, request: pytest.FixtureRequest) -> Iterator[Place]:
     """Make an object and an upload in parts below the prefix that the test is for."""
     prefix, mark = request.param, secrets.token_hex(8)
     admin, there, absent = store.client("admin"), f"{prefix}{mark}a", f"{prefix}{mark}b"
     admin.put_object(Bucket=store.bucket, Key=there, Body=b"there")
     upload = admin.create_multipart_upload(Bucket=store.bucket, Key=absent)["UploadId"]
     part = admin.upload_part(Bucket=store.bucket, Key=absent, UploadId=upload, PartNumber=1, Body=b"x")
-    return Place(store, prefix, there, absent, upload, part["ETag"])
+    yield Place(store, prefix, there, absent, upload, part["ETag"])
+    # Other files look for uploads that were left open.
+    with suppress(admin.exceptions.NoSuchUpload):
+        admin.abort_multipart_upload(Bucket=store.bucket, Key=absent, UploadId=upload)
 
 
 def _is_allowed(act: Callable[[], object]) -> bool:

@@ -14,6 +14,7 @@ from local import certificates, gateway, tools
 from local.ports import free_ports
 from tests.support.nginx import Gateway, running_gateway
 from tests.support.pictures import picture
+from tests.support.ports import first_port
 from tests.support.processes import end, start
 from tests.support.services import digest, running_services
 from tests.support.store import Store
@@ -35,7 +36,7 @@ class Proxy:
 @pytest.fixture
 def proxy(folder: Path, toys: dict[str, Toy], store: Store) -> Iterator[Proxy]:
     """The example with other names, ports and files, and nothing else changed."""
-    page_port, s3_port = free_ports(2, os.getpid() * 31 + 23_000)
+    page_port, s3_port = free_ports(2, first_port(os.getpid() * 31 + 1900))
     certificates.make(folder)
     replicas = {name: [toy.path] for name, toy in toys.items()}
     behind = {"PUBLIC_ORIGINS": f"https://localhost:{page_port}", "TRUSTED_PROXIES": "set_real_ip_from 127.0.0.1;"}
