@@ -39,10 +39,11 @@ class StorePorts:
         return self.admin + ADMIN_GRPC_OFFSET
 
 
-def choose_ports(start: int, s3: int | None = None) -> StorePorts:
-    """Find free ports from `start` upwards; `s3` is used as given when it is."""
-    own, s3_grpc, master, master_grpc, volume, volume_grpc, filer, filer_grpc = found = free_ports(8, start)
-    taken = frozenset(found) | ({s3} if s3 else frozenset())
+def choose_ports(start: int, s3: int | None = None, others: frozenset[int] = frozenset()) -> StorePorts:
+    """Find free ports from `start` upwards, none of `others`; `s3` is used as given when it is."""
+    taken = others | ({s3} if s3 else frozenset())
+    own, s3_grpc, master, master_grpc, volume, volume_grpc, filer, filer_grpc = found = free_ports(8, start, taken)
+    taken |= frozenset(found)
     return StorePorts(
         s3=s3 or own,
         s3_grpc=s3_grpc,

@@ -41,6 +41,8 @@ _READY_SECONDS = 60.0
 # Everything has ended 10 s after the signal: the parts get most of it, what is left then is killed.
 _STOP_SECONDS = 8.5
 _TICK = 0.1
+_DISTANCE = 20
+"""How far behind PORT the search for the store's ports begins."""
 
 
 class _StopRequested(BaseException):
@@ -102,7 +104,11 @@ class Up:
         credentials = load_or_make(settings.data / "secrets.json")
         # Only now what takes long: nobody waits a minute to be told of something that was wrong from the start.
         frontend.build(ROOT / "frontend", settings.logs / "frontend.log", self._environment, say, self._check_parent)
-        ports = store.choose_ports(os.getpid() * 37, None if settings.public_host else settings.s3_port)
+        # Behind our own port, so that installations that start at the same time do not choose the same: a port is bound
+        # seconds after it was found free.
+        others = frozenset({settings.port, settings.s3_port, settings.redis_port})
+        s3_port = None if settings.public_host else settings.s3_port
+        ports = store.choose_ports(settings.port + _DISTANCE, s3_port, others)
         parts = all_parts(settings, programs, credentials, ports)
         self._write_configuration(parts, credentials, ports)
         say("starting …")
