@@ -1,4 +1,4 @@
-"""Programs that tests start hear the terminal's signals, whoever ignores them around the tests."""
+"""Programs that tests start hear the terminal's signals, also where the shell around the tests ignores them."""
 
 import signal
 import sys

@@ -88,7 +88,7 @@ class Walk:
         except Problem as problem:
             # The cause names the call and the right that is missing; the detail is for clients.
             self._failed(now, log.warning, str(problem.__cause__ or problem.detail))
-        except Exception as error:
+        except Exception as error:  # whatever it is, publishing goes on
             self._failed(now, log.exception, str(error))
         EXPIRED.labels(self.kind).inc(removed)
         return removed

@@ -11,7 +11,7 @@ class TooSlow(AssertionError):
 
 
 def reason_of(mark: pytest.Mark) -> str:
-    """Return why the test may run twice: the marker's one argument. Raises UsageError when there is none."""
+    """Return why the test may run twice: the marker's one argument. Raises UsageError without one."""
     if len(mark.args) != 1 or not isinstance(mark.args[0], str) or not mark.args[0] or mark.kwargs:
         raise pytest.UsageError("mark a noisy test with its reason: @pytest.mark.noisy('why')")
     return mark.args[0]

@@ -22,7 +22,7 @@ that can find out by itself calls `lacking` instead. Where the variable is set, 
 def lacking(variable: str, finding: str = "") -> NoReturn:
     """Skip the test that asks, because this machine lacks something; fail it where the variable says that it is there.
 
-    `finding` is what the test found missing, for whoever reads the log.
+    `finding` says in the log what the test found missing.
     """
     if os.environ.get(variable):
         pytest.fail(f"{variable} is set, but {finding}", pytrace=False)

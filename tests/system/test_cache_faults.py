@@ -243,7 +243,7 @@ def test_no_error_and_no_lie_whatever_redis_does(
     limits = {
         0.5: 3 * control.quantile(0.5) + 0.1,
         0.97: 4 * control.quantile(0.97) + 0.25,
-        1.0: 4 * control.quantile(1) + 1,  # nothing of ours waits for as long as this
+        1.0: 4 * control.quantile(1) + 1,  # no time-out of the services is as long as this
     }
     for share, limit in limits.items():
         taken = settled[min(len(settled) - 1, int(len(settled) * share))]

@@ -81,6 +81,11 @@ def expiry(store: Store) -> Expiry:
     return Expiry(PartsStorage(UploadSettings.load(upload_environment(store, None))))
 
 
+def grow_old() -> None:
+    """Wait until what was written is older than AGE by storage's clock, which counts whole seconds."""
+    time.sleep(AGE.total_seconds() + 2)
+
+
 def an_id(age: float, number: int = 1) -> str:
     return make_id(int((time.time() - age) * 1000), 0, number)
 
@@ -106,7 +111,7 @@ def test_old_objects_go_and_young_ones_stay(own_store: Store, bucket: Bucket) ->
         f"trash/{old}~1x1~-~t~a.jpg", f"trash/thumbs/{old}", f"images/{published}~1x1~-~t~a.jpg", f"thumbs/{published}"
     )
     begun = {key: bucket.begin(key) for key in (f"staging/{old}", f"images/{published}")}
-    time.sleep(AGE.total_seconds() + 2)
+    grow_old()
     young = an_id(0)
     # A picture of long ago that was deleted just now: its tombstone keeps it from coming back.
     stay = {staging_key(rewritten), *staged(young), f"trash/{young}~1x1~-~-~b.jpg", f"trash/thumbs/{young}"}
@@ -131,7 +136,7 @@ def test_more_than_a_turn_s_work_is_done_in_the_turns_after(
     bucket.put(*(f"trash/thumbs/{image_id}" for image_id in ids))
     for image_id in ids[:3]:
         bucket.begin(staging_key(image_id))
-    time.sleep(AGE.total_seconds() + 2)
+    grow_old()
     some = expiry(own_store)
     left = []
     for _ in range(3):
@@ -164,7 +169,7 @@ def test_the_copy_of_a_restored_picture_stays_in_the_trash(own_store: Store, buc
     bucket.put(f"trash/{back}~1x1~-~t~a.jpg", f"trash/thumbs/{back}", f"images/{back}~1x1~-~t~a.jpg")
     bucket.put(f"trash/{gone}~1x1~-~t~a.jpg", f"trash/thumbs/{gone}", "trash/what we never wrote")
     stay = {f"trash/{back}~1x1~-~t~a.jpg", f"trash/thumbs/{back}", f"images/{back}~1x1~-~t~a.jpg"}
-    time.sleep(AGE.total_seconds() + 2)
+    grow_old()
     expiry(own_store).turn()
     assert bucket.keys() == stay
 
@@ -174,7 +179,7 @@ def test_a_copy_that_a_deletion_renews_after_the_list_stays(
 ) -> None:
     key = f"trash/{an_id(20)}~1x1~-~-~a.jpg"
     bucket.put(key)
-    time.sleep(AGE.total_seconds() + 2)
+    grow_old()
     first = PartsStorage.first
 
     def renew_then_look(storage: PartsStorage, prefix: str) -> Entry | None:

@@ -132,7 +132,7 @@ def test_what_is_no_picture_is_refused_for_good(services: Services, content: byt
 def test_what_is_not_what_was_permitted_is_refused(
     services: Services, body: Callable[[bytes], bytes], checksum: str, metadata: dict[str, str]
 ) -> None:
-    """Storage refuses it already; what stands there all the same is compared with the permission once more."""
+    """Storage refuses such a PUT. An object that is there all the same is compared with its permission again."""
     content = picture()
     granted = services.grant(content)
     prefix = "x-amz-meta-"
@@ -238,7 +238,7 @@ def test_two_who_complete_at_once_make_one_picture(services: Services) -> None:
 
 
 def test_nothing_is_put_over_a_published_picture(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another publishes between our look and our copy: what is there stays, and is what we answer."""
+    """Another replica publishes between the look and the copy: its picture stays, and the answer is that picture."""
     content, store, commit = picture(), services.store, Storage.publish
 
     def overtaken(storage: Storage, seen: Stored, target: str, **headers: str) -> None:
