@@ -3,19 +3,10 @@
 import json
 from typing import Any
 
-import msgspec
 from flask import Response
 from flask.json.provider import JSONProvider
 
-_encode = msgspec.json.Encoder().encode
-
-
-def encode(value: Any) -> bytes:
-    """``value`` as JSON in UTF-8."""
-    try:
-        return _encode(value)
-    except UnicodeEncodeError:  # a lone surrogate that somebody sent and an answer repeats: only escaped it is UTF-8
-        return json.dumps(value, separators=(",", ":")).encode()
+from common.answers import encode
 
 
 class FastJson(JSONProvider):

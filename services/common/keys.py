@@ -50,7 +50,7 @@ _PAIR_SHIFTS: Final = tuple(range(120, -1, -10))
 _TO_INT_DIGITS: Final = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 _TIME_CHARS: Final = 10  # 50 bits: two zeros and the 48 of the time
 
-_ID: Final = r"[0-7][0-9a-hjkmnp-tv-z]{25}"
+ID_PATTERN: Final = r"[0-7][0-9a-hjkmnp-tv-z]{25}"
 _SIDE: Final = r"[1-9][0-9]{0,8}"
 # base64url without padding, and canonical: the unused bits of the last character are zero.
 _THUMBHASH: Final = r"(?:[A-Za-z0-9_-]{4}){1,8}(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?"
@@ -59,9 +59,9 @@ _THUMBHASH_CHARS: Final = range(7, 35)  # 5 bytes of header alone to 25 with an 
 # picture could vanish from the list with an upgrade.
 _FILENAME: Final = r"[^/\\~\x00-\x1f\x7f]+"
 
-_is_id: Final = re.compile(_ID).fullmatch
+_is_id: Final = re.compile(ID_PATTERN).fullmatch
 _is_thumbhash: Final = re.compile(_THUMBHASH).fullmatch
-_match_tail: Final = re.compile(rf"({_ID})~({_SIDE})x({_SIDE})~(-|{_THUMBHASH})~([t-])~({_FILENAME})").fullmatch
+_match_tail: Final = re.compile(rf"({ID_PATTERN})~({_SIDE})x({_SIDE})~(-|{_THUMBHASH})~([t-])~({_FILENAME})").fullmatch
 
 
 class BadKey(ValueError):

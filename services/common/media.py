@@ -6,7 +6,12 @@ extension a published name carries, and what type a listed name has (a LIST show
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, TypeAlias, get_args
+
+ImageType: TypeAlias = Literal["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic"]
+"""Media types of originals."""
+PreviewType: TypeAlias = Literal["image/jpeg", "image/webp"]
+"""Media types of previews: what every browser both makes and shows."""
 
 # The first extension of each type is the one that a wrong or missing extension is replaced with.
 EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -20,14 +25,11 @@ EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-ALLOWED_TYPES: Final[tuple[str, ...]] = tuple(EXTENSIONS)
-"""Media types of originals, in a fixed order."""
+ALLOWED_TYPES: Final[tuple[ImageType, ...]] = get_args(ImageType)
+PREVIEW_TYPES: Final[tuple[PreviewType, ...]] = get_args(PreviewType)
 
-PREVIEW_TYPES: Final[tuple[str, ...]] = ("image/jpeg", "image/webp")
-"""Media types of previews: what every browser both makes and shows."""
-
-_TYPE_OF_EXTENSION: Final[Mapping[str, str]] = MappingProxyType(
-    {extension: media_type for media_type, extensions in EXTENSIONS.items() for extension in extensions}
+_TYPE_OF_EXTENSION: Final[Mapping[str, ImageType]] = MappingProxyType(
+    {extension: media_type for media_type in ALLOWED_TYPES for extension in EXTENSIONS[media_type]}
 )
 
 # Image formats that we do not take, but whose extension on a file of an allowed type is plainly a mistake: it
@@ -41,7 +43,7 @@ def extension_of(name: str) -> str:
     return extension.lower() if stem and dot else ""
 
 
-def media_type_of(name: str) -> str | None:
+def media_type_of(name: str) -> ImageType | None:
     """The allowed media type that the extension of `name` stands for, or None."""
     return _TYPE_OF_EXTENSION.get(extension_of(name))
 

@@ -7,19 +7,30 @@ Problem
 ├── NotFound 404          └── UnsupportedMediaType 415
 """
 
-import json
 import logging
 from http import HTTPStatus
-from typing import Any
+from typing import TypedDict, Unpack
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
-from common import logs
+from common import logs, schemas
+from common.answers import encode
 
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+TYPE = "about:blank"
+"""The status says enough (RFC 9457 section 4.2.1)."""
+
+
+class Extra(TypedDict, total=False):
+    """Further members of a problem document; `schemas.Refused` says what they mean."""
+
+    errors: list[schemas.BadMember]
+    pointer: str
+    limit: int
+    missing: list[int]
 
 
 class Problem(Exception):
@@ -27,15 +38,27 @@ class Problem(Exception):
 
     status = 500
 
-    def __init__(self, detail: str, *, headers: dict[str, str] | None = None, **extra: Any) -> None:
+    def __init__(self, detail: str, *, headers: dict[str, str] | None = None, **extra: Unpack[Extra]) -> None:
         super().__init__(detail)
         self.detail = detail
         self.headers = headers or {}
         self.extra = extra
 
-    def document(self) -> dict[str, Any]:
-        """The problem document (RFC 9457 section 3.1), without the request it belongs to."""
-        return {**_document(self.status, self.detail), **self.extra}
+    def document(self) -> schemas.Problem:
+        """The problem document of the request that is being answered (RFC 9457 section 3.1)."""
+        return schemas.Problem(
+            type=TYPE,
+            title=title_of(self.status),
+            status=self.status,
+            detail=self.detail,
+            request_id=logs.request_id(),
+            **self.extra,
+        )
+
+    def refused(self) -> schemas.Refused:
+        """The same about one file of several: without the request."""
+        title = title_of(self.status)
+        return schemas.Refused(type=TYPE, title=title, status=self.status, detail=self.detail, **self.extra)
 
 
 class BadRequest(Problem):
@@ -99,7 +122,7 @@ def answer(problem: Problem) -> Response:
     """The answer that says ``problem``."""
     if problem.status >= 500:
         log.warning("unavailable", extra={"detail": problem.detail})
-    response = _response(problem.document(), problem.status)
+    response = _response(problem.document())
     response.headers.update(problem.headers)
     return response
 
@@ -110,7 +133,7 @@ def _from_http_exception(error: HTTPException) -> Response:
     status = answer.status_code
     if status < 400:  # a redirect made by routing
         return Response(answer.get_data(), status, dict(answer.headers))
-    response = _response(_document(status, error.description or ""), status)
+    response = _response(_document(status, error.description or ""))
     for name in ("Allow", "Retry-After", "WWW-Authenticate"):
         if name in answer.headers:
             response.headers[name] = answer.headers[name]
@@ -120,18 +143,23 @@ def _from_http_exception(error: HTTPException) -> Response:
 def _from_anything(error: Exception) -> Response:
     log.error("unhandled error", exc_info=error)
     detail = "Something failed on our side. The request id helps whoever looks after this service to find it."
-    return _response(_document(500, detail), 500)
+    return _response(_document(500, detail))
 
 
 # RFC 9110 renamed two; Python's own table has the new names from 3.13 on.
 _RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
-def _document(status: int, detail: str) -> dict[str, Any]:
-    title = _RENAMED.get(status) or HTTPStatus(status).phrase
-    return {"type": "about:blank", "title": title, "status": status, "detail": detail}
+def title_of(status: int) -> str:
+    """The title of problems with this HTTP status."""
+    return _RENAMED.get(status) or HTTPStatus(status).phrase
 
 
-def _response(document: dict[str, Any], status: int) -> Response:
-    body = json.dumps({**document, "request_id": logs.request_id()})
-    return Response(body, status, content_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+def _document(status: int, detail: str) -> schemas.Problem:
+    title = title_of(status)
+    return schemas.Problem(type=TYPE, title=title, status=status, detail=detail, request_id=logs.request_id())
+
+
+def _response(document: schemas.Problem) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(encode(document), document.status, headers, content_type=CONTENT_TYPE)

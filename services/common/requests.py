@@ -10,6 +10,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from common.problems import BadRequest, Forbidden, TooLarge, UnsupportedMediaType, answer
+from common.schemas import BadMember
 
 T = TypeVar("T")
 
@@ -80,7 +81,7 @@ def json_body(kind: type[T]) -> T:
 
 
 def _too_large(_: RequestEntityTooLarge) -> Response:
-    limit = request.max_content_length
+    limit = request.max_content_length or 0
     return answer(TooLarge(f"The body is larger than {limit} bytes. Ask for fewer at once.", limit=limit))
 
 
@@ -125,9 +126,7 @@ def convert(value: Any, kind: type[T]) -> T:
         what, _, where = str(error).partition(" - at `$")
         member = where.rstrip("`").lstrip(".")
         pointer = "/" + member.replace("[", "/").replace("]", "").replace(".", "/") if member else ""
-        raise BadRequest(
-            f"{what}{f' at {member}' if member else ''}.", errors=[{"pointer": pointer, "detail": what}]
-        ) from None
+        raise BadRequest(f"{what}{f' at {member}' if member else ''}.", errors=[BadMember(pointer, what)]) from None
 
 
 def _no_constant(name: str) -> None:

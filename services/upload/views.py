@@ -3,9 +3,11 @@
 import secrets
 from typing import Any
 
+import msgspec
 from flask import Blueprint, request
 
-from common import tokens
+from common import schemas, tokens
+from common.answers import encode
 from common.keys import make_id
 from common.media import ALLOWED_TYPES
 from common.problems import Conflict, Problem
@@ -45,15 +47,16 @@ def create_uploads() -> Answer:
         check_upload_key(ours.settings.upload_key, request.headers.get("X-Upload-Key"))
     files = json_body(NewUploads).files
     now = ours.clock()
-    answers, problems = [], []
+    answers: list[Any] = []
+    problems: list[Problem] = []
     for place, file in enumerate(files):
         try:
             answers.append(_grant(ours, file, place, now))
         except Problem as problem:
             problems.append(problem)
-            answers.append(problem.document())
+            answers.append(problem.refused())
     if len(problems) == len(files):
-        raise _all_refused(problems[0], answers)
+        raise _AllRefused(problems)
     return {"uploads": answers}, 201
 
 
@@ -75,8 +78,13 @@ def _grant(ours: Parts, file: Any, place: int, now: float) -> dict[str, Any]:
     return {"id": image_id, "token": token, **ours.permits.for_upload(claims, int(now))}
 
 
-def _all_refused(first: Problem, answers: list[dict[str, Any]]) -> Problem:
+class _AllRefused(Problem):
     """No file was accepted: the answer is the first one's problem, with all of them in their places."""
-    problem = Problem(first.detail, **{**first.extra, "uploads": answers})
-    problem.status = first.status
-    return problem
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(problems[0].detail, **problems[0].extra)
+        self.status = problems[0].status
+        self._uploads = [msgspec.Raw(encode(problem.refused())) for problem in problems]
+
+    def document(self) -> schemas.Problem:
+        return msgspec.structs.replace(super().document(), uploads=self._uploads)

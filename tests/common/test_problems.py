@@ -22,7 +22,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
 
     @app.get("/missing")
     def missing() -> None:
-        raise NotFound("It is not there.", place="/x")
+        raise NotFound("It is not there.", pointer="/x")
 
     @app.get("/away")
     def away() -> None:
@@ -48,7 +48,7 @@ def test_a_domain_error_becomes_its_document(client: FlaskClient) -> None:
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
     assert answer.json == {
         "type": "about:blank", "title": "Not Found", "status": 404, "detail": "It is not there.",
-        "place": "/x", "request_id": "a-known-request",
+        "pointer": "/x", "request_id": "a-known-request",
     }  # fmt: skip
 
 
