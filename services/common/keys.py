@@ -54,7 +54,7 @@ ID_PATTERN: Final = r"[0-7][0-9a-hjkmnp-tv-z]{25}"
 _SIDE: Final = r"[1-9][0-9]{0,8}"
 # base64url without padding, and canonical: the unused bits of the last character are zero.
 _THUMBHASH: Final = r"(?:[A-Za-z0-9_-]{4}){1,8}(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?"
-_THUMBHASH_CHARS: Final = range(7, 35)  # 5 bytes of header alone to 25 with an alpha channel
+THUMBHASH_CHARS: Final = range(7, 35)  # 5 bytes of header alone to 25 with an alpha channel
 # No more than keeps the grammar unambiguous: parsing must not depend on this Python's Unicode tables, or a
 # picture could vanish from the list with an upgrade.
 _FILENAME: Final = r"[^/\\~\x00-\x1f\x7f]+"
@@ -142,7 +142,7 @@ def first_id_at_or_before(time_ms: int) -> str:
 
 def is_thumbhash(text: str) -> bool:
     """True for 5 to 25 bytes as canonical base64url without padding."""
-    return len(text) in _THUMBHASH_CHARS and _is_thumbhash(text) is not None
+    return len(text) in THUMBHASH_CHARS and _is_thumbhash(text) is not None
 
 
 def parse_tail(tail: str) -> ImageKey:
@@ -151,7 +151,7 @@ def parse_tail(tail: str) -> ImageKey:
     if match is None:
         raise BadKey("not the tail of an image key")
     image_id, width, height, thumbhash, flag, filename = match.groups()
-    if thumbhash != "-" and len(thumbhash) not in _THUMBHASH_CHARS:
+    if thumbhash != "-" and len(thumbhash) not in THUMBHASH_CHARS:
         raise BadKey("not a thumbhash")
     try:
         too_long = len(tail.encode()) > MAX_TAIL_BYTES

@@ -57,7 +57,7 @@ _BEARER = {
 
 def document(app: Flask, title: str, description: str) -> Json:
     """The document of all views of ``app`` that have an `operation`. Raises ValueError for a view that lacks one."""
-    operations = [(rule, method, noted) for rule, method, noted in _operations(app)]
+    operations = list(_operations(app))
     paths: Json = {}
     for rule, method, noted in operations:
         paths.setdefault(path_of(rule), {})[method.lower()] = _operation(rule, noted)
@@ -111,7 +111,7 @@ def _operation(rule: Rule, noted: Operation) -> Json:
     if parameters := [*_path_parameters(rule, noted), *_query_parameters(noted), *_header_parameters(noted)]:
         made["parameters"] = parameters
     if noted.body is not None:
-        content = {"schema": schema_of(noted.body), "example": noted.example}
+        content: Json = {"schema": schema_of(noted.body), "example": noted.example}
         made["requestBody"] = {"required": noted.body_required, "content": {"application/json": content}}
     replies = {str(status): _reply(reply) for status, reply in noted.replies.items()}
     shared = {str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in noted.problems}
@@ -165,8 +165,7 @@ def _reply(reply: Reply) -> Json:
 
 def _problem(status: int) -> Json:
     _, description, headers = PROBLEMS[status]
-    reply = Reply(description, schemas.Problem, headers, problems.CONTENT_TYPE)
-    return _reply(reply)
+    return _reply(Reply(description, schemas.Problem, headers, problems.CONTENT_TYPE))
 
 
 def _header_references(names: Iterable[str]) -> Json:

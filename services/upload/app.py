@@ -14,17 +14,16 @@ from common.cache import Cache
 from common.generations import Announcer
 from common.parts_storage import PartsStorage
 from common.signing import Signers
+from upload.api.companion import companion
+from upload.api.images import images
+from upload.api.uploads import uploads
 from upload.background import Background
-from upload.companion import companion
 from upload.deleting import Deleter
-from upload.image_views import image_views
+from upload.dependencies import Dependencies
 from upload.multipart import Multipart
-from upload.multipart_views import multipart_views
-from upload.parts import Parts
-from upload.permits import Permits
+from upload.presigned import PresignedRequests
 from upload.publishing import Publisher
 from upload.settings import UploadSettings
-from upload.views import views
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
@@ -35,10 +34,10 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
     storage = PartsStorage(settings, hurried=True, brake=Brake())
     publisher = Publisher(storage, announcer)
-    app.extensions["vitrine"] = Parts(
+    app.extensions["vitrine"] = Dependencies(
         settings=settings,
         keyring=settings.keyring(),
-        permits=Permits(signers_for(settings)),
+        presigned=PresignedRequests(signers_for(settings)),
         publisher=publisher,
         multipart=Multipart(storage, publisher),
         background=Background(),
@@ -46,7 +45,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         announcer=announcer,
         clock=time.time,
     )
-    for blueprint in (views, multipart_views, image_views, companion):
+    for blueprint in (uploads, images, companion):
         app.register_blueprint(blueprint)
     return app
 

@@ -2,48 +2,22 @@
 
 import base64
 import binascii
-from typing import Annotated, Any
-
-import msgspec
+from collections.abc import Sequence
 
 from common import filenames
 from common.keys import is_thumbhash
 from common.media import ALLOWED_TYPES, PREVIEW_TYPES
 from common.problems import BadRequest, Problem, TooLarge, UnsupportedMediaType
 from common.tokens import ANY_PARTS, Claims, Preview
+from upload.api.schemas import NewFile, NewPreview
 from upload.cutting import part_size_for
+from upload.limits import MAX_PREVIEW_BYTES
 
-MAX_FILES = 100
-MAX_PREVIEW_BYTES = 128 * 1024
 MAX_NAME_CHARACTERS = 4096
 """A longer name is no file's: no file system has more than 255 characters or bytes. It is cut, not refused."""
 
 UPLOAD_SECONDS = 6 * 24 * 3600
 """How long a token allows to upload: a day less than staging keeps anything (expiry.py), so nothing goes under way."""
-
-
-class NewPreview(msgspec.Struct):
-    content_type: str
-    size: int
-    sha256: str
-
-
-class NewFile(msgspec.Struct):
-    """A file that somebody wants to upload, as they describe it."""
-
-    filename: str
-    content_type: str
-    size: int
-    sha256: str | None = None
-    """Needed for a single PUT; a file in parts has one for each part."""
-    thumbhash: str | None = None
-    thumbnail: NewPreview | None = None
-
-
-class NewUploads(msgspec.Struct):
-    """The body of POST /api/uploads. The files are read one by one, so that a bad one does not stop the others."""
-
-    files: Annotated[list[Any], msgspec.Meta(min_length=1, max_length=MAX_FILES)]
 
 
 def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims:
@@ -96,7 +70,7 @@ def _preview_for(preview: NewPreview | None) -> Preview | None:
     return Preview(content_type=preview.content_type, size=preview.size, sha256=preview.sha256)
 
 
-def _check_type(content_type: str, allowed: tuple[str, ...], member: str) -> None:
+def _check_type(content_type: str, allowed: Sequence[str], member: str) -> None:
     if content_type not in allowed:
         kinds = ", ".join(kind.removeprefix("image/").upper() for kind in allowed)
         raise UnsupportedMediaType(f"{member} is not one that is taken here: {kinds}.", pointer=f"/{member}")

@@ -30,7 +30,7 @@ from common.keys import (
 from common.storage import Entry, Storage, Stored
 from common.storage_errors import Denied, Missing, PreconditionFailed, StorageUnavailable
 from upload import preview, staged
-from upload.grants import MAX_PREVIEW_BYTES
+from upload.limits import MAX_PREVIEW_BYTES
 from upload.staged import Fate, Word
 
 log = logging.getLogger(__name__)

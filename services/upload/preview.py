@@ -6,8 +6,8 @@ from common.media import PREVIEW_TYPES
 from common.storage import Storage, Stored
 from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable
 from upload import staged
-from upload.grants import MAX_PREVIEW_BYTES
 from upload.imagehead import ImageInfo, NotAnImage, ReadFellShort, inspect
+from upload.limits import MAX_PREVIEW_BYTES
 from upload.staged import Fate
 
 MAX_SIDE = 1024

@@ -81,7 +81,7 @@ def test_text_that_is_none_is_refused_wherever_it_stands(body: bytes) -> None:
 def test_the_place_of_the_fault_is_named() -> None:
     with pytest.raises(BadRequest) as caught:
         decode(b'{"name":"x","size":"1"}', Body)
-    assert caught.value.extra["errors"][0]["pointer"] == "/size"
+    assert caught.value.extra["errors"][0].pointer == "/size"
 
 
 def test_a_lone_surrogate_is_read() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 import requests
 
@@ -133,8 +134,8 @@ def test_an_expired_url_is_refused(services: Services, signed: Signed) -> None:
     parts = services.upload_app.extensions["vitrine"]
     claims = tokens.verify(parts.keyring, signed.upload.granted["token"])
     checksums = {3: digest(signed.content)}
-    old = parts.permits.for_parts(claims, signed.upload.upload_id, checksums, claims.issued_at - 3600)
-    assert put(old["parts"][0], signed.content).status_code == 403
+    old = parts.presigned.for_parts(claims, signed.upload.upload_id, checksums, claims.issued_at - 3600)
+    assert put(msgspec.to_builtins(old.parts[0]), signed.content).status_code == 403
 
 
 def test_a_part_of_another_length_than_the_announced_file_has_is_not_signed(signed: Signed) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from common.problems import Forbidden, Unauthorized
 from common.tokens import Keyring, mint
-from tests.upload.test_permits import CLAIMS, NOW
+from tests.upload.test_presigned import CLAIMS, NOW
 from upload import access
 from upload.events import Expired
 from upload.grants import UPLOAD_SECONDS

@@ -9,7 +9,9 @@ from common.keys import make_id
 from common.signing import Credentials
 from common.tokens import Claims, Preview
 from tests.common.test_signing import signer
-from upload.permits import PUT_SECONDS, Permits
+from upload.api.schemas import SignedPreview, SignedPut
+from upload.limits import PUT_SECONDS
+from upload.presigned import PresignedRequests
 
 NOW = 1_764_000_000
 CLAIMS = Claims(
@@ -31,17 +33,20 @@ def test_a_permit_ends_no_later_than_the_credentials_that_signed_it(left: int | 
     """In the URLs and in what is said of them."""
     ends_at = None if left is None else NOW + left
     temporary = signer(credentials=Credentials("ASIA", "secret", "session", ends_at))
-    permit = Permits(lambda: temporary).for_upload(CLAIMS, NOW)
-    assert permit["expires_at"] == rfc3339(NOW + life)
-    for put in (permit["put"], permit["thumbnail"]["put"]):
-        told = parse_qs(urlsplit(put["url"]).query)
+    permit = PresignedRequests(lambda: temporary).for_upload(CLAIMS, NOW)
+    assert permit.expires_at == rfc3339(NOW + life)
+    assert isinstance(permit.thumbnail, SignedPreview)
+    for put in (permit.put, permit.thumbnail.put):
+        assert isinstance(put, SignedPut)
+        told = parse_qs(urlsplit(put.url).query)
         assert (told["X-Amz-Expires"], told["X-Amz-Security-Token"]) == ([str(life)], ["session"])
 
 
 def test_all_that_is_signed_but_the_length_is_to_be_sent() -> None:
     """A browser sets the length itself, and lets no script do it."""
-    put = Permits(signer).for_upload(CLAIMS, NOW)["put"]
-    signed = set(parse_qs(urlsplit(put["url"]).query)["X-Amz-SignedHeaders"][0].split(";"))
-    assert signed == {*put["headers"], "content-length", "host"}
-    assert {"content-type", "if-none-match", "x-amz-checksum-sha256"} <= set(put["headers"])
-    assert put["headers"]["if-none-match"] == "*"
+    put = PresignedRequests(signer).for_upload(CLAIMS, NOW).put
+    assert isinstance(put, SignedPut)
+    signed = set(parse_qs(urlsplit(put.url).query)["X-Amz-SignedHeaders"][0].split(";"))
+    assert signed == {*put.headers, "content-length", "host"}
+    assert {"content-type", "if-none-match", "x-amz-checksum-sha256"} <= set(put.headers)
+    assert put.headers["if-none-match"] == "*"

@@ -2,49 +2,42 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from common.images import rfc3339
 from common.keys import staging_key, staging_preview_key
 from common.signing import Signer
 from common.tokens import Claims
 from upload import staged
+from upload.api.schemas import Multipart, Permit, SignedPart, SignedParts, SignedPreview, SignedPut
 from upload.cutting import Cut
 from upload.ledger import Checksums
-
-PUT_SECONDS = 15 * 60
-"""How long a signed PUT is good for. A transfer that began in time may end later."""
+from upload.limits import PUT_SECONDS
 
 
 @dataclass(frozen=True)
-class Permits:
+class PresignedRequests:
     """Signs PUTs below staging/ with the identity that may do nothing else."""
 
     signers: Callable[[], Signer]
 
-    def for_upload(self, claims: Claims, now: int) -> dict[str, Any]:
-        """The answer's members for one upload: ``put`` or ``multipart``, ``expires_at`` and, where one was announced,
-        ``thumbnail``.
-
-        ``now`` in seconds since 1970.
-        """
+    def for_upload(self, claims: Claims, now: int) -> Permit:
+        """The PUTs of one upload, or how to cut it. ``now`` in seconds since 1970."""
         signer = self.signers()
-        permit: dict[str, Any] = {"expires_at": rfc3339(now + signer.life(now, PUT_SECONDS))}
+        permit = Permit(expires_at=_end(signer, now))
         if claims.part_size:
             cut = Cut(claims.size, claims.part_size)
-            permit["multipart"] = {"part_size": cut.part_size, "part_count": cut.count}
+            permit.multipart = Multipart(cut.part_size, cut.count)
         else:
             key, metadata = staging_key(claims.id), staged.metadata_for(claims)
-            permit["put"] = _put(signer, key, claims.content_type, claims.size, claims.sha256, metadata, now)
+            permit.put = _put(signer, key, claims.content_type, claims.size, claims.sha256, metadata, now)
         if preview := claims.thumbnail:
             key = staging_preview_key(claims.id)
-            permit["thumbnail"] = {
-                "put": _put(signer, key, preview.content_type, preview.size, preview.sha256, {}, now)
-            }
+            put = _put(signer, key, preview.content_type, preview.size, preview.sha256, {}, now)
+            permit.thumbnail = SignedPreview(put)
         return permit
 
-    def for_parts(self, claims: Claims, upload_id: str, checksums: Checksums, now: int) -> dict[str, Any]:
-        """The answer's members for parts of an upload: ``parts`` and ``expires_at``.
+    def for_parts(self, claims: Claims, upload_id: str, checksums: Checksums, now: int) -> SignedParts:
+        """The PUTs of parts of an upload. ``now`` in seconds since 1970.
 
         Each part's length and SHA-256 are signed; the key is the upload's own, so storage takes no other upload id.
         """
@@ -54,12 +47,16 @@ class Permits:
         for number, sha256 in checksums.items():
             headers = {"x-amz-checksum-sha256": sha256}
             url = _part(signer, key, upload_id, number, {**headers, "content-length": str(cut.length(number))}, now)
-            parts.append({"part_number": number, "method": "PUT", "url": url, "headers": headers})
-        return {"parts": parts, "expires_at": rfc3339(now + signer.life(now, PUT_SECONDS))}
+            parts.append(SignedPart("PUT", url, headers, number))
+        return SignedParts(upload_id, _end(signer, now), parts)
 
     def for_any_part(self, claims: Claims, upload_id: str, number: int, now: int) -> str:
         """The URL for a part of any length and content, for senders that cannot tell them beforehand."""
         return _part(self.signers(), staging_key(claims.id), upload_id, number, {}, now)
+
+
+def _end(signer: Signer, now: int) -> str:
+    return rfc3339(now + signer.life(now, PUT_SECONDS))
 
 
 def _part(signer: Signer, key: str, upload_id: str, number: int, headers: dict[str, str], now: int) -> str:
@@ -70,7 +67,7 @@ def _part(signer: Signer, key: str, upload_id: str, number: int, headers: dict[s
 
 def _put(
     signer: Signer, key: str, content_type: str, size: int, sha256: str, metadata: dict[str, str], now: int
-) -> dict[str, Any]:
+) -> SignedPut:
     """A PUT of exactly these bytes, to a key that must be free (S3 user guide, "Conditional writes")."""
     headers = {
         "content-type": content_type,
@@ -81,4 +78,4 @@ def _put(
     # A browser sets Content-Length itself and lets no script do it: signed, but not among the headers to send.
     signed = {**headers, "content-length": str(size)}
     url = signer.presign("PUT", key, now=now, expires=signer.life(now, PUT_SECONDS), headers=signed)
-    return {"method": "PUT", "url": url, "headers": headers}
+    return SignedPut("PUT", url, headers)

@@ -1,0 +1,141 @@
+"""HTTP of the routes that Uppy's S3 plug-in calls at its companion, for uploads in parts (`@uppy/aws-s3` 6).
+
+An unmodified Uppy with `companionEndpoint` and `shouldUseMultipart: true` sends pictures here. It treats the `key` that
+it is given as opaque, so the key is the capability token. Uppy tells neither the file's length nor any checksum before
+it sends, so storage can enforce neither; what arrived is measured and sniffed before it is published.
+"""
+
+from flask import Blueprint, Response, request
+
+from common.answers import json_answer
+from common.openapi import Reply, operation
+from common.problems import BadRequest
+from common.requests import json_body, own_origin
+from upload import ending, part_signing
+from upload.access import check_upload_key
+from upload.api.authorization import companion_claims
+from upload.api.schemas import (
+    CompanionBegun,
+    CompanionDone,
+    CompanionPart,
+    CompanionPartPath,
+    CompanionPath,
+    CompanionQuery,
+    CompanionUpload,
+    CompanionUrl,
+    SentParts,
+)
+from upload.background import RETRY_SECONDS
+from upload.dependencies import dependencies
+from upload.granting import begin_for_companion
+from upload.part_requests import checked_part_number, checked_upload_id
+
+companion = Blueprint("companion", __name__)
+
+
+@companion.post("/s3/multipart")
+@operation(
+    operation_id="companionCreate",
+    summary="Uppy begins an upload in parts",
+    headers={"X-Upload-Key": "Where the operator has set one; Uppy itself can send it as the meta field upload_key"},
+    body=CompanionUpload,
+    example={"filename": "sunset.jpg", "type": "image/jpeg"},
+    replies={200: Reply("What the other calls want", CompanionBegun)},
+    problems=(400, 401, 403, 413, 415, 503),
+)
+def create() -> Response:
+    ours = dependencies()
+    wanted = json_body(CompanionUpload)
+    # Uppy sends no headers of one's own to a companion, but any meta field.
+    in_metadata = (wanted.metadata or {}).get("upload_key")
+    sent = request.headers.get("X-Upload-Key") or (in_metadata if isinstance(in_metadata, str) else None)
+    check_upload_key(ours.settings.upload_key, sent)
+    return json_answer(begin_for_companion(ours, wanted))
+
+
+@companion.get("/s3/multipart/<upload_id>/<part_number>")
+@operation(
+    operation_id="companionSign",
+    summary="The URL for one part",
+    path=CompanionPartPath,
+    query=CompanionQuery,
+    replies={200: Reply("A PUT of the part's bytes, with no headers of its own", CompanionUrl)},
+    problems=(400, 401, 403, 404, 410, 413, 422, 503),
+)
+def sign_part(upload_id: str, part_number: str) -> Response:
+    claims, known, number = companion_claims(), checked_upload_id(upload_id), checked_part_number(part_number)
+    return json_answer(part_signing.sign_any_part(dependencies(), claims, known, number))
+
+
+@companion.get("/s3/multipart/<upload_id>")
+@operation(
+    operation_id="companionList",
+    summary="The parts that storage has",
+    path=CompanionPath,
+    query=CompanionQuery,
+    replies={200: Reply("Ascending", list[CompanionPart])},
+    problems=(400, 401, 403, 404, 410, 422, 503),
+)
+def list_parts(upload_id: str) -> Response:
+    claims, known = companion_claims(), checked_upload_id(upload_id)
+    return json_answer(part_signing.sent_parts(dependencies(), claims, known))
+
+
+@companion.post("/s3/multipart/<upload_id>/complete")
+@operation(
+    operation_id="companionComplete",
+    summary="Verify and publish",
+    path=CompanionPath,
+    query=CompanionQuery,
+    body=SentParts,
+    example={"parts": [{"PartNumber": 1, "ETag": "d41d8cd98f00b204e9800998ecf8427e"}]},
+    replies={
+        200: Reply("Where the picture is", CompanionDone),
+        202: Reply("It takes long and goes on", CompanionDone, ("Retry-After",)),
+    },
+    problems=(400, 401, 403, 404, 409, 410, 413, 415, 422, 503),
+)
+def complete(upload_id: str) -> Response:
+    ours = dependencies()
+    claims, known = companion_claims(), checked_upload_id(upload_id)
+    outcome = ending.join_as_sent(ours, claims, known, json_body(SentParts))
+    origin = own_origin(request.headers.get("Origin"), ours.settings.public_origins)
+    answer = CompanionDone(f"{origin}/api/images/{claims.id}/original", request.args["key"])
+    return json_answer(answer) if outcome else json_answer(answer, 202, {"Retry-After": str(RETRY_SECONDS)})
+
+
+@companion.delete("/s3/multipart/<upload_id>")
+@operation(
+    operation_id="companionAbort",
+    summary="Cancel for good, and leave no parts",
+    path=CompanionPath,
+    query=CompanionQuery,
+    replies={204: Reply("Done")},
+    problems=(400, 401, 403, 409, 410, 413, 415, 503),
+)
+def abort(upload_id: str) -> tuple[str, int]:
+    claims, known = companion_claims(), checked_upload_id(upload_id)
+    dependencies().multipart.cancel(claims.id, known)
+    return "", 204
+
+
+@companion.get("/s3/params")
+@operation(
+    operation_id="companionParams", summary="Says that Uppy has to send in parts here", replies={}, problems=(400,)
+)
+def params() -> Response:
+    raise _only_in_parts()
+
+
+@companion.get("/s3/sts")
+@operation(operation_id="companionSts", summary="Says that Uppy has to send in parts here", replies={}, problems=(400,))
+def sts() -> Response:
+    raise _only_in_parts()
+
+
+def _only_in_parts() -> BadRequest:
+    """Uppy's other ways need rights that nobody gets here."""
+    return BadRequest(
+        "Only uploads in parts are taken from Uppy here: set shouldUseMultipart: true. (An empty file is sent in no "
+        "other way than one that is not taken.)"
+    )

@@ -1,0 +1,56 @@
+"""HTTP of deleting pictures and bringing them back, with the upload's token or the operator's."""
+
+from flask import Blueprint, Response, request
+
+from common.answers import json_answer
+from common.openapi import Reply, operation
+from common.problems import BadRequest, Forbidden
+from common.schemas import Image, image_of
+from upload.api.authorization import holder
+from upload.api.schemas import HowToDelete
+from upload.dependencies import dependencies
+
+images = Blueprint("images", __name__)
+
+
+@images.delete("/api/images/<id:image_id>")
+@operation(
+    operation_id="deleteImage",
+    summary="To the trash, for 30 days",
+    bearer=True,
+    query=HowToDelete,
+    replies={204: Reply("Done")},
+    problems=(400, 401, 403, 404, 410, 413, 415, 503),
+)
+def delete(image_id: str) -> tuple[str, int]:
+    for_good = _purge_asked(request.args.getlist("purge"))
+    claims = holder(image_id)
+    if not for_good:
+        dependencies().deleter.delete(image_id)
+    elif claims is None:
+        dependencies().deleter.purge(image_id)
+    else:
+        raise Forbidden("Only the operator's token removes a picture for good. Without purge it goes to the trash.")
+    return "", 204
+
+
+@images.post("/api/images/<id:image_id>/restore")
+@operation(
+    operation_id="restoreImage",
+    summary="Back from the trash; again: the same",
+    bearer=True,
+    replies={200: Reply("The picture", Image)},
+    problems=(401, 403, 404, 409, 410, 413, 415, 503),
+)
+def restore(image_id: str) -> Response:
+    holder(image_id)
+    picture = dependencies().deleter.restore(image_id)
+    return json_answer(image_of(picture.key, picture.size))
+
+
+def _purge_asked(values: list[str]) -> bool:
+    if values in ([], ["false"]):
+        return False
+    if values == ["true"]:
+        return True
+    raise BadRequest("purge is true or false, once.", pointer="/purge")

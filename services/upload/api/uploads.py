@@ -1,0 +1,171 @@
+"""HTTP of uploads: permissions, signing, parts, completing, cancelling."""
+
+from flask import Blueprint, Response, request
+
+from common.answers import json_answer
+from common.media import ALLOWED_TYPES
+from common.openapi import Reply, operation
+from common.problems import Conflict
+from common.requests import json_body
+from common.schemas import Image, Refused, image_of
+from upload import ending, part_signing
+from upload.access import check_upload_key
+from upload.api.authorization import claims_in_parts, claims_or_operator, own_claims
+from upload.api.schemas import (
+    Completion,
+    Config,
+    FoundParts,
+    Granted,
+    NewFile,
+    NewParts,
+    NewUploads,
+    Permit,
+    Publishing,
+    SignedParts,
+    Uploads,
+    WhichParts,
+    WhichUpload,
+)
+from upload.background import RETRY_SECONDS
+from upload.cutting import MULTIPART_FROM
+from upload.dependencies import dependencies
+from upload.granting import grant_all
+from upload.limits import MAX_PARTS_SIGNED, PUT_SECONDS
+from upload.part_requests import check_composite, checked_upload_id
+
+uploads = Blueprint("upload", __name__)
+
+_SHA256 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+
+
+@uploads.get("/api/config")
+@operation(
+    operation_id="getConfig",
+    summary="What a client must know before its first upload",
+    replies={200: Reply("Limits", Config)},
+)
+def config() -> Response:
+    settings = dependencies().settings
+    answer = Config(
+        max_upload_bytes=settings.max_upload_bytes,
+        allowed_types=ALLOWED_TYPES,
+        upload_key_required=settings.upload_key is not None,
+        put_seconds=PUT_SECONDS,
+        multipart_from=MULTIPART_FROM,
+        max_parts_per_request=MAX_PARTS_SIGNED,
+    )
+    return json_answer(answer)
+
+
+@uploads.post("/api/uploads")
+@operation(
+    operation_id="createUploads",
+    summary="Permission to upload 1 to 100 files; one that is refused has its problem in its place",
+    headers={"X-Upload-Key": "Where the operator has set one"},
+    body=NewUploads,
+    example={
+        "files": [{"filename": "sunset.jpg", "content_type": "image/jpeg", "size": 482113, "sha256": _SHA256}],
+    },
+    replies={201: Reply("In the order of the files", Uploads)},
+    problems=(400, 401, 403, 413, 415),
+    also=(NewFile, Granted, Refused),
+)
+def create_uploads() -> Response:
+    ours = dependencies()
+    check_upload_key(ours.settings.upload_key, request.headers.get("X-Upload-Key"))
+    return json_answer(grant_all(ours, json_body(NewUploads).files), 201)
+
+
+@uploads.post("/api/uploads/<id:image_id>/sign")
+@operation(
+    operation_id="signAgain",
+    summary="Fresh PUTs for the same upload, when the first ones have expired",
+    description="Of a file in parts only the preview is signed here; without one the answer is 409.",
+    bearer=True,
+    replies={200: Reply("As the permission had them", Permit)},
+    problems=(401, 403, 404, 409, 410, 413, 415),
+)
+def sign(image_id: str) -> Response:
+    claims = own_claims(image_id)
+    if claims.part_size and claims.thumbnail is None:
+        raise Conflict(
+            f"This file is sent in parts: POST /api/uploads/{image_id}/parts signs them, as often as needed."
+        )
+    ours = dependencies()
+    return json_answer(ours.presigned.for_upload(claims, int(ours.clock())))
+
+
+@uploads.post("/api/uploads/<id:image_id>/parts")
+@operation(
+    operation_id="signParts",
+    summary="URLs for parts, just in time; the first call begins the upload in parts",
+    bearer=True,
+    body=NewParts,
+    example={"parts": [{"part_number": 1, "sha256": _SHA256}]},
+    replies={200: Reply("In the order of the request", SignedParts)},
+    problems=(400, 401, 403, 404, 409, 410, 413, 415, 422, 503),
+)
+def sign_parts(image_id: str) -> Response:
+    claims = claims_in_parts(image_id)
+    return json_answer(part_signing.sign_parts(dependencies(), claims, json_body(NewParts)))
+
+
+@uploads.get("/api/uploads/<id:image_id>/parts")
+@operation(
+    operation_id="listParts",
+    summary="The parts that storage has; what is not among them is still to be sent",
+    bearer=True,
+    query=WhichParts,
+    replies={200: Reply("Ascending", FoundParts)},
+    problems=(400, 401, 403, 404, 409, 410, 503),
+)
+def list_parts(image_id: str) -> Response:
+    claims = claims_in_parts(image_id)
+    upload_id = checked_upload_id(request.args.get("upload_id", ""))
+    return json_answer(part_signing.found_parts(dependencies(), claims, upload_id))
+
+
+@uploads.post("/api/uploads/<id:image_id>/complete")
+@operation(
+    operation_id="completeUpload",
+    summary="Verify what arrived and publish it; may be repeated",
+    bearer=True,
+    body=Completion,
+    body_required=False,
+    example={"upload_id": "2~0123456789abcdef"},
+    replies={
+        201: Reply("The published picture", Image),
+        200: Reply("The same again", Image),
+        202: Reply("It takes long and goes on: ask again, at any replica", Publishing, ("Retry-After",)),
+    },
+    problems=(400, 401, 403, 404, 409, 410, 413, 415, 422, 503),
+)
+def complete(image_id: str) -> Response:
+    claims = claims_or_operator(image_id)
+    wanted = json_body(Completion) if request.content_length else Completion()
+    check_composite(wanted.sha256)
+    if wanted.upload_id is None:
+        outcome = ending.publish(dependencies(), image_id, claims)
+    else:
+        upload_id, own = checked_upload_id(wanted.upload_id), claims_in_parts(image_id)
+        outcome = ending.join(dependencies(), own, upload_id, wanted.sha256)
+    if outcome is None:
+        return json_answer(Publishing(image_id, "publishing"), 202, {"Retry-After": str(RETRY_SECONDS)})
+    published = outcome.value
+    status = 201 if published.created and not outcome.joined else 200
+    return json_answer(image_of(published.key, published.size), status)
+
+
+@uploads.delete("/api/uploads/<id:image_id>")
+@operation(
+    operation_id="cancelUpload",
+    summary="Cancel for good; of the parts of the upload that is named none is left",
+    bearer=True,
+    query=WhichUpload,
+    replies={204: Reply("Done")},
+    problems=(400, 401, 403, 404, 409, 410, 413, 415, 503),
+)
+def cancel(image_id: str) -> tuple[str, int]:
+    claims = claims_or_operator(image_id)
+    ending.cancel(dependencies(), image_id, claims, request.args.get("upload_id"))
+    return "", 204

@@ -1,0 +1,69 @@
+"""Permissions for the files that somebody wants to send."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from common import schemas, tokens
+from common.answers import encode
+from common.keys import make_id
+from common.problems import Problem
+from common.requests import convert
+from upload.api.schemas import CompanionBegun, CompanionUpload, Granted, NewFile, Uploads
+from upload.dependencies import Dependencies
+from upload.grants import claims_for, claims_for_companion
+
+
+class AllRefused(Problem):
+    """No file was accepted: the answer is the first one's problem, with the problems of all in their places."""
+
+    def __init__(self, problems: Sequence[Problem], entries: list[msgspec.Raw]) -> None:
+        super().__init__(problems[0].detail, **problems[0].extra)
+        self.status = problems[0].status
+        self._entries = entries
+
+    def document(self) -> schemas.Problem:
+        document = super().document()
+        document.uploads = self._entries
+        return document
+
+
+def grant_all(ours: Dependencies, files: Sequence[Any]) -> Uploads:
+    """A permission, or its problem, for each file as its JSON was read. Raises AllRefused if there is no permission."""
+    now = ours.clock()
+    entries: list[msgspec.Raw] = []
+    problems: list[Problem] = []
+    for place, file in enumerate(files):
+        try:
+            entries.append(msgspec.Raw(encode(_grant(ours, file, place, now))))
+        except Problem as problem:
+            problems.append(problem)
+            entries.append(msgspec.Raw(encode(problem.refused())))
+    if len(problems) == len(files):
+        raise AllRefused(problems, entries)
+    return Uploads(entries)
+
+
+def begin_for_companion(ours: Dependencies, wanted: CompanionUpload) -> CompanionBegun:
+    """Begin an upload in parts that the sender cuts as it likes. Raises UnsupportedMediaType, StorageUnavailable."""
+    now = ours.clock()
+    image_id = make_id(int(now * 1000), 0, secrets.randbits(64))
+    claims = claims_for_companion(wanted.filename, wanted.type, image_id, int(now))
+    upload_id = ours.multipart.begin(claims, with_sha256=False)
+    return CompanionBegun(tokens.mint(ours.keyring, claims), upload_id)
+
+
+def _grant(ours: Dependencies, file: Any, place: int, now: float) -> Granted:
+    image_id = make_id(int(now * 1000), place, secrets.randbits(64))
+    claims = claims_for(convert(file, NewFile), image_id, int(now), ours.settings.max_upload_bytes)
+    permit = ours.presigned.for_upload(claims, int(now))
+    return Granted(
+        id=image_id,
+        token=tokens.mint(ours.keyring, claims),
+        expires_at=permit.expires_at,
+        put=permit.put,
+        multipart=permit.multipart,
+        thumbnail=permit.thumbnail,
+    )

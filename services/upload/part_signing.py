@@ -1,0 +1,48 @@
+"""URLs for the parts of an upload, and what storage has of it already."""
+
+from common.problems import BadRequest, TooLarge
+from common.tokens import Claims
+from upload.api.schemas import CompanionPart, CompanionUrl, FoundPart, FoundParts, NewParts, SignedParts
+from upload.cutting import MIN_PART, Cut
+from upload.dependencies import Dependencies
+from upload.limits import PUT_SECONDS
+from upload.part_requests import checked_upload_id, checksums_of
+
+
+def sign_parts(ours: Dependencies, claims: Claims, wanted: NewParts) -> SignedParts:
+    """URLs for parts, just in time; the first call begins the upload in parts.
+
+    Raises BadRequest, StorageUnavailable.
+    """
+    checksums = checksums_of(wanted.parts, Cut(claims.size, claims.part_size))
+    known = None if wanted.upload_id is None else checked_upload_id(wanted.upload_id)
+    if known and not checksums:
+        raise BadRequest("parts is empty: name the parts to sign.", pointer="/parts")
+    now = ours.clock()
+    upload_id = known or ours.multipart.begin(claims)
+    if checksums:
+        ours.multipart.note(claims, upload_id, checksums, now)
+    return ours.presigned.for_parts(claims, upload_id, checksums, int(now))
+
+
+def found_parts(ours: Dependencies, claims: Claims, upload_id: str) -> FoundParts:
+    """The parts that storage has: what is not among them is still to be sent."""
+    cut = Cut(claims.size, claims.part_size)
+    parts = ours.multipart.found(claims, upload_id)
+    found = [FoundPart(part_number=part.number, size=part.size, etag=part.etag, sha256=part.sha256) for part in parts]
+    return FoundParts(upload_id, cut.part_size, cut.count, found)
+
+
+def sign_any_part(ours: Dependencies, claims: Claims, upload_id: str, number: int) -> CompanionUrl:
+    """The URL for one part of any length. Raises TooLarge when what was sent before it reaches the limit."""
+    limit = ours.settings.max_upload_bytes
+    before = sum(part.size for part in ours.multipart.sent(claims, upload_id) if part.number != number)
+    # All parts but the last have at least 5 MiB, so a part's number alone says how long the file must be.
+    if before >= limit or (number - 1) * MIN_PART >= limit:
+        raise TooLarge(f"The file is too large; at most {limit} bytes are taken here.", limit=limit)
+    return CompanionUrl(ours.presigned.for_any_part(claims, upload_id, number, int(ours.clock())), PUT_SECONDS)
+
+
+def sent_parts(ours: Dependencies, claims: Claims, upload_id: str) -> list[CompanionPart]:
+    """The parts that storage has. Of a published file: all that it can have had, so that none is sent again."""
+    return [CompanionPart(part.number, part.size, part.etag) for part in ours.multipart.sent(claims, upload_id)]
