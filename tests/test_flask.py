@@ -6,29 +6,28 @@ from flask import Blueprint, Flask, Request, Response, request, session
 import catalog.app
 import download.app
 import upload.app
+from common.keys import make_id
 from common.problems import NotFound
 from tests.support.services import LINK_KEYS, WITHOUT_STORE
 
 SERVICES = {
-    "upload": (upload.app.create_app, "GET", "/api/config", 200),
-    "catalog": (catalog.app.create_app, "GET", "/api/images/none", 404),
-    "download": (download.app.create_app, "GET", "/api/images/none/thumbnail", 404),
+    "upload": (upload.app.create_app, "upload", "/api/config", 200),
+    "catalog": (catalog.app.create_app, "images", "/api/images?limit=none", 400),
+    "download": (download.app.create_app, "urls", f"/api/images/{make_id(5, 0, 0)}/thumbnail", 302),
 }
-"""A request of each that the blueprint of the service's name answers without a store, and its status."""
+"""A blueprint of each, what it answers to a GET without a store, and with which status."""
 
 
 class Service:
     """One service that has not answered yet."""
 
     def __init__(self, name: str) -> None:
-        create, self._method, self._path, self.status = SERVICES[name]
+        create, self.blueprint, self._path, self.status = SERVICES[name]
         self.app: Flask = create({**WITHOUT_STORE, "LINK_KEYS": LINK_KEYS})
-        self.blueprint = name
 
     def ask(self, path: str | None = None) -> Response:
-        """The answer to the service's request, or to another GET."""
-        client = self.app.test_client()
-        return client.get(path) if path else client.open(self._path, method=self._method)
+        """The answer to the service's own GET, or to another one."""
+        return self.app.test_client().get(path or self._path)
 
 
 @pytest.fixture(params=SERVICES)
@@ -92,7 +91,7 @@ class TestAppHooks:
 
 
 class TestBlueprintHooks:
-    """Of the service's own blueprint and of one that somebody adds."""
+    """Of a blueprint of the service and of one that somebody adds."""
 
     def test_hooks_of_the_services_blueprint(self, service: Service) -> None:
         service.app.after_request_funcs.setdefault(service.blueprint, []).append(mark)

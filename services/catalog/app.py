@@ -8,10 +8,11 @@ from pathlib import Path
 from flask import Flask
 
 import common.app
+from catalog.api.images import images
+from catalog.api.timeline import timeline
+from catalog.dependencies import Dependencies
 from catalog.list_cache import ListCache
-from catalog.parts import Parts
 from catalog.shelf import Shelf
-from catalog.views import views
 from common import openapi
 from common.cache import Cache
 from common.guard import Guard
@@ -26,6 +27,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     guard = Guard()
     list_cache = ListCache(Shelf(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms), time.time), guard)
-    app.extensions["vitrine"] = Parts(Storage(settings, hurried=True), guard, list_cache)
-    app.register_blueprint(views)
+    app.extensions["vitrine"] = Dependencies(Storage(settings, hurried=True), guard, list_cache)
+    app.register_blueprint(images)
+    app.register_blueprint(timeline)
     return app

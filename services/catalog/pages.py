@@ -1,20 +1,22 @@
 """A page of the list, made from LISTs of S3 and nothing else."""
 
 import hashlib
-import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+import msgspec
 from prometheus_client import Counter
 
+from catalog.api import schemas
 from catalog.queries import Query
-from common.images import as_json
 from common.keys import IMAGES, BadKey, ImageKey, id_time_ms, parse_image_key
+from common.schemas import image_of
 from common.storage import Entry, Storage
 
 log = logging.getLogger(__name__)
+
+_encode = msgspec.json.Encoder().encode
 
 UNREADABLE_KEYS = Counter("vitrine_unreadable_keys_total", "Keys below images/ that are not of our grammar, skipped.")
 
@@ -58,15 +60,15 @@ def is_settled(start_ms: int, date: datetime) -> bool:
     return start_ms < date.timestamp() * 1000 - SETTLED_MS
 
 
-def finish(contents: dict[str, Any], date: datetime, *, deep: bool) -> Page:
+def finish(contents: msgspec.Struct, date: datetime, *, deep: bool) -> Page:
     """The page that says ``contents``."""
     body, etag = tagged(contents)
     return Page(body, etag, date.timestamp(), deep)
 
 
-def tagged(contents: dict[str, Any]) -> tuple[bytes, str]:
+def tagged(contents: msgspec.Struct) -> tuple[bytes, str]:
     """``contents`` as they are sent, and the strong ETag of that (RFC 9110 section 8.8.3), without quotes."""
-    body = json.dumps(contents, ensure_ascii=False, separators=(",", ":")).encode()
+    body = _encode(contents)
     return body, hashlib.sha256(body).hexdigest()[:32]
 
 
@@ -93,11 +95,8 @@ def readable_key(entry: Entry) -> ImageKey | None:
     return key
 
 
-def contents(pictures: list[tuple[ImageKey, int]], truncated: bool, after_ms: int | None) -> dict[str, Any]:
+def contents(pictures: list[tuple[ImageKey, int]], truncated: bool, after_ms: int | None) -> schemas.Page:
     """The page as the API shows it. ``after_ms`` is its far end: what is older ends the list."""
     kept = [(key, size) for key, size in pictures if after_ms is None or id_time_ms(key.id) >= after_ms]
     more = truncated and bool(kept) and len(kept) == len(pictures)
-    return {
-        "items": [as_json(key, size) for key, size in kept],
-        "next_cursor": kept[-1][0].id if more else None,
-    }
+    return schemas.Page([image_of(key, size) for key, size in kept], kept[-1][0].id if more else None)

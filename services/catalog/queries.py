@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from catalog.api.schemas import DEFAULT_LIMIT, MAX_LIMIT, ListParameters
 from common.keys import MAX_TIME_MS, first_id_at_or_before, id_time_ms, is_id, start_after, start_at
 from common.problems import BadRequest
 
-DEFAULT_LIMIT = 60
-MAX_LIMIT = 200
-PARAMETERS = frozenset({"limit", "cursor", "before", "after"})
+PARAMETERS = frozenset(ListParameters.__struct_fields__)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ A month costs one LIST however many pictures it has, an empty one none, and the 
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
+from catalog.api.schemas import Timeline
 from catalog.pages import Page, finish, readable_key
 from common.images import rfc3339
 from common.keys import IMAGES, first_id_at_or_before, id_time_ms, start_at
@@ -34,7 +34,7 @@ def build(storage: Storage) -> Page:
         found = walk.first_at_or_before(month_start_ms(found) - 1)
     if oldest is not None and found is None:
         oldest = _oldest(walk, oldest)
-    contents: dict[str, Any] = {"newest": _text(newest), "oldest": _text(oldest), "months": months}
+    contents = Timeline(_text(newest), _text(oldest), months)
     # Like a deep page: uploads change it once a month. But the first picture of all must be seen at once.
     return finish(contents, walk.date, deep=newest is not None)
 

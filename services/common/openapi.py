@@ -39,7 +39,8 @@ class Operation:
     problems: tuple[int, ...] = ()
     """Statuses that are answered with a problem document."""
     description: str = ""
-    body: type[Struct] | None = None
+    body: Any = None
+    """A Struct, or one with rules that msgspec cannot check (Annotated)."""
     body_required: bool = True
     example: Mapping[str, Any] | None = None
     """A body that is accepted; a test sends it."""

@@ -19,7 +19,7 @@ from common.schemas import REF, DateTime
 Json = dict[str, Any]
 
 HEADERS: Mapping[str, tuple[Any, str]] = {
-    "Age": (str, "Seconds since S3 was listed for this answer"),
+    "Age": (schemas.Digits, "Seconds since S3 was listed for this answer"),
     "Cache-Control": (str, "How long the answer may be kept"),
     "ETag": (str, "Names this version of the answer, for If-None-Match"),
     "Location": (schemas.Uri, "Where to go on"),

@@ -11,12 +11,14 @@ import common.app
 from common import identity, openapi
 from common.guard import Guard
 from common.storage import Storage
+from download.api.links import links
+from download.api.urls import urls
+from download.dependencies import Dependencies
 from download.links import Links
 from download.lookup import Lookup
-from download.parts import Parts
+from download.pictures import Pictures
 from download.settings import DownloadSettings
 from download.sharing import ShareLinks
-from download.views import views
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
@@ -24,12 +26,13 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     settings = DownloadSettings.load(environ)
     app = common.app.create("download", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
-    app.extensions["vitrine"] = Parts(
+    pictures = Pictures(
         links=Links(identity.signers(settings, identity.own(settings))),
         lookup=Lookup(Storage(settings, hurried=True), Guard()),
         share_links=ShareLinks(settings.keyring()),
-        origins=settings.public_origins,
         clock=time.time,
     )
-    app.register_blueprint(views)
+    app.extensions["vitrine"] = Dependencies(pictures, settings.public_origins)
+    app.register_blueprint(urls)
+    app.register_blueprint(links)
     return app

@@ -1,27 +1,12 @@
-"""The body of a batch of links, and its answer. Pure: what was looked up, and the clock, are arguments."""
+"""The answer to a batch: a URL for each picture. Pure: what was looked up, and the clock, are arguments."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
-
-import msgspec
 
 from common.images import rfc3339
 from common.keys import BadKey, ImageKey, parse_tail, preview_of_tail
 from common.problems import BadRequest
-from download.links import Links, Variant
-
-Answer = dict[str, Any]
-
-MAX_REFS = 500
-MAX_IDS = 100
-
-
-class Batch(msgspec.Struct):
-    """Which variant of which pictures: by ``ref`` as a list gave it, which needs no look-up, or by id."""
-
-    variant: Variant
-    refs: Annotated[list[str], msgspec.Meta(max_length=MAX_REFS)] | None = None
-    ids: Annotated[list[str], msgspec.Meta(max_length=MAX_IDS)] | None = None
+from download.api.schemas import MAX_IDS, MAX_REFS, Batch, Link, Urls, Variant
+from download.links import Links, link_of
 
 
 def check(batch: Batch) -> None:
@@ -30,7 +15,25 @@ def check(batch: Batch) -> None:
         raise BadRequest(f"Send either refs (at most {MAX_REFS}) or ids (at most {MAX_IDS}).")
 
 
-def previews(refs: Iterable[str], links: Links, now: float) -> Answer:
+def by_ref(refs: Iterable[str], variant: Variant, links: Links, now: float) -> Urls:
+    """The answer for refs, which needs no look-up."""
+    if variant is Variant.THUMBNAIL:
+        return _previews(refs, links, now)
+    return known({ref: _read(ref) for ref in refs}, variant, links, now)
+
+
+def known(found: Mapping[str, ImageKey | None], variant: Variant, links: Links, now: float) -> Urls:
+    """The answer for pictures by ref or id; None stands for one that is not there."""
+    urls, missing = {}, []
+    for name, key in found.items():
+        if key and (key.has_thumb or variant is not Variant.THUMBNAIL):
+            urls[name] = link_of(links.for_picture(key, variant, now))
+        else:
+            missing.append(name)
+    return Urls(urls, missing)
+
+
+def _previews(refs: Iterable[str], links: Links, now: float) -> Urls:
     """The answer for previews by ref: the page's commonest question, so nothing is made that it does not need."""
     sign, expires_at = links.thumbnails(now)
     until = rfc3339(expires_at)
@@ -40,24 +43,8 @@ def previews(refs: Iterable[str], links: Links, now: float) -> Answer:
         if image_id is None:
             missing.append(ref)
         else:
-            urls[ref] = {"url": sign(image_id), "expires_at": until}
-    return {"urls": urls, "missing": missing}
-
-
-def by_ref(refs: Iterable[str]) -> dict[str, ImageKey | None]:
-    """Each ref with the picture that it names; None for what is no ref."""
-    return {ref: _read(ref) for ref in refs}
-
-
-def answer(found: Mapping[str, ImageKey | None], variant: Variant, links: Links, now: float) -> Answer:
-    """The answer for pictures that are known, or known not to be there."""
-    urls, missing = {}, []
-    for name, key in found.items():
-        if key and (key.has_thumb or variant is not Variant.THUMBNAIL):
-            urls[name] = links.for_picture(key, variant, now).as_json()
-        else:
-            missing.append(name)
-    return {"urls": urls, "missing": missing}
+            urls[ref] = Link(sign(image_id), until)
+    return Urls(urls, missing)
 
 
 def _read(ref: str) -> ImageKey | None:

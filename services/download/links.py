@@ -2,37 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from typing import Final
 
 from common.filenames import content_disposition
 from common.images import rfc3339
 from common.keys import THUMBS, ImageKey, image_key, thumb_key
 from common.media import media_type_of
 from common.signing import Signer
+from download.api.schemas import Link, Variant
 
 HOUR = 3600
 
-
-class Variant(StrEnum):
-    THUMBNAIL = "thumbnail"
-    ORIGINAL = "original"
-    DOWNLOAD = "download"
-
-    @property
-    def window(self) -> int:
-        """Seconds for which the URL does not change, so that browsers can cache what it answers."""
-        return 24 * HOUR if self is Variant.THUMBNAIL else HOUR // 4
+WINDOW_SECONDS: Final = {Variant.THUMBNAIL: 24 * HOUR, Variant.ORIGINAL: HOUR // 4, Variant.DOWNLOAD: HOUR // 4}
+"""How long a variant's URL does not change, so that browsers can cache what it answers."""
 
 
-@dataclass(frozen=True)
-class Link:
+@dataclass(frozen=True, slots=True)
+class SignedUrl:
     url: str
     expires_at: int
     """Seconds since 1970."""
 
-    def as_json(self) -> dict[str, Any]:
-        return {"url": self.url, "expires_at": rfc3339(self.expires_at)}
+
+def link_of(signed: SignedUrl) -> Link:
+    """The URL as the API shows it."""
+    return Link(signed.url, rfc3339(signed.expires_at))
 
 
 @dataclass(frozen=True)
@@ -44,37 +38,37 @@ class Links:
 
     signers: Callable[[], Signer]
 
-    def thumbnail(self, image_id: str, now: float) -> Link:
+    def thumbnail(self, image_id: str, now: float) -> SignedUrl:
         """The preview's URL. Whether there is one, storage says."""
         return self._link(Variant.THUMBNAIL, thumb_key(image_id), now, {})
 
     def thumbnails(self, now: float) -> tuple[Callable[[str], str], int]:
         """What makes the previews' URLs from ids, the same as :meth:`thumbnail` does, and when all of them end."""
-        window = Variant.THUMBNAIL.window
+        window = WINDOW_SECONDS[Variant.THUMBNAIL]
         signed_at = int(now) // window * window
         signer = self.signers()
         life = signer.life(signed_at, 2 * window)
         return signer.for_keys("GET", THUMBS, now=signed_at, expires=life), signed_at + life
 
-    def for_picture(self, key: ImageKey, variant: Variant, now: float) -> Link:
+    def for_picture(self, key: ImageKey, variant: Variant, now: float) -> SignedUrl:
         """The URL of one variant of a picture; original and download carry its name and true type."""
         if variant is Variant.THUMBNAIL:
             return self.thumbnail(key.id, now)
         return self._link(variant, image_key(key), now, _told(key, variant))
 
-    def until(self, key: ImageKey, variant: Variant, now: float, end: int) -> Link:
+    def until(self, key: ImageKey, variant: Variant, now: float, end: int) -> SignedUrl:
         """A URL of its own that ends at ``end`` (seconds since 1970, in the future), or with the variant's window."""
         signer = self.signers()
-        expires = signer.life(int(now), max(1, min(end - int(now), variant.window)))
+        expires = signer.life(int(now), max(1, min(end - int(now), WINDOW_SECONDS[variant])))
         url = signer.presign("GET", image_key(key), now=now, expires=expires, query=_told(key, variant))
-        return Link(url, int(now) + expires)
+        return SignedUrl(url, int(now) + expires)
 
-    def _link(self, variant: Variant, key: str, now: float, query: dict[str, str]) -> Link:
-        window = variant.window
+    def _link(self, variant: Variant, key: str, now: float, query: dict[str, str]) -> SignedUrl:
+        window = WINDOW_SECONDS[variant]
         signed_at = int(now) // window * window
         signer = self.signers()
         life = signer.life(signed_at, 2 * window)
-        return Link(signer.presign("GET", key, now=signed_at, expires=life, query=query), signed_at + life)
+        return SignedUrl(signer.presign("GET", key, now=signed_at, expires=life, query=query), signed_at + life)
 
 
 def _told(key: ImageKey, variant: Variant) -> dict[str, str]:

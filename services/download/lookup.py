@@ -5,6 +5,7 @@ from functools import partial
 
 from common.guard import PATIENCE_SECONDS, Guard
 from common.keys import BadKey, ImageKey, image_prefix, is_id, parse_image_key
+from common.problems import NotFound
 from common.storage import Storage
 
 PARALLEL = 8
@@ -20,12 +21,18 @@ class Lookup:
         self._storage = storage
         self._guard = guard
 
-    def one(self, image_id: str) -> ImageKey | None:
-        """The published picture of this id, or None. Raises StorageUnavailable."""
-        return self._guard.call(partial(self._find, image_id)) if is_id(image_id) else None
+    def one(self, image_id: str) -> ImageKey:
+        """The published picture of this id. Raises NotFound and StorageUnavailable."""
+        key = self._guard.call(partial(self._find, image_id))
+        if key is None:
+            raise NotFound("There is no such picture, or it has been deleted.")
+        return key
 
     def many(self, image_ids: list[str]) -> dict[str, ImageKey | None]:
-        """The same for several. Raises StorageUnavailable when any look-up fails: half an answer is a wrong one."""
+        """The published pictures of several texts, None for one that is no picture's id.
+
+        Raises StorageUnavailable when any look-up fails: half an answer is a wrong one.
+        """
         found: dict[str, ImageKey | None] = dict.fromkeys(image_ids)
         wanted = [image_id for image_id in found if is_id(image_id)]
         end = time.monotonic() + MANY_SECONDS

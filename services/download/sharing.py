@@ -6,24 +6,12 @@ the picture, because the picture is looked up.
 """
 
 import re
-from typing import Annotated
-
-import msgspec
 
 from common.keys import is_id
 from common.problems import Gone, NotFound
 from common.tokens import Keyring, Macs
 
-MIN_SECONDS = 60
-MAX_SECONDS = 7 * 24 * 3600
-
 _is_expiry = re.compile(r"[1-9][0-9]{0,11}").fullmatch
-
-
-class NewLink(msgspec.Struct):
-    """The body that asks for a link: for how many seconds it shall work."""
-
-    expires_in: Annotated[int, msgspec.Meta(ge=MIN_SECONDS, le=MAX_SECONDS)]
 
 
 class ShareLinks:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from catalog.queries import MAX_LIMIT, PARAMETERS, Query, parse
+from catalog.api.schemas import MAX_LIMIT
+from catalog.queries import PARAMETERS, Query, parse
 from common.keys import MAX_TIME_MS, is_id, make_id
 from common.problems import BadRequest
 

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from common.answers import encode
 from common.keys import ImageKey, make_id
 from common.problems import BadRequest, Gone, NotFound
 from common.requests import decode
 from common.tokens import Keyring
 from download import batch
-from download.batch import Batch
-from download.links import Variant
-from download.sharing import NewLink, ShareLinks
+from download.api.schemas import Batch, NewLink, Urls, Variant
+from download.sharing import ShareLinks
 from tests.download.test_links import KEY, LINKS
 
 NOW = 1_764_000_000
@@ -40,16 +40,14 @@ REFS = ANY | st.builds(changed, st.just(KEY.tail), st.integers(0, 200), st.chara
 @example([KEY.tail, KEY.tail])
 def test_any_refs_are_signed_or_missing_and_each_is_answered_once(refs: list[str]) -> None:
     for variant in Variant:
-        answers = [batch.answer(batch.by_ref(refs), variant, LINKS, NOW)]
-        if variant is Variant.THUMBNAIL:
-            answers.append(batch.previews(refs, LINKS, NOW))
-        for answer in answers:
-            assert sorted([*answer["urls"], *answer["missing"]]) == sorted(set(refs))
-            for link in answer["urls"].values():
-                assert link["url"].startswith(
-                    ("http://127.0.0.1:8333/vitrine/images/", "http://127.0.0.1:8333/vitrine/thumbs/")
-                )
-                assert link["url"].isascii()
+        answer = batch.by_ref(refs, variant, LINKS, NOW)
+        assert sorted([*answer.urls, *answer.missing]) == sorted(set(refs))
+        for link in answer.urls.values():
+            assert link.url.startswith(
+                ("http://127.0.0.1:8333/vitrine/images/", "http://127.0.0.1:8333/vitrine/thumbs/")
+            )
+            assert link.url.isascii()
+        assert json.loads(encode(answer))["missing"] == answer.missing
 
 
 @given(
@@ -91,4 +89,4 @@ def test_a_link_by_a_key_that_was_rotated_still_reads_until_the_key_is_taken_awa
 
 def test_a_picture_without_a_preview_has_none_by_ref() -> None:
     bare = ImageKey(make_id(1, 1, 1), 4, 3, None, False, "a.jpg").tail
-    assert batch.previews([bare], LINKS, NOW) == {"urls": {}, "missing": [bare]}
+    assert batch.by_ref([bare], Variant.THUMBNAIL, LINKS, NOW) == Urls({}, [bare])

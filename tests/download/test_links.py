@@ -11,7 +11,8 @@ from common.filenames import clean, with_extension
 from common.keys import ImageKey, image_key, make_id
 from common.media import ALLOWED_TYPES
 from common.signing import Credentials, Signer
-from download.links import HOUR, Links, Variant
+from download.api.schemas import Variant
+from download.links import HOUR, Links
 
 SIGNER = Signer(Credentials("AKIDEXAMPLE", "secret"), "us-east-1", "http://127.0.0.1:8333", "vitrine")
 LINKS = Links(lambda: SIGNER)

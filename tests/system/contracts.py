@@ -16,6 +16,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from common.openapi_document import path_of
+
 EXAMPLES = 40
 CHECKS = [
     not_a_server_error,
@@ -30,7 +32,7 @@ def assert_documented(app: Flask) -> None:
     """Every route below /api and /s3 is in the document, with its methods, and nothing else is."""
     found = set()
     for route in app.url_map.iter_rules():
-        path = route.rule.replace("<", "{").replace(">", "}")
+        path = path_of(route)
         if path.startswith(("/api/", "/s3/")):
             found |= {(method, path) for method in (route.methods or set()) - {"HEAD", "OPTIONS"}}
     paths = document(app)["paths"]

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from catalog.list_cache import ListCache
 from catalog.pages import Page, finish
 from catalog.shelf import Shelf
@@ -21,6 +23,12 @@ PATIENT_MS = 5000
 
 SOON_SECONDS = 20
 """How long a test waits for what comes at once unless it is broken, or the machine is very busy."""
+
+
+class Contents(msgspec.Struct):
+    """What a page of the stand-in says."""
+
+    items: list[str]
 
 
 class Gallery:
@@ -47,7 +55,7 @@ class Gallery:
         assert self._open.wait(SOON_SECONDS)
         if self.away:
             raise StorageUnavailable
-        return finish({"items": items}, date, deep=self.deep)
+        return finish(Contents(items), date, deep=self.deep)
 
     @contextmanager
     def answering_late(self) -> Iterator[None]:

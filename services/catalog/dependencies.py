@@ -11,7 +11,7 @@ from common.storage import Storage
 
 
 @dataclass(frozen=True)
-class Parts:
+class Dependencies:
     """What the views work with."""
 
     storage: Storage
@@ -19,6 +19,6 @@ class Parts:
     list_cache: ListCache
 
 
-def parts() -> Parts:
-    """The parts of the app that answers the current request."""
-    return cast("Parts", current_app.extensions["vitrine"])
+def dependencies() -> Dependencies:
+    """The objects of the app that answers the current request."""
+    return cast("Dependencies", current_app.extensions["vitrine"])

@@ -1,0 +1,55 @@
+"""The list of published pictures, and one of them."""
+
+from flask import Blueprint, Response, request
+
+from catalog import pages, pictures
+from catalog.api import schemas
+from catalog.api.answers import (
+    LIST_HEADERS,
+    LIST_REQUEST_HEADERS,
+    NOT_MODIFIED,
+    PICTURE_HEADERS,
+    PICTURE_REQUEST_HEADERS,
+    cached,
+    conditional,
+    insists,
+)
+from catalog.dependencies import dependencies
+from catalog.queries import parse
+from common.openapi import Reply, operation
+from common.schemas import Image
+
+images = Blueprint("images", __name__)
+
+
+@images.get("/api/images")
+@operation(
+    operation_id="listImages",
+    summary="One page of the list, newest first",
+    query=schemas.ListParameters,
+    headers=LIST_REQUEST_HEADERS,
+    replies={
+        200: Reply("A page. It may hold fewer than limit; follow next_cursor", schemas.Page, LIST_HEADERS),
+        304: NOT_MODIFIED,
+    },
+    problems=(400, 503),
+)
+def list_images() -> Response:
+    """One page. ``Cache-Control: no-cache`` insists on what S3 says now."""
+    query = parse(request.args)
+    ours = dependencies()
+    return cached(ours.list_cache.page(query.cache_key, lambda: pages.build(ours.storage, query), renew=insists()))
+
+
+@images.get("/api/images/<id:image_id>")
+@operation(
+    operation_id="getImage",
+    summary="One published picture",
+    headers=PICTURE_REQUEST_HEADERS,
+    replies={200: Reply("The picture", Image, PICTURE_HEADERS), 304: NOT_MODIFIED},
+    problems=(404, 503),
+)
+def get_image(image_id: str) -> Response:
+    """One picture, always as S3 has it now."""
+    ours = dependencies()
+    return conditional(*pages.tagged(pictures.find(image_id, ours.storage, ours.guard)))

@@ -1,0 +1,45 @@
+"""What the catalog is asked and answers."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from common.schemas import Answer, DateTime, Id, Image
+
+DEFAULT_LIMIT = 60
+MAX_LIMIT = 200
+
+TIME = "2026-01-31T12:00:00Z"
+"""A time as a list may be asked for, for examples."""
+
+Month = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$")]
+
+
+class ListParameters(Struct):
+    """What a list may be asked for, in the URL; catalog.queries reads it."""
+
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+    cursor: Annotated[Id, Meta(description="next_cursor of the page before; not together with before")] | UnsetType = (
+        UNSET
+    )
+    before: Annotated[
+        DateTime | UnsetType, Meta(description="Begin with pictures of this time or older", examples=[TIME])
+    ] = UNSET
+    after: Annotated[
+        DateTime | UnsetType, Meta(description="End before pictures that are older than this", examples=[TIME])
+    ] = UNSET
+
+
+class Page(Answer):
+    """One page of the list, newest first."""
+
+    items: Annotated[list[Image], Meta(max_length=MAX_LIMIT)]
+    next_cursor: Annotated[Id | None, Meta(description="The cursor of the next page; null on the last one")]
+
+
+class Timeline(Answer):
+    """The months that hold pictures, and the times of the newest and the oldest picture, null in an empty gallery."""
+
+    newest: DateTime | None
+    oldest: DateTime | None
+    months: Annotated[list[Month], Meta(description="Newest first")]

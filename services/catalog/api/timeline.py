@@ -1,0 +1,25 @@
+"""The months that hold pictures."""
+
+from flask import Blueprint, Response
+
+import catalog.timeline
+from catalog.api.answers import LIST_HEADERS, LIST_REQUEST_HEADERS, NOT_MODIFIED, cached, insists
+from catalog.api.schemas import Timeline
+from catalog.dependencies import dependencies
+from common.openapi import Reply, operation
+
+timeline = Blueprint("timeline", __name__)
+
+
+@timeline.get("/api/timeline")
+@operation(
+    operation_id="getTimeline",
+    summary="The months that hold pictures, newest first",
+    headers=LIST_REQUEST_HEADERS,
+    replies={200: Reply("The months", Timeline, LIST_HEADERS), 304: NOT_MODIFIED},
+    problems=(503,),
+)
+def get_timeline() -> Response:
+    """The months, and the times of the newest and the oldest picture."""
+    ours = dependencies()
+    return cached(ours.list_cache.page("timeline", lambda: catalog.timeline.build(ours.storage), renew=insists()))

@@ -1,0 +1,43 @@
+"""Share links on our own host."""
+
+from flask import Blueprint, Response, request
+
+from common.answers import json_answer
+from common.openapi import Reply, operation
+from common.requests import json_body, own_origin
+from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, lead_to
+from download.api.schemas import FollowedLink, NewLink, ShareLink
+from download.dependencies import dependencies
+
+links = Blueprint("links", __name__)
+
+
+@links.post("/api/images/<id:image_id>/links")
+@operation(
+    operation_id="createLink",
+    summary="A share link on our own host, which dies with the picture",
+    body=NewLink,
+    example={"expires_in": 86400},
+    replies={201: Reply("The link", ShareLink)},
+    problems=(400, 403, 404, 413, 415, 503),
+)
+def create_link(image_id: str) -> Response:
+    """A link that leads to the picture until the link's end, or the picture's."""
+    wanted = json_body(NewLink)
+    ours = dependencies()
+    origin = own_origin(request.headers.get("Origin"), ours.origins)
+    return json_answer(ours.pictures.share(image_id, wanted.expires_in, origin), 201)
+
+
+@links.get("/api/s/<link>")
+@operation(
+    operation_id="followLink",
+    summary="To the picture of a share link",
+    path=FollowedLink,
+    headers=REDIRECT_REQUEST_HEADERS,
+    replies=REDIRECT_REPLIES,
+    problems=(404, 410, 503),
+)
+def follow_link(link: str) -> Response:
+    """To the picture, to be shown, by a URL that ends no later than the link."""
+    return lead_to(dependencies().pictures.follow(link))

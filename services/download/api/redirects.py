@@ -1,0 +1,25 @@
+"""How one signed URL is answered: as a redirect, or as JSON."""
+
+from typing import Final
+
+from flask import Response, request
+
+from common.answers import json_answer
+from common.openapi import Reply
+from download.api.schemas import Link
+from download.links import SignedUrl, link_of
+
+REDIRECT_REQUEST_HEADERS: Final = {"Accept": "application/json asks for the URL instead of a redirect"}
+REDIRECT_REPLIES: Final = {
+    200: Reply("The URL, for a client that asked for JSON", Link),
+    302: Reply("To storage, by a signed URL", headers=("Location", "Cache-Control")),
+}
+
+
+def lead_to(signed: SignedUrl) -> Response:
+    """JSON for programs that ask for it, otherwise a redirect. Not cached: after a deletion no old answer may serve."""
+    accept = request.accept_mimetypes
+    headers = {"Vary": "Accept", "Cache-Control": "no-store"}
+    if accept["application/json"] > accept["text/html"]:
+        return json_answer(link_of(signed), headers=headers)
+    return Response(status=302, headers={"Location": signed.url, **headers})
