@@ -13,7 +13,7 @@ FRONTEND := $(wildcard frontend/package.json)
 # A tool with an environment of its own: it is seldom needed, and it has many dependencies.
 PIP_AUDIT := pip-audit==2.10.1
 
-.PHONY: help up check test test-all test-alone audit bench lock clean dev browser lint unit frontend-check
+.PHONY: help up check test test-all test-alone audit bench contract lock clean dev browser lint unit frontend-check
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -42,6 +42,9 @@ bench: browser ## measure against yardsticks: twelve minutes; writes docs/perfor
 audit: dev ## ask public services for known weaknesses in the pinned packages (needs the internet)
 	$(DEV)/uvx --from $(PIP_AUDIT) pip-audit --strict --disable-pip --require-hashes $(foreach set,images up setup,-r requirements/$(set).txt)
 	@$(DEV)/python -m local frontend-audit
+
+contract: dev ## renew each service's openapi.json and the page's contract.d.ts from the services' Structs and routes
+	@PYTHONPATH=services $(DEV)/python -m local.contract
 
 lock: dev ## update the pins of all dependencies, with hashes
 	for set in images up setup dev; do \

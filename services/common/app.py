@@ -4,7 +4,6 @@ from flask import Flask, request
 
 from common import health, metrics, problems, requests
 from common.converters import IdConverter
-from common.fast_json import FastJson
 from common.settings import Settings
 from common.watch import Watch
 
@@ -17,7 +16,6 @@ def create(service: str, settings: Settings) -> Flask:
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False  # it would redirect to whatever Host the request names
     app.url_map.converters["id"] = IdConverter
-    app.json = FastJson(app)
     problems.register(app)
     requests.register(app)
     health.register(app)
