@@ -15,8 +15,7 @@ from local.settings import ROOT
 SERVICES = {
     "upload": (
         "Vitrine upload",
-        "The write side: permissions to send pictures to storage, publishing, cancelling, deleting and restoring. "
-        + "Below /s3/ are the routes that Uppy's S3 plug-in calls.",
+        "The write side: permissions to send pictures, publishing, cancelling, deleting, restoring; /s3/ is for Uppy.",
     ),
     "catalog": ("Vitrine catalog", "The list side: pages of the gallery, newest first."),
     "download": ("Vitrine download", "The read side: signed URLs for published pictures, and share links."),

@@ -130,16 +130,18 @@ export const api = {
   },
 
   /**
-   * @param {'thumbnail' | 'original' | 'download'} variant
+   * @param {import('./types').Variant} variant
    * @param {string[]} refs  at most 500
    * @param {AbortSignal} [signal]
-   * @returns {Promise<{ urls: Record<string, { url: string, expires_at: string }>, missing: string[] }>}
+   * @returns {Promise<import('./types').Urls>}
    */
   async downloads(variant, refs, signal) {
-    return json(await request('/api/downloads', { method: 'POST', body: { variant, refs }, ...(signal ? { signal } : {}) }));
+    /** @type {import('./types').Batch} */
+    const body = { variant, refs };
+    return json(await request('/api/downloads', { method: 'POST', body, ...(signal ? { signal } : {}) }));
   },
 
-  /** @param {string} id @returns {Promise<{ url: string, expires_at: string }>} */
+  /** @param {string} id @returns {Promise<import('./types').Link>} */
   async download(id) {
     return json(await request(`${image(id)}/download`));
   },
@@ -150,10 +152,12 @@ export const api = {
   /**
    * @param {string} id
    * @param {number} seconds  60 to 604,800
-   * @returns {Promise<{ url: string, expires_at: string }>} a link to this one picture, for anyone
+   * @returns {Promise<import('./types').ShareLink>} a link to this one picture, for anyone
    */
   async share(id, seconds) {
-    return json(await request(`${image(id)}/links`, { method: 'POST', body: { expires_in: seconds } }));
+    /** @type {import('./types').NewLink} */
+    const body = { expires_in: seconds };
+    return json(await request(`${image(id)}/links`, { method: 'POST', body }));
   },
 
   /** @param {string} id @param {string} token  to the trash */
@@ -170,17 +174,19 @@ export const api = {
    * @param {import('./types').FileClaim[]} files  1 to 100
    * @param {string | null} uploadKey
    * @param {AbortSignal} [signal]
-   * @returns {Promise<(import('./types').Ticket | import('./types').Problem)[]>} in the order asked
+   * @returns {Promise<(import('./types').Ticket | import('./types').FileProblem)[]>} in the order asked
    */
   async createUploads(files, uploadKey, signal) {
+    /** @type {import('./types').NewUploads} */
+    const body = { files };
     /** @type {Ask} */
-    const ask = { method: 'POST', body: { files }, headers: uploadKey === null ? {} : { 'x-upload-key': uploadKey } };
+    const ask = { method: 'POST', body, headers: uploadKey === null ? {} : { 'x-upload-key': uploadKey } };
     if (signal) ask.signal = signal;
     try {
       return (await json(await request('/api/uploads', ask))).uploads;
     } catch (error) {
       // When every file is refused the answer itself is a problem, with one problem for each file in it.
-      const each = error instanceof HttpError ? /** @type {any} */ (error.problem)?.uploads : null;
+      const each = error instanceof HttpError ? error.problem?.uploads : null;
       if (Array.isArray(each) && each.length === files.length) return each;
       throw error;
     }
@@ -205,6 +211,7 @@ export const api = {
    * @returns {Promise<import('./types').SignedParts>}
    */
   async signParts(id, token, uploadId, parts, signal) {
+    /** @type {import('./types').NewParts} */
     const body = uploadId === null ? { parts } : { upload_id: uploadId, parts };
     return json(await request(`${upload(id)}/parts`, { method: 'POST', headers: bearer(token), body, signal }));
   },
@@ -214,7 +221,7 @@ export const api = {
    * @param {string} token
    * @param {string} uploadId
    * @param {AbortSignal} signal
-   * @returns {Promise<import('./types').Part[]>} what storage has
+   * @returns {Promise<import('./types').FoundPart[]>} what storage has
    */
   async listParts(id, token, uploadId, signal) {
     const path = `${upload(id)}/parts?${new URLSearchParams({ upload_id: uploadId })}`;
@@ -229,6 +236,7 @@ export const api = {
    * @returns {Promise<import('./types').Picture | { retryAfter: number }>} the latter while storage is still at it (202)
    */
   async complete(id, token, uploadId, signal) {
+    /** @type {import('./types').Completion | undefined} */
     const body = uploadId === null ? undefined : { upload_id: uploadId };
     const response = await request(`${upload(id)}/complete`, { method: 'POST', headers: bearer(token), body, signal });
     if (response.status === 202) return { retryAfter: retryAfterMs(response.headers.get('retry-after'), Date.now()) ?? 1000 };

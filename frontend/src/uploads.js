@@ -14,12 +14,12 @@ import { Uploader, newUid } from './uploader/uploader.js';
 /** @typedef {import('./uploader/item.js').Item} Item */
 
 /** Until the service has said what it takes. */
-const UNKNOWN = { max_upload_bytes: 50 * 1024 * 1024, upload_key_required: false, allowed_types: [] };
+const UNKNOWN = { max_upload_bytes: 50 * 1024 * 1024, upload_key_required: false, allowed_types: [], multipart_from: Infinity };
 const PAUSED = 'vitrine.paused';
 
 export function makeUploads() {
   const preparer = new Preparer();
-  /** @type {import('./types').Config} */
+  /** @type {typeof UNKNOWN | import('./types').Config} */
   let config = UNKNOWN;
   const asked = api.config().then((answer) => (config = answer)).catch(() => UNKNOWN);
   const key = keyKeeper();
@@ -55,7 +55,7 @@ export function makeUploads() {
     cancel: api.cancel,
     put: sendPut,
     world: browserWorld(),
-    limits: () => ({ maxBytes: config.max_upload_bytes, inPartsFrom: config.multipart_from ?? Infinity }),
+    limits: () => ({ maxBytes: config.max_upload_bytes, inPartsFrom: config.multipart_from }),
     journal,
     async turn() {
       await asked;

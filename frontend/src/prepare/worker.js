@@ -22,7 +22,10 @@ async function prepare(file, { keepAll, inParts }) {
   const [hash, seen] = await Promise.all([inParts ? null : sha256(blob), preview(blob)]);
   /** @type {import('../types').Prepared['preview']} */
   let small = null;
-  if (seen?.preview) small = { blob: seen.preview, contentType: seen.preview.type, sha256: await sha256(seen.preview) };
+  if (seen?.preview) {
+    const type = /** @type {import('../types').NewPreview['content_type']} */ (seen.preview.type);
+    small = { blob: seen.preview, contentType: type, sha256: await sha256(seen.preview) };
+  }
   return {
     blob,
     contentType,

@@ -21,7 +21,7 @@ export class NetworkError extends UploadError {
 export class HttpError extends UploadError {
   /**
    * @param {number} status
-   * @param {import('../types').Problem | null} problem
+   * @param {Partial<import('../types').Problem> | null} problem  of the request, or of one file of it
    * @param {number | null} retryAfter  milliseconds
    */
   constructor(status, problem, retryAfter) {

@@ -15,7 +15,7 @@ import { retrying } from './retry.js';
  * @property {(claim: import('../types').FileClaim, signal: AbortSignal) => Promise<import('../types').Ticket>} ticket
  * @property {(id: string, token: string, signal: AbortSignal) => Promise<import('../types').Renewal>} signAgain
  * @property {(id: string, token: string, uploadId: string | null, parts: import('../types').Part[], signal: AbortSignal) => Promise<import('../types').SignedParts>} signParts
- * @property {(id: string, token: string, uploadId: string, signal: AbortSignal) => Promise<import('../types').Part[]>} listParts
+ * @property {(id: string, token: string, uploadId: string, signal: AbortSignal) => Promise<import('../types').FoundPart[]>} listParts
  * @property {(id: string, token: string, uploadId: string | null, signal: AbortSignal) => Promise<import('../types').Picture | { retryAfter: number }>} complete
  * @property {(put: import('../types').SignedPut, body: Blob, signal: AbortSignal, onProgress: (sent: number) => void) => Promise<unknown>} put
  * @property {import('./lanes.js').Lanes} lanes  requests to storage

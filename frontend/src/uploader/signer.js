@@ -15,7 +15,7 @@ const GATHER_MS = 15;
 
 export class Signer {
   /**
-   * @param {(files: import('../types').FileClaim[]) => Promise<(import('../types').Ticket | import('../types').Problem)[]>} create
+   * @param {(files: import('../types').FileClaim[]) => Promise<(import('../types').Ticket | import('../types').FileProblem)[]>} create
    */
   constructor(create) {
     this.create = create;

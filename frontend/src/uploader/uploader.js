@@ -30,7 +30,7 @@ const DESK = REQUESTS + 2;
  * @typedef {object} Outside
  * @property {import('./flow.js').Tools['prepare']} prepare
  * @property {import('./flow.js').Tools['hash']} hash
- * @property {(files: import('../types').FileClaim[]) => Promise<(import('../types').Ticket | import('../types').Problem)[]>} createUploads
+ * @property {(files: import('../types').FileClaim[]) => Promise<(import('../types').Ticket | import('../types').FileProblem)[]>} createUploads
  * @property {import('./flow.js').Tools['signAgain']} signAgain
  * @property {import('./flow.js').Tools['signParts']} signParts
  * @property {import('./flow.js').Tools['listParts']} listParts

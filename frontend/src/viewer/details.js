@@ -52,7 +52,7 @@ function factsOf(picture) {
     ['details.date', moment(new Date(picture.uploaded_at))],
     ['details.pixels', `${picture.width} × ${picture.height}`],
     ['details.size', size(picture.size)],
-    ['details.type', picture.content_type.replace('image/', '').toUpperCase()],
   ];
+  if (picture.content_type !== null) facts.push(['details.type', picture.content_type.replace('image/', '').toUpperCase()]);
   return make('dl', '', facts.flatMap(([key, value]) => [make('dt', '', [t(key)]), make('dd', '', [value])]));
 }
