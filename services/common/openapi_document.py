@@ -56,7 +56,10 @@ _BEARER = {
 
 
 def document(app: Flask, title: str, description: str) -> Json:
-    """The document of all views of ``app`` that have an `operation`. Raises ValueError for a view that lacks one."""
+    """The document of all views of ``app`` that have an `operation`.
+
+    Raises ValueError for a view that lacks one, and for a body or a required parameter without an example.
+    """
     operations = list(_operations(app))
     paths: Json = {}
     for rule, method, noted in operations:
@@ -111,6 +114,8 @@ def _operation(rule: Rule, noted: Operation) -> Json:
     if parameters := [*_path_parameters(rule, noted), *_query_parameters(noted), *_header_parameters(noted)]:
         made["parameters"] = parameters
     if noted.body is not None:
+        if noted.example is None:
+            raise ValueError(f"{noted.operation_id}: the body has no example")
         content: Json = {"schema": schema_of(noted.body), "example": noted.example}
         made["requestBody"] = {"required": noted.body_required, "content": {"application/json": content}}
     replies = {str(status): _reply(reply) for status, reply in noted.replies.items()}
@@ -144,6 +149,8 @@ def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
         made["description"] = schema["description"]
     if "examples" in schema:
         made["example"] = schema["examples"][0]
+    elif required:
+        raise ValueError(f"the parameter {name} has no example")
     return made
 
 

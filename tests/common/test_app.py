@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from gunicorn.http.errors import InvalidChunkSize, InvalidHeader, NoMoreData
 
 import common.app
+from common.keys import make_id
 from common.requests import MAX_BODY_BYTES, json_body
 from common.settings import Settings
 
@@ -30,6 +31,10 @@ def client() -> FlaskClient:
     @app.route("/things/<name>", methods=["GET", "DELETE"])
     def thing(name: str) -> dict[str, str]:
         return {"view": f"thing {name}"}
+
+    @app.get("/pictures/<id:image_id>")
+    def picture(image_id: str) -> dict[str, str]:
+        return {"id": image_id}
 
     @app.get("/things")
     def things() -> tuple[dict[str, str], int]:
@@ -56,6 +61,16 @@ def test_a_route_without_variables_goes_before_the_others_and_hides_none(
     client: FlaskClient, method: str, path: str, view: str
 ) -> None:
     assert client.open(path, method=method).json == {"view": view}
+
+
+def test_an_id_in_a_path_is_checked_before_the_view(client: FlaskClient) -> None:
+    image_id = make_id(5, 0, 0)
+    assert client.get(f"/pictures/{image_id}").json == {"id": image_id}
+    for other in (image_id[:-1], image_id.upper(), f"{image_id}0", "none"):
+        answer = client.get(f"/pictures/{other}")
+        assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+        assert answer.json is not None
+        assert answer.json["detail"] == "There is no such upload or picture."
 
 
 def test_another_method_is_told_which_ones_there_are(client: FlaskClient) -> None:
