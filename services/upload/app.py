@@ -18,7 +18,7 @@ from upload.background import Background
 from upload.companion import companion
 from upload.deleting import Deleter
 from upload.image_views import image_views
-from upload.multipart import Multipart
+from upload.multipart.uploads import Multipart
 from upload.multipart_views import multipart_views
 from upload.parts import Parts
 from upload.permits import Permits

@@ -18,8 +18,8 @@ from common.requests import json_body, own_origin
 from common.tokens import Claims
 from upload.access import check_upload_key, claims_of_key
 from upload.background import RETRY_SECONDS
-from upload.cutting import MAX_PARTS, MIN_PART
 from upload.grants import claims_for_companion
+from upload.multipart.part_sizes import MAX_PARTS, MIN_PART
 from upload.multipart_views import checked_upload_id
 from upload.parts import parts
 from upload.permits import PUT_SECONDS

@@ -7,7 +7,7 @@ from common.generations import Announcer
 from common.storage import Entry, Storage, Stored
 from common.storage_errors import PreconditionFailed
 from upload import staged
-from upload.events import Deleted, NoSuchPicture, NotInTrash
+from upload.errors import Deleted, NoSuchPicture, NotInTrash
 from upload.outcome import Outcomes
 from upload.publishing import Published, published, until_settled
 from upload.staged import FOR_GOOD, Fate, Word

@@ -11,7 +11,7 @@ from common.keys import is_thumbhash
 from common.media import ALLOWED_TYPES, PREVIEW_TYPES
 from common.problems import BadRequest, Problem, TooLarge, UnsupportedMediaType
 from common.tokens import ANY_PARTS, Claims, Preview
-from upload.cutting import part_size_for
+from upload.multipart.part_sizes import part_size_for
 
 MAX_FILES = 100
 MAX_PREVIEW_BYTES = 128 * 1024

@@ -12,9 +12,9 @@ from common.problems import BadRequest, Conflict
 from common.requests import json_body
 from common.tokens import Claims
 from upload.background import RETRY_SECONDS
-from upload.cutting import MAX_PARTS, Cut
 from upload.grants import check_sha256
-from upload.ledger import Checksums
+from upload.multipart.ledger import Checksums
+from upload.multipart.part_sizes import MAX_PARTS, Cut
 from upload.parts import claims_here, own_claims, parts
 
 multipart_views = Blueprint("multipart", __name__)

@@ -13,7 +13,7 @@ from common.tokens import Claims, Keyring
 from upload.access import claims_of
 from upload.background import Background
 from upload.deleting import Deleter
-from upload.multipart import Multipart
+from upload.multipart.uploads import Multipart
 from upload.permits import Permits
 from upload.publishing import Published, Publisher
 from upload.settings import UploadSettings

@@ -9,8 +9,8 @@ from common.keys import staging_key, staging_preview_key
 from common.signing import Signer
 from common.tokens import Claims
 from upload import staged
-from upload.cutting import Cut
-from upload.ledger import Checksums
+from upload.multipart.ledger import Checksums
+from upload.multipart.part_sizes import Cut
 
 PUT_SECONDS = 15 * 60
 """How long a signed PUT is good for. A transfer that began in time may end later."""

@@ -7,7 +7,7 @@ from common.storage import Storage, Stored
 from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable
 from upload import staged
 from upload.grants import MAX_PREVIEW_BYTES
-from upload.imagehead import ImageInfo, NotAnImage, ReadFellShort, inspect
+from upload.inspect import ImageInfo, NotAnImage, ReadFellShort, inspect
 from upload.staged import Fate
 
 MAX_SIDE = 1024

@@ -27,8 +27,8 @@ from common.storage import Entry, Storage, Stored
 from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable
 from common.tokens import Claims
 from upload import preview, staged
-from upload.events import AlreadyPublished, Cancelled, Deleted, Expired, NothingThere, Refused
-from upload.imagehead import ImageInfo, NotAnImage, ReadFellShort, inspect
+from upload.errors import AlreadyPublished, Cancelled, Deleted, Expired, NothingThere, Refused
+from upload.inspect import ImageInfo, NotAnImage, ReadFellShort, inspect
 from upload.outcome import Outcome, Outcomes
 from upload.staged import BadMetadata, Details, Fate, Word
 

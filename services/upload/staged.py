@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from common.storage import Stored
 from common.tokens import ANY_PARTS, Claims
-from upload.cutting import Cut
+from upload.multipart.part_sizes import Cut
 
 VERSION = "1"
 

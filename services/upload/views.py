@@ -11,8 +11,8 @@ from common.media import ALLOWED_TYPES
 from common.problems import Conflict, Problem
 from common.requests import convert, json_body
 from upload.access import check_upload_key
-from upload.cutting import MULTIPART_FROM
 from upload.grants import NewFile, NewUploads, claims_for
+from upload.multipart.part_sizes import MULTIPART_FROM
 from upload.multipart_views import MOST_PARTS_SIGNED
 from upload.parts import Parts, own_claims, parts
 from upload.permits import PUT_SECONDS

@@ -21,7 +21,7 @@ from tests.support.s3_model import Bucket, Held
 from upload import staged
 from upload.deleting import Deleter
 from upload.publishing import Publisher
-from upload.reconcile import MIN_AGE, Reconciler
+from upload.reconciler import MIN_AGE, Reconciler
 from upload.staged import Fate
 
 NOW = 1_800_000_000

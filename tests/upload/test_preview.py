@@ -2,7 +2,7 @@
 
 import pytest
 
-from upload.imagehead import ImageInfo
+from upload.inspect import ImageInfo
 from upload.preview import fits
 
 PICTURE = ImageInfo("image/jpeg", 4000, 3000)

@@ -2,7 +2,7 @@
 
 import time
 
-from upload.side_door import LONGEST_TURN_SECONDS, Pulse, create_app
+from upload.health_server import LONGEST_TURN_SECONDS, Pulse, create_app
 
 
 def test_it_is_alive_while_the_loop_comes_round() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.upload.imagehead.corpus import (
+from tests.upload.inspect.corpus import (
     HEIGHT,
     ORIENTATIONS,
     WIDTH,
@@ -21,7 +21,7 @@ from tests.upload.imagehead.corpus import (
     segment,
     shown_size,
 )
-from upload.imagehead import HeaderTooLarge, ImageInfo, NotAnImage, TooManyPixels, Truncated
+from upload.inspect import HeaderTooLarge, ImageInfo, NotAnImage, TooManyPixels, Truncated
 
 UPRIGHT, TURNED = ImageInfo("image/jpeg", WIDTH, HEIGHT), ImageInfo("image/jpeg", HEIGHT, WIDTH)
 PLAIN = encode(plain(), "JPEG")

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.corpus import as_decoded, files
-from tests.upload.imagehead.corpus import look
-from upload.imagehead import NotAnImage, Truncated
+from tests.upload.inspect.corpus import look
+from upload.inspect import NotAnImage, Truncated
 
 # Pillow warns of odd EXIF.
 pytestmark = [pytest.mark.corpus, pytest.mark.filterwarnings("ignore::UserWarning")]

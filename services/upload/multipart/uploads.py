@@ -20,8 +20,7 @@ from common.problems import Problem, TooLarge
 from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable, WrongParts
 from common.tokens import Claims
 from upload import staged
-from upload.cutting import MIN_PART, Cut, composite
-from upload.events import (
+from upload.errors import (
     AlreadyArrived,
     AlreadyPublished,
     Cancelled,
@@ -33,7 +32,8 @@ from upload.events import (
     PartsMissing,
     Refused,
 )
-from upload.ledger import Checksums, Ledger
+from upload.multipart.ledger import Checksums, Ledger
+from upload.multipart.part_sizes import MIN_PART, Cut, composite
 from upload.publishing import Published, Publisher
 from upload.staged import Fate
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-import upload.reconcile
+import upload.reconciler
 from common.keys import image_prefix, make_id, staging_cancel_key, staging_key, thumb_key
 from common.parts_storage import PartsStorage
 from common.settings import Settings
@@ -15,7 +15,7 @@ from tests.support.one_picture import CLAIMS, PICTURE
 from tests.support.s3_model import Client, Held, Refusal
 from upload import staged
 from upload.publishing import Publisher
-from upload.reconcile import MEND_AGE, Reconciler
+from upload.reconciler import MEND_AGE, Reconciler
 from upload.staged import Fate
 
 NOW = 1_800_000_000
@@ -77,7 +77,7 @@ def metric(name: str) -> float:
 def test_it_takes_the_oldest_first_and_no_more_than_a_turn_s_work(
     store: Store, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upload.reconcile, "MAX_PER_TURN", 3)
+    monkeypatch.setattr(upload.reconciler, "MAX_PER_TURN", 3)
     sent = [store.send(number, 100 + number) for number in range(8)]
     oldest_first = sent[::-1]
     seen = []
@@ -120,7 +120,7 @@ def test_one_that_cannot_be_read_keeps_nobody_else_waiting(
     store: Store, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though it is the oldest: it is tried again, after all others."""
-    monkeypatch.setattr(upload.reconcile, "MAX_PER_TURN", 2)
+    monkeypatch.setattr(upload.reconciler, "MAX_PER_TURN", 2)
     bad = [store.send(number, 500 + number) for number in range(2)]
     store.broken = {staging_key(image_id) for image_id in bad}
     good = [store.send(number, 100 + number) for number in range(5, 9)]
@@ -136,7 +136,7 @@ def test_with_storage_away_a_turn_ends_early(store: Store, reconciler: Reconcile
     store.broken = {staging_key(store.send(number, 100)) for number in range(20)}
     with pytest.raises(StorageUnavailable):
         reconciler.turn()
-    assert store.calls.count("get_object") == upload.reconcile.FAILURES_IN_A_ROW
+    assert store.calls.count("get_object") == upload.reconciler.FAILURES_IN_A_ROW
 
 
 def test_a_fault_of_ours_on_one_stops_nothing(
@@ -156,7 +156,7 @@ def test_a_fault_of_ours_on_one_stops_nothing(
 def test_a_long_staging_is_looked_through_in_several_turns(
     store: Store, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upload.reconcile, "MAX_PAGES", 2)
+    monkeypatch.setattr(upload.reconciler, "MAX_PAGES", 2)
     held = Held(b"", tuple(staged.tombstone(Fate.PUBLISHED).items()), modified=NOW - 10**6)
     store.bucket = {staging_key(make_id(NOW * 1000, 0, number)): held for number in range(4500)}
     last = store.send(1, 4000)

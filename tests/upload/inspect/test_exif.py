@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.upload.imagehead.corpus import ORIENTATIONS, exif
-from upload.imagehead.exif import swaps_sides
+from tests.upload.inspect.corpus import ORIENTATIONS, exif
+from upload.inspect.exif import swaps_sides
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from upload.imagehead import exif
-from upload.imagehead.findings import HeaderTooLarge, ImageInfo, NotAnImage, picture
-from upload.imagehead.head import Fields, Head
+from upload.inspect import exif
+from upload.inspect.findings import HeaderTooLarge, ImageInfo, NotAnImage, picture
+from upload.inspect.head import Fields, Head
 
 MEDIA_TYPE: Final = "image/jpeg"
 MAGIC: Final = b"\xff\xd8\xff"

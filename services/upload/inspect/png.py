@@ -3,9 +3,9 @@
 import zlib
 from typing import Final
 
-from upload.imagehead import exif
-from upload.imagehead.findings import HeaderTooLarge, ImageInfo, NotAnImage, picture
-from upload.imagehead.head import Fields, Head
+from upload.inspect import exif
+from upload.inspect.findings import HeaderTooLarge, ImageInfo, NotAnImage, picture
+from upload.inspect.head import Fields, Head
 
 MEDIA_TYPE: Final = "image/png"
 MAGIC: Final = b"\x89PNG\r\n\x1a\n"

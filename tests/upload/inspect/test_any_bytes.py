@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.upload.imagehead import heif_builder as heif
-from tests.upload.imagehead.corpus import encode, exif, heic, look, noise, plain
-from upload.imagehead import MAX_PIXELS, ImageInfo, NotAnImage
+from tests.upload.inspect import heif_builder as heif
+from tests.upload.inspect.corpus import encode, exif, heic, look, noise, plain
+from upload.inspect import MAX_PIXELS, ImageInfo, NotAnImage
 
 SMALL = plain(64, 64)
 REAL = [

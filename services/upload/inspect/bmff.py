@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from upload.imagehead.findings import NotAnImage, Truncated
-from upload.imagehead.head import Fields, Head
+from upload.inspect.findings import NotAnImage, Truncated
+from upload.inspect.head import Fields, Head
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from upload.imagehead.findings import HeaderTooLarge, ImageInfo, NotAnImage, picture
-from upload.imagehead.head import Fields, Head
+from upload.inspect.findings import HeaderTooLarge, ImageInfo, NotAnImage, picture
+from upload.inspect.head import Fields, Head
 
 MEDIA_TYPE: Final = "image/gif"
 MAGICS: Final = (b"GIF87a", b"GIF89a")

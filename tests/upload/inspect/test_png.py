@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from tests.upload.imagehead.corpus import (
+from tests.upload.inspect.corpus import (
     HEIGHT,
     ORIENTATIONS,
     WIDTH,
@@ -19,7 +19,7 @@ from tests.upload.imagehead.corpus import (
     plain,
     shown_size,
 )
-from upload.imagehead import ImageInfo, NotAnImage, TooManyPixels, Truncated
+from upload.inspect import ImageInfo, NotAnImage, TooManyPixels, Truncated
 
 UPRIGHT, TURNED = ImageInfo("image/png", WIDTH, HEIGHT), ImageInfo("image/png", HEIGHT, WIDTH)
 PLAIN = encode(plain(), "PNG")

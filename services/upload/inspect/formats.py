@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from upload.imagehead import foreign, gif, heif, jpeg, png, webp
-from upload.imagehead.findings import ImageInfo, NotAnImage
-from upload.imagehead.head import Head, Read
+from upload.inspect import foreign, gif, heif, jpeg, png, webp
+from upload.inspect.findings import ImageInfo, NotAnImage
+from upload.inspect.head import Head, Read
 
 _START: Final = 512
 

@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from tests.upload.imagehead.corpus import HEIGHT, WIDTH, encode, look, noise, plain, shown_size
-from upload.imagehead import ImageInfo, NotAnImage, TooManyPixels, Truncated
+from tests.upload.inspect.corpus import HEIGHT, WIDTH, encode, look, noise, plain, shown_size
+from upload.inspect import ImageInfo, NotAnImage, TooManyPixels, Truncated
 
 SHOWN = ImageInfo("image/gif", WIDTH, HEIGHT)
 PLAIN = encode(plain(), "GIF")

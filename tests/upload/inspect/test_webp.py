@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.upload.imagehead.corpus import (
+from tests.upload.inspect.corpus import (
     HEIGHT,
     ORIENTATIONS,
     WIDTH,
@@ -19,7 +19,7 @@ from tests.upload.imagehead.corpus import (
     riff_chunks,
     shown_size,
 )
-from upload.imagehead import ImageInfo, NotAnImage, TooManyPixels, Truncated
+from upload.inspect import ImageInfo, NotAnImage, TooManyPixels, Truncated
 
 UPRIGHT, TURNED = ImageInfo("image/webp", WIDTH, HEIGHT), ImageInfo("image/webp", HEIGHT, WIDTH)
 LOSSY, LOSSLESS = encode(plain(), "WEBP"), encode(plain(), "WEBP", lossless=True)

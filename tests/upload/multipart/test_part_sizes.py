@@ -6,7 +6,16 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upload.cutting import MAX_PARTS, MIB, MIN_PART, MULTIPART_FROM, USUAL_PART, Cut, composite, part_size_for
+from upload.multipart.part_sizes import (
+    MAX_PARTS,
+    MIB,
+    MIN_PART,
+    MULTIPART_FROM,
+    USUAL_PART,
+    Cut,
+    composite,
+    part_size_for,
+)
 
 LARGEST = 5 * 1024**4
 """S3's largest object, in bytes."""

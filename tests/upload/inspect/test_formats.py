@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.upload.imagehead.corpus import CountingFile, encode, heic, look, plain
-from upload.imagehead import NotAnImage
+from tests.upload.inspect.corpus import CountingFile, encode, heic, look, plain
+from upload.inspect import NotAnImage
 
 SVG = b'<?xml version="1.0"?>\n<!-- a drawing -->\n<svg xmlns="http://www.w3.org/2000/svg" width="5" height="5"/>'
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, Literal
 
-from upload.imagehead.findings import HeaderTooLarge, NotAnImage, Truncated
+from upload.inspect.findings import HeaderTooLarge, NotAnImage, Truncated
 
 Read = Callable[[int, int], bytes]
 """One ranged read: offset and length in, the bytes out."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.upload.imagehead.corpus import CountingFile
-from upload.imagehead import (
+from tests.upload.inspect.corpus import CountingFile
+from upload.inspect import (
     MAX_BYTES,
     MAX_PIXELS,
     MAX_READS,
@@ -13,7 +13,7 @@ from upload.imagehead import (
     Truncated,
     inspect,
 )
-from upload.imagehead.head import MAX_STEPS, Fields, Head
+from upload.inspect.head import MAX_STEPS, Fields, Head
 
 MIB = 1024 * 1024
 BYTES = bytes(range(256)) * (4 * MIB // 256)

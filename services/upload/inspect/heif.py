@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from upload.imagehead.bmff import Box, boxes, full_box
-from upload.imagehead.findings import ImageInfo, NotAnImage, check_area, picture
-from upload.imagehead.head import Fields, Head
+from upload.inspect.bmff import Box, boxes, full_box
+from upload.inspect.findings import ImageInfo, NotAnImage, check_area, picture
+from upload.inspect.head import Fields, Head
 
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pillow_heif
 from PIL import Image, ImageOps
 
-from upload.imagehead import MAX_BYTES, MAX_READS, ImageInfo, inspect
+from upload.inspect import MAX_BYTES, MAX_READS, ImageInfo, inspect
 
 WIDTH, HEIGHT = 60, 40
 ORIENTATIONS = tuple(range(1, 9))

@@ -14,7 +14,7 @@ Errors::
     (whatever `read` raises passes through untouched)
 """
 
-from upload.imagehead.findings import (
+from upload.inspect.findings import (
     MAX_PIXELS,
     HeaderTooLarge,
     ImageInfo,
@@ -22,8 +22,8 @@ from upload.imagehead.findings import (
     TooManyPixels,
     Truncated,
 )
-from upload.imagehead.formats import inspect
-from upload.imagehead.head import MAX_BYTES, MAX_READS, ReadFellShort
+from upload.inspect.formats import inspect
+from upload.inspect.head import MAX_BYTES, MAX_READS, ReadFellShort
 
 __all__ = [
     "MAX_BYTES",

@@ -44,7 +44,7 @@ def serve(bind: str, pulse: Pulse) -> int:
     """Answer at ``bind`` (host:port) in a thread that ends with the process; returns the port."""
     host, _, port = bind.rpartition(":")
     server = make_server(host, int(port), create_app(pulse), handler_class=_Quiet)
-    threading.Thread(target=server.serve_forever, name="side door", daemon=True).start()
+    threading.Thread(target=server.serve_forever, name="health server", daemon=True).start()
     return server.server_port
 
 

@@ -3,7 +3,7 @@
 One replica, a turn every 30 seconds, oldest first, bounded work a turn. Two at once do no harm: they take the same
 steps as the service. It also looks once at each upload that was settled in the last minutes: a process that ended, or
 a copy that storage carried out late, may have left in the gallery what was cancelled or deleted. After its turn it
-expires a bounded number of old objects (expiry.py). Run with ``python -m upload.reconcile`` and the upload service's
+expires a bounded number of old objects (expiry.py). Run with ``python -m upload.reconciler`` and the upload service's
 environment; with BIND (host:port) in it, probes and metrics are there.
 """
 
@@ -26,10 +26,10 @@ from common.problems import Problem
 from common.settings import SettingsError
 from common.storage import Entry
 from common.storage_errors import StorageUnavailable
-from upload import side_door
-from upload.events import NothingThere
+from upload import health_server
+from upload.errors import NothingThere
 from upload.expiry import Expiry
-from upload.multipart import Multipart
+from upload.multipart.uploads import Multipart
 from upload.publishing import MAX_AGE, Publisher
 from upload.settings import UploadSettings
 
@@ -186,9 +186,9 @@ def main() -> int:
     storage = PartsStorage(settings)
     reconciler = Reconciler(storage, Publisher(storage, announcer))
     expiry = Expiry(storage)
-    pulse = side_door.Pulse()
+    pulse = health_server.Pulse()
     if bind := os.environ.get("BIND"):
-        side_door.serve(bind, pulse)
+        health_server.serve(bind, pulse)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

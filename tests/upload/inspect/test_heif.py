@@ -7,9 +7,9 @@ from typing import Any
 import pillow_heif
 import pytest
 
-from tests.upload.imagehead import heif_builder as heif
-from tests.upload.imagehead.corpus import ORIENTATIONS, CountingFile, encode, exif, heic, look, noise, plain, shown_size
-from upload.imagehead import HeaderTooLarge, ImageInfo, NotAnImage, TooManyPixels
+from tests.upload.inspect import heif_builder as heif
+from tests.upload.inspect.corpus import ORIENTATIONS, CountingFile, encode, exif, heic, look, noise, plain, shown_size
+from upload.inspect import HeaderTooLarge, ImageInfo, NotAnImage, TooManyPixels
 
 AVIF, HEIC = encode(plain(64, 64), "AVIF"), heic(plain(64, 64))
 SOURCES = [pytest.param(AVIF, id="avif"), pytest.param(HEIC, id="heic")]
