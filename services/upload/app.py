@@ -16,13 +16,12 @@ from common.parts_storage import PartsStorage
 from common.signing import Signers
 from upload.background import Background
 from upload.companion import companion
-from upload.deleting import Deleter
 from upload.image_views import image_views
+from upload.lifecycle.executor import Executor
 from upload.multipart.uploads import Multipart
 from upload.multipart_views import multipart_views
 from upload.parts import Parts
 from upload.permits import Permits
-from upload.publishing import Publisher
 from upload.settings import UploadSettings
 from upload.views import views
 
@@ -34,15 +33,14 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
     storage = PartsStorage(settings, hurried=True, brake=Brake())
-    publisher = Publisher(storage, announcer)
+    lifecycle = Executor(storage, announcer)
     app.extensions["vitrine"] = Parts(
         settings=settings,
         keyring=settings.keyring(),
         permits=Permits(signers_for(settings)),
-        publisher=publisher,
-        multipart=Multipart(storage, publisher),
+        lifecycle=lifecycle,
+        multipart=Multipart(storage, lifecycle),
         background=Background(),
-        deleter=Deleter(storage, announcer),
         announcer=announcer,
         clock=time.time,
     )

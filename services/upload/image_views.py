@@ -20,9 +20,9 @@ def delete(image_id: str) -> tuple[str, int]:
     for_good = _purge_asked(request.args.getlist("purge"))
     holder = _holder(image_id)
     if not for_good:
-        parts().deleter.delete(image_id)
+        parts().lifecycle.delete(image_id)
     elif holder is None:
-        parts().deleter.purge(image_id)
+        parts().lifecycle.purge(image_id)
     else:
         raise Forbidden("Only the operator's token removes a picture for good. Without purge it goes to the trash.")
     return "", 204
@@ -32,7 +32,7 @@ def delete(image_id: str) -> tuple[str, int]:
 def restore(image_id: str) -> dict[str, Any]:
     """Bring the picture back from the trash; again: the same."""
     _holder(image_id)
-    picture = parts().deleter.restore(image_id)
+    picture = parts().lifecycle.restore(image_id)
     return as_json(picture.key, picture.size)
 
 

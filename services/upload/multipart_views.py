@@ -86,7 +86,7 @@ def complete(image_id: str) -> Answer:
     if said.upload_id is None:
         name = f"{image_id} {'operator' if claims is None else 'sender'}"
         in_one_put = claims is not None and not claims.part_size
-        publisher = ours.publisher if in_one_put else ours.multipart
+        publisher = ours.lifecycle if in_one_put else ours.multipart
         outcome = ours.background.run(name, lambda: publisher.publish(image_id, claims))
     else:
         upload_id, own = checked_upload_id(said.upload_id), _claims_in_parts(image_id)
@@ -104,7 +104,7 @@ def cancel(image_id: str) -> tuple[str, int]:
     claims = claims_here(image_id)
     upload_id = request.args.get("upload_id")
     if upload_id is None and claims is not None and not claims.part_size:
-        parts().publisher.cancel(image_id)
+        parts().lifecycle.cancel(image_id)
     else:
         parts().multipart.cancel(image_id, None if upload_id is None else checked_upload_id(upload_id))
     return "", 204

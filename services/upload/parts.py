@@ -12,10 +12,9 @@ from common.problems import NotFound
 from common.tokens import Claims, Keyring
 from upload.access import claims_of
 from upload.background import Background
-from upload.deleting import Deleter
+from upload.lifecycle.executor import Executor, Published
 from upload.multipart.uploads import Multipart
 from upload.permits import Permits
-from upload.publishing import Published, Publisher
 from upload.settings import UploadSettings
 
 
@@ -26,10 +25,9 @@ class Parts:
     settings: UploadSettings
     keyring: Keyring
     permits: Permits
-    publisher: Publisher
+    lifecycle: Executor
     multipart: Multipart
     background: Background[Published]
-    deleter: Deleter
     announcer: Announcer
     clock: Callable[[], float]
 

@@ -8,7 +8,7 @@ from common.images import rfc3339
 from common.keys import staging_key, staging_preview_key
 from common.signing import Signer
 from common.tokens import Claims
-from upload import staged
+from upload.lifecycle.metadata import metadata_for
 from upload.multipart.ledger import Checksums
 from upload.multipart.part_sizes import Cut
 
@@ -34,7 +34,7 @@ class Permits:
             cut = Cut(claims.size, claims.part_size)
             permit["multipart"] = {"part_size": cut.part_size, "part_count": cut.count}
         else:
-            key, metadata = staging_key(claims.id), staged.metadata_for(claims)
+            key, metadata = staging_key(claims.id), metadata_for(claims)
             permit["put"] = _put(signer, key, claims.content_type, claims.size, claims.sha256, metadata, now)
         if preview := claims.thumbnail:
             key = staging_preview_key(claims.id)

@@ -29,8 +29,9 @@ from common.storage_errors import StorageUnavailable
 from upload import health_server
 from upload.errors import NothingThere
 from upload.expiry import Expiry
+from upload.lifecycle.executor import Executor
+from upload.lifecycle.verify import MAX_AGE
 from upload.multipart.uploads import Multipart
-from upload.publishing import MAX_AGE, Publisher
 from upload.settings import UploadSettings
 
 log = logging.getLogger(__name__)
@@ -64,10 +65,10 @@ def is_waiting(entry: Entry) -> bool:
 class Reconciler:
     """Remembers from turn to turn only what saves work: where it stopped, what failed, what it has looked at."""
 
-    def __init__(self, storage: PartsStorage, publisher: Publisher) -> None:
+    def __init__(self, storage: PartsStorage, lifecycle: Executor) -> None:
         self._storage = storage
-        self._publisher = publisher
-        self._multipart = Multipart(storage, publisher)
+        self._lifecycle = lifecycle
+        self._multipart = Multipart(storage, lifecycle)
         self._after = ""
         self._waiting = 0
         self._oldest = timedelta()
@@ -130,7 +131,7 @@ class Reconciler:
         return created
 
     def _mend(self, image_id: str) -> bool:
-        mended = self._publisher.mend(image_id)
+        mended = self._lifecycle.mend(image_id)
         if mended:
             MENDED.inc()
             log.warning("mended", extra={"image_id": image_id})
@@ -184,7 +185,7 @@ def main() -> int:
     logs.configure("reconciler", settings.log_level)
     announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
     storage = PartsStorage(settings)
-    reconciler = Reconciler(storage, Publisher(storage, announcer))
+    reconciler = Reconciler(storage, Executor(storage, announcer))
     expiry = Expiry(storage)
     pulse = health_server.Pulse()
     if bind := os.environ.get("BIND"):

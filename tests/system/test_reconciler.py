@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-import upload.publishing
+import upload.lifecycle.verify
 import upload.reconciler
 from common.keys import make_id
 from common.parts_storage import PartsStorage
@@ -24,7 +24,7 @@ def reconciler(services: Services, store: Store, cache: Cache, monkeypatch: pyte
     """One for which an upload is due at once, so that no test waits a minute."""
     monkeypatch.setattr(upload.reconciler, "MIN_AGE", timedelta(seconds=-5))
     settings = UploadSettings.load(upload_environment(store, cache))
-    return Reconciler(PartsStorage(settings), services.upload_app.extensions["vitrine"].publisher)
+    return Reconciler(PartsStorage(settings), services.upload_app.extensions["vitrine"].lifecycle)
 
 
 def test_an_upload_whose_sender_went_away_is_published(services: Services, reconciler: Reconciler) -> None:
@@ -83,7 +83,7 @@ def test_an_expired_upload_is_never_published(
     services: Services, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lifecycle may remove it at any moment, so whoever asks is told to start again."""
-    monkeypatch.setattr(upload.publishing, "MAX_AGE", timedelta(seconds=-5))
+    monkeypatch.setattr(upload.lifecycle.verify, "MAX_AGE", timedelta(seconds=-5))
     content = picture()
     granted = services.grant(content)
     send(granted["put"], content)

@@ -21,7 +21,7 @@ from tests.support.pictures import picture
 from tests.support.services import upload_environment
 from tests.support.store import Store, running_store
 from tests.system.planting import stage
-from upload.publishing import Publisher
+from upload.lifecycle.executor import Executor
 from upload.reconciler import MAX_PER_TURN, Reconciler
 from upload.settings import UploadSettings
 
@@ -67,7 +67,7 @@ def test_thousands_are_published_once_each_by_two_at_once(own_store: Store, monk
 
     def reconcile(name: str) -> None:
         nonlocal most
-        reconciler = Reconciler(storage, Publisher(storage, Announcer(Cache(settings.redis_url))))
+        reconciler = Reconciler(storage, Executor(storage, Announcer(Cache(settings.redis_url))))
         try:
             while True:
                 published = reconciler.turn()

@@ -13,13 +13,13 @@ from common.storage_errors import StorageUnavailable
 from tests.common.test_settings import GOOD
 from tests.support.one_picture import CLAIMS, PICTURE
 from tests.support.s3_model import Client, Held, Refusal
-from upload import staged
-from upload.publishing import Publisher
+from upload.lifecycle.executor import Executor
+from upload.lifecycle.metadata import metadata_for
+from upload.lifecycle.states import UploadState, tombstone
 from upload.reconciler import MEND_AGE, Reconciler
-from upload.staged import Fate
 
 NOW = 1_800_000_000
-METADATA = tuple(sorted({**staged.metadata_for(CLAIMS), "preview": "-"}.items()))
+METADATA = tuple(sorted({**metadata_for(CLAIMS), "preview": "-"}.items()))
 
 
 class Store(Client):
@@ -67,7 +67,7 @@ def store() -> Store:
 @pytest.fixture
 def reconciler(store: Store) -> Reconciler:
     storage = PartsStorage(Settings.load(GOOD), client=store)  # type: ignore[arg-type]
-    return Reconciler(storage, Publisher(storage, Nobody()))  # type: ignore[arg-type]
+    return Reconciler(storage, Executor(storage, Nobody()))  # type: ignore[arg-type]
 
 
 def metric(name: str) -> float:
@@ -143,12 +143,12 @@ def test_a_fault_of_ours_on_one_stops_nothing(
     store: Store, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = store.send(1, 200), store.send(2, 100)
-    publish = reconciler._publisher.publish
+    publish = reconciler._lifecycle.publish
 
     def trip(image_id: str, claims: Any) -> Any:
         return 1 // 0 if image_id == bad else publish(image_id, claims)
 
-    monkeypatch.setattr(reconciler._publisher, "publish", trip)
+    monkeypatch.setattr(reconciler._lifecycle, "publish", trip)
     assert reconciler.turn() == 1
     assert store.published() == [good]
 
@@ -157,7 +157,7 @@ def test_a_long_staging_is_looked_through_in_several_turns(
     store: Store, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upload.reconciler, "MAX_PAGES", 2)
-    held = Held(b"", tuple(staged.tombstone(Fate.PUBLISHED).items()), modified=NOW - 10**6)
+    held = Held(b"", tuple(tombstone(UploadState.PUBLISHED).items()), modified=NOW - 10**6)
     store.bucket = {staging_key(make_id(NOW * 1000, 0, number)): held for number in range(4500)}
     last = store.send(1, 4000)
     for turn in range(3):
@@ -168,20 +168,20 @@ def test_a_long_staging_is_looked_through_in_several_turns(
     assert store.published() == [last]
 
 
-@pytest.mark.parametrize("fate", [Fate.CANCELLED, Fate.REFUSED, Fate.DELETED])
-def test_what_came_back_is_taken_away(store: Store, reconciler: Reconciler, fate: Fate) -> None:
+@pytest.mark.parametrize("state", [UploadState.CANCELLED, UploadState.REFUSED, UploadState.DELETED])
+def test_what_came_back_is_taken_away(store: Store, reconciler: Reconciler, state: UploadState) -> None:
     """A copy that storage carried out after its publisher had died: once it is looked at, and not at each turn."""
     image_id = store.send(1, 100)
     reconciler.turn()
     assert store.published() == [image_id]
     late = {key: held for key, held in store.bucket.items() if key.startswith("images/")}
-    tombstone = Held(b"", tuple(sorted(staged.tombstone(fate).items())), modified=NOW - 100)
-    store.bucket = {staging_key(image_id): tombstone, thumb_key(image_id): Held(b"preview"), **late}
+    held = Held(b"", tuple(sorted(tombstone(state).items())), modified=NOW - 100)
+    store.bucket = {staging_key(image_id): held, thumb_key(image_id): Held(b"preview"), **late}
     mended = metric("mended_total")
     reconciler.turn()
     left = {key for key in store.bucket if not key.startswith(("staging/", "trash/"))}
     assert (left, metric("mended_total") - mended) == (set(), 1)
-    assert any(key.startswith(f"trash/{image_id}~") for key in store.bucket) is (fate is Fate.DELETED)
+    assert any(key.startswith(f"trash/{image_id}~") for key in store.bucket) is (state is UploadState.DELETED)
     store.calls.clear()
     reconciler.turn()
     assert store.calls == ["list_objects_v2"]
@@ -190,8 +190,8 @@ def test_what_came_back_is_taken_away(store: Store, reconciler: Reconciler, fate
 def test_what_was_settled_long_ago_is_not_looked_at(store: Store, reconciler: Reconciler) -> None:
     age = int(MEND_AGE.total_seconds()) + 1
     image_id = store.send(1, age)
-    tombstone = Held(b"", tuple(sorted(staged.tombstone(Fate.PUBLISHED).items())), modified=NOW - age)
-    store.bucket = {staging_key(image_id): tombstone}
+    held = Held(b"", tuple(sorted(tombstone(UploadState.PUBLISHED).items())), modified=NOW - age)
+    store.bucket = {staging_key(image_id): held}
     reconciler.turn()
     assert store.calls == ["list_objects_v2"]
 
@@ -199,8 +199,8 @@ def test_what_was_settled_long_ago_is_not_looked_at(store: Store, reconciler: Re
 def test_a_picture_that_was_restored_is_not_taken_away(store: Store, reconciler: Reconciler) -> None:
     image_id = store.send(1, 100)
     reconciler.turn()
-    tombstone = Held(b"", tuple(sorted(staged.tombstone(Fate.PUBLISHED).items())), modified=NOW - 100)
-    store.bucket = {**store.bucket, staging_key(image_id): tombstone}
+    held = Held(b"", tuple(sorted(tombstone(UploadState.PUBLISHED).items())), modified=NOW - 100)
+    store.bucket = {**store.bucket, staging_key(image_id): held}
     reconciler.turn()
     assert store.published() == [image_id]
     assert PartsStorage(Settings.load(GOOD), client=store).first(image_prefix(image_id))  # type: ignore[arg-type]

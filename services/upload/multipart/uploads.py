@@ -19,7 +19,6 @@ from common.parts_storage import Part, PartsStorage
 from common.problems import Problem, TooLarge
 from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable, WrongParts
 from common.tokens import Claims
-from upload import staged
 from upload.errors import (
     AlreadyArrived,
     AlreadyPublished,
@@ -32,10 +31,11 @@ from upload.errors import (
     PartsMissing,
     Refused,
 )
+from upload.lifecycle.executor import Executor, Published
+from upload.lifecycle.metadata import metadata_for
+from upload.lifecycle.states import UploadState, reason_of, state_of
 from upload.multipart.ledger import Checksums, Ledger
 from upload.multipart.part_sizes import MIN_PART, Cut, composite
-from upload.publishing import Published, Publisher
-from upload.staged import Fate
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +45,11 @@ sent with different bytes; then the newest come first."""
 
 
 class Multipart:
-    """Uploads in parts, given storage and who publishes what they become."""
+    """Uploads in parts, given storage and the state machine that takes over once the parts are joined."""
 
-    def __init__(self, storage: PartsStorage, publisher: Publisher) -> None:
+    def __init__(self, storage: PartsStorage, lifecycle: Executor) -> None:
         self._storage = storage
-        self._publisher = publisher
+        self._lifecycle = lifecycle
         self._ledger = Ledger(storage)
 
     def begin(self, claims: Claims, *, with_sha256: bool = True) -> str:
@@ -58,22 +58,19 @@ class Multipart:
         Raises AlreadyArrived, Cancelled, Deleted, Refused, StorageUnavailable.
         """
         key = staging_key(claims.id)
-        upload_id = self._storage.begin_parts(
-            key, claims.content_type, staged.metadata_for(claims), with_sha256=with_sha256
-        )
+        upload_id = self._storage.begin_parts(key, claims.content_type, metadata_for(claims), with_sha256=with_sha256)
         # Looked at afterwards, so that a cancel which came between is seen, and nothing begun stays behind it.
         try:
             found = self._storage.head(key)
         except Missing:
             return upload_id
         self._storage.abort_parts(key, upload_id)
-        word = staged.word_of(found)
-        match word.fate:
-            case Fate.CANCELLED:
+        match state_of(found):
+            case UploadState.CANCELLED:
                 raise Cancelled
-            case Fate.REFUSED:
-                raise Refused(word.reason)
-            case Fate.DELETED:
+            case UploadState.REFUSED:
+                raise Refused(reason_of(found))
+            case UploadState.DELETED | UploadState.PURGED:
                 raise Deleted
             case _:
                 raise AlreadyArrived
@@ -98,7 +95,7 @@ class Multipart:
 
         When the parts are joined already, say because the answer to completing was lost: as many parts as the file can
         have had, so that the sender has nothing left but to complete again. Raises NoSuchUpload and what
-        Publisher.publish raises.
+        Executor.publish raises.
         """
         try:
             listed = self._storage.list_parts(staging_key(claims.id), upload_id)
@@ -118,7 +115,7 @@ class Multipart:
     def complete(self, claims: Claims, upload_id: str, expected: str | None) -> Published:
         """Put the file together from what storage has, and publish it. ``expected`` is the composite, if known.
 
-        Raises PartsMissing, OtherParts, NoSuchUpload, and what Publisher.publish raises.
+        Raises PartsMissing, OtherParts, NoSuchUpload, and what Executor.publish raises.
         """
         return self._finish(claims, upload_id, lambda: self._join(claims, upload_id, expected))
 
@@ -127,18 +124,18 @@ class Multipart:
     ) -> Published:
         """The same for a sender who cut the file as it liked, and names the sendings that count: number and ETag.
 
-        Raises OtherParts, TooLarge, NoSuchUpload, and what Publisher.publish raises.
+        Raises OtherParts, TooLarge, NoSuchUpload, and what Executor.publish raises.
         """
         return self._finish(claims, upload_id, lambda: self._join_as_sent(claims, upload_id, chosen, max_bytes))
 
     def publish(self, image_id: str, claims: Claims | None) -> Published:
-        """What Publisher.publish does, for what may have been sent in parts: not once somebody has cancelled."""
+        """What Executor.publish does, for what may have been sent in parts: not once somebody has cancelled."""
         if self._is_marked(image_id):
             try:
-                self._publisher.cancel(image_id)
+                self._lifecycle.cancel(image_id)
             except AlreadyPublished:
                 pass  # long before the cancel came, which was told so
-        return self._publisher.publish(image_id, claims)
+        return self._lifecycle.publish(image_id, claims)
 
     def cancel(self, image_id: str, upload_id: str | None) -> None:
         """Settle the picture so that it can never be published, and leave no parts of the upload that is named.
@@ -147,14 +144,14 @@ class Multipart:
         """
         self._storage.write_note(staging_cancel_key(image_id), b"")
         try:
-            self._publisher.cancel(image_id)
+            self._lifecycle.cancel(image_id)
         except AlreadyPublished:
             self._tidy(image_id, upload_id)
             raise
         if upload_id is not None:
             self.discard(image_id, upload_id)
             # No parts can be joined from now on. If somebody did so until now and then ended, it is undone here.
-            self._publisher.cancel(image_id)
+            self._lifecycle.cancel(image_id)
 
     def discard(self, image_id: str, upload_id: str) -> None:
         """Leave nothing of an upload in parts. Raises StorageUnavailable."""

@@ -5,10 +5,9 @@ from common.keys import staging_preview_key, thumb_key
 from common.media import PREVIEW_TYPES
 from common.storage import Storage, Stored
 from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable
-from upload import staged
 from upload.grants import MAX_PREVIEW_BYTES
 from upload.inspect import ImageInfo, NotAnImage, ReadFellShort, inspect
-from upload.staged import Fate
+from upload.lifecycle.states import UploadState, state_of, tombstone
 
 MAX_SIDE = 1024
 """In pixels."""
@@ -42,10 +41,10 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
     try:
         sent = storage.head(key)
     except Missing:
-        storage.write_empty(key, staged.tombstone(Fate.CANCELLED), instead_of=None)
+        storage.write_empty(key, tombstone(UploadState.CANCELLED), instead_of=None)
         return False
-    if (fate := staged.fate_of(sent)) is not None:
-        return fate is Fate.PUBLISHED
+    if (said := state_of(sent)) is not UploadState.UPLOAD:
+        return said is UploadState.PUBLISHED
     try:
         info = inspect(lambda offset, length: storage.read(sent, offset, length), sent.size)
     except NotAnImage:
@@ -53,19 +52,19 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
     except ReadFellShort:
         raise StorageUnavailable from None
     if info is None or not fits(info, sent.size, picture):
-        storage.write_empty(key, staged.tombstone(Fate.REFUSED), instead_of=sent)
+        storage.write_empty(key, tombstone(UploadState.REFUSED), instead_of=sent)
         return False
     try:
         storage.publish(sent, thumb_key(image_id), content_type=info.media_type, cache_control=CACHE_CONTROL_PREVIEW)
     except PreconditionFailed:
         # Another publisher copied the same bytes, and may have settled them since. If it was not that, look again.
         now = storage.head(key)
-        if now.etag != sent.etag and staged.fate_of(now) is not Fate.PUBLISHED:
+        if now.etag != sent.etag and state_of(now) is not UploadState.PUBLISHED:
             raise
     return True
 
 
-def discard(storage: Storage, image_id: str, fate: Fate, *, only_bytes: bool = False) -> None:
+def discard(storage: Storage, image_id: str, state: UploadState, *, only_bytes: bool = False) -> None:
     """Leave no bytes of a settled picture's preview in staging and, unless ``only_bytes``, no way for them to arrive.
 
     Raises StorageUnavailable when it changes each time that it is looked at.
@@ -76,10 +75,10 @@ def discard(storage: Storage, image_id: str, fate: Fate, *, only_bytes: bool = F
             sent: Stored | None = storage.head(key)
         except Missing:
             sent = None
-        if staged.word_of(sent).fate is not None or (sent is None and only_bytes):
+        if state_of(sent) not in (UploadState.NOTHING, UploadState.UPLOAD) or (sent is None and only_bytes):
             return
         try:
-            storage.write_empty(key, staged.tombstone(fate), instead_of=sent)
+            storage.write_empty(key, tombstone(state), instead_of=sent)
         except (PreconditionFailed, Missing):
             continue  # it arrived, or went, or somebody else settled it in between
         return

@@ -3,7 +3,7 @@
 import pytest
 
 from upload.inspect import ImageInfo
-from upload.preview import fits
+from upload.lifecycle.preview import fits
 
 PICTURE = ImageInfo("image/jpeg", 4000, 3000)
 
