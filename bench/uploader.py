@@ -28,7 +28,7 @@ from bench.unwatched import unwatched_page
 from tests.browser.photos import noisy_jpeg
 from tests.support import chromium
 from tests.support.gallery import Gallery
-from upload.cutting import USUAL_PART
+from upload.multipart.part_sizes import USUAL_PART
 
 MEBIBYTE = 1 << 20
 ROUNDS = 5

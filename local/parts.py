@@ -83,7 +83,7 @@ def all_parts(settings: Settings, programs: Programs, credentials: Credentials, 
         Part(
             name="reconciler",
             group="services",
-            command=[sys.executable, "-m", "upload.reconcile"],
+            command=[sys.executable, "-m", "upload.reconciler"],
             directory=ROOT / "services",
             stop_seconds=2,
             environment={

@@ -5,7 +5,7 @@ import hmac
 from common import tokens
 from common.problems import Forbidden, Unauthorized
 from common.tokens import ANY_PARTS, BadToken, Claims, Keyring
-from upload.events import Expired
+from upload.errors import Expired
 from upload.grants import UPLOAD_SECONDS
 
 

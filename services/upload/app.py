@@ -18,11 +18,10 @@ from upload.api.companion import companion
 from upload.api.images import images
 from upload.api.uploads import uploads
 from upload.background import Background
-from upload.deleting import Deleter
 from upload.dependencies import Dependencies
-from upload.multipart import Multipart
+from upload.lifecycle.executor import Executor
+from upload.multipart.uploads import Multipart
 from upload.presigned import PresignedRequests
-from upload.publishing import Publisher
 from upload.settings import UploadSettings
 
 
@@ -33,15 +32,14 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
     storage = PartsStorage(settings, hurried=True, brake=Brake())
-    publisher = Publisher(storage, announcer)
+    lifecycle = Executor(storage, announcer)
     app.extensions["vitrine"] = Dependencies(
         settings=settings,
         keyring=settings.keyring(),
         presigned=PresignedRequests(signers_for(settings)),
-        publisher=publisher,
-        multipart=Multipart(storage, publisher),
+        lifecycle=lifecycle,
+        multipart=Multipart(storage, lifecycle),
         background=Background(),
-        deleter=Deleter(storage, announcer),
         announcer=announcer,
         clock=time.time,
     )

@@ -9,10 +9,9 @@ from flask import current_app
 from common.generations import Announcer
 from common.tokens import Keyring
 from upload.background import Background
-from upload.deleting import Deleter
-from upload.multipart import Multipart
+from upload.lifecycle.executor import Executor, Published
+from upload.multipart.uploads import Multipart
 from upload.presigned import PresignedRequests
-from upload.publishing import Published, Publisher
 from upload.settings import UploadSettings
 
 
@@ -23,10 +22,9 @@ class Dependencies:
     settings: UploadSettings
     keyring: Keyring
     presigned: PresignedRequests
-    publisher: Publisher
+    lifecycle: Executor
     multipart: Multipart
     background: Background[Published]
-    deleter: Deleter
     announcer: Announcer
     clock: Callable[[], float]
 

@@ -4,14 +4,14 @@ from common.tokens import Claims
 from upload.api.schemas import SentParts
 from upload.background import Outcome
 from upload.dependencies import Dependencies
+from upload.lifecycle.executor import Published
 from upload.part_requests import checked_upload_id
-from upload.publishing import Published
 
 
 def publish(ours: Dependencies, image_id: str, claims: Claims | None) -> Outcome[Published] | None:
     """Verify and publish what arrived; ``claims`` of None stand for the operator. None: it takes long and goes on."""
     name = f"{image_id} {'operator' if claims is None else 'sender'}"
-    publisher = ours.publisher if _in_one_put(claims) else ours.multipart
+    publisher = ours.lifecycle if _in_one_put(claims) else ours.multipart
     return ours.background.run(name, lambda: publisher.publish(image_id, claims))
 
 
@@ -33,7 +33,7 @@ def join_as_sent(ours: Dependencies, claims: Claims, upload_id: str, sent: SentP
 def cancel(ours: Dependencies, image_id: str, claims: Claims | None, upload_id: str | None) -> None:
     """Cancel for good; a PUT that is still in flight is refused by storage when it arrives."""
     if upload_id is None and _in_one_put(claims):
-        ours.publisher.cancel(image_id)
+        ours.lifecycle.cancel(image_id)
     else:
         ours.multipart.cancel(image_id, None if upload_id is None else checked_upload_id(upload_id))
 

@@ -5,8 +5,9 @@ store's own lifecycle job reads every key of the bucket 16 times, so it is off, 
 instead. Ages are differences between two times of storage's own clock.
 
 A deletion can come between a LIST and the removal that follows it. If it wrote over a tombstone that is removed then,
-it writes another (deleting.py). If it wrote over a copy in the trash, that copy is the picture itself: so a copy is
-removed only while its picture is not in the gallery, and only if it is still old after that was found.
+the deletion starts anew (lifecycle/transitions.py). If it wrote over a copy in the trash, that copy is the picture
+itself: so a copy is removed only while its picture is not in the gallery, and only if it is still old after that was
+found.
 """
 
 import logging

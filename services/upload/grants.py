@@ -10,8 +10,8 @@ from common.media import ALLOWED_TYPES, PREVIEW_TYPES
 from common.problems import BadRequest, Problem, TooLarge, UnsupportedMediaType
 from common.tokens import ANY_PARTS, Claims, Preview
 from upload.api.schemas import NewFile, NewPreview
-from upload.cutting import part_size_for
 from upload.limits import MAX_PREVIEW_BYTES
+from upload.multipart.part_sizes import part_size_for
 
 MAX_NAME_CHARACTERS = 4096
 """A longer name is no file's: no file system has more than 255 characters or bytes. It is cut, not refused."""

@@ -1,6 +1,6 @@
 """Limits that the contract states and the code that decides holds."""
 
-from upload.cutting import MIB
+from upload.multipart.part_sizes import MIB
 
 MAX_FILES = 100
 """In one call."""

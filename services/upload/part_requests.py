@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from common.problems import BadRequest
 from upload.api.schemas import COMPOSITE_PATTERN, UPLOAD_ID_PATTERN, NewPart
-from upload.cutting import MAX_PARTS, Cut
 from upload.grants import check_sha256
-from upload.ledger import Checksums
+from upload.multipart.ledger import Checksums
+from upload.multipart.part_sizes import MAX_PARTS, Cut
 
 _is_upload_id = re.compile(UPLOAD_ID_PATTERN).fullmatch
 _is_composite = re.compile(COMPOSITE_PATTERN).fullmatch

@@ -3,9 +3,9 @@
 from common.problems import BadRequest, TooLarge
 from common.tokens import Claims
 from upload.api.schemas import CompanionPart, CompanionUrl, FoundPart, FoundParts, NewParts, SignedParts
-from upload.cutting import MIN_PART, Cut
 from upload.dependencies import Dependencies
 from upload.limits import PUT_SECONDS
+from upload.multipart.part_sizes import MIN_PART, Cut
 from upload.part_requests import checked_upload_id, checksums_of
 
 

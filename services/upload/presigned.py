@@ -7,11 +7,11 @@ from common.images import rfc3339
 from common.keys import staging_key, staging_preview_key
 from common.signing import Signer
 from common.tokens import Claims
-from upload import staged
 from upload.api.schemas import Multipart, Permit, SignedPart, SignedParts, SignedPreview, SignedPut
-from upload.cutting import Cut
-from upload.ledger import Checksums
+from upload.lifecycle.metadata import metadata_for
 from upload.limits import PUT_SECONDS
+from upload.multipart.ledger import Checksums
+from upload.multipart.part_sizes import Cut
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class PresignedRequests:
             cut = Cut(claims.size, claims.part_size)
             permit.multipart = Multipart(cut.part_size, cut.count)
         else:
-            key, metadata = staging_key(claims.id), staged.metadata_for(claims)
+            key, metadata = staging_key(claims.id), metadata_for(claims)
             permit.put = _put(signer, key, claims.content_type, claims.size, claims.sha256, metadata, now)
         if preview := claims.thumbnail:
             key = staging_preview_key(claims.id)

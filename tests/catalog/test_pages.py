@@ -9,7 +9,7 @@ from catalog.pages import MAX_LISTS, SETTLED_MS, is_settled
 from catalog.queries import Query
 from common.keys import ImageKey, image_key, make_id
 from common.storage import Entry, Listing
-from upload.publishing import OLD_ID_SECONDS
+from upload.lifecycle.executor import OLD_ID_SECONDS
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)

@@ -26,7 +26,7 @@ ASKED = {
 
 def figures() -> dict[str, set[str]]:
     """The series of ours by name, each with its labels."""
-    for module in ("common.metrics", "catalog.list_cache", "catalog.pages", "upload.reconcile"):
+    for module in ("common.metrics", "catalog.list_cache", "catalog.pages", "upload.reconciler"):
         importlib.import_module(module)
     found = {}
     for collector in list(REGISTRY._collector_to_names):

@@ -10,8 +10,8 @@ from download.app import create_app as download
 from tests.k8s.environments import settings_environment
 from tests.support.manifests import ROOT, Manifests, Workload, matches, render
 from upload.app import create_app as upload
-from upload.side_door import Pulse
-from upload.side_door import create_app as side_door
+from upload.health_server import Pulse
+from upload.health_server import create_app as health_server
 
 SERVICES = ("upload", "catalog", "download")
 SCALED = ("gateway", *SERVICES)
@@ -56,7 +56,7 @@ def test_probes_ask_what_the_program_answers(local: Manifests, name: str, tmp_pa
     container = local.workload(name).main
     create = {"upload": upload, "catalog": catalog, "download": download}
     if name == "reconciler":
-        app = side_door(Pulse())
+        app = health_server(Pulse())
     else:
         app = create[name](settings_environment(local, local.workload(name), tmp_path))
     for probe in PROBES:

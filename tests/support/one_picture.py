@@ -18,11 +18,11 @@ from tests.common.test_settings import GOOD
 from tests.support.orders import GONE, Act, Client, Orders, World
 from tests.support.pictures import picture
 from tests.support.s3_model import Bucket, Held
-from upload import staged
-from upload.deleting import Deleter
-from upload.publishing import Publisher
-from upload.reconcile import MIN_AGE, Reconciler
-from upload.staged import Fate
+from upload.lifecycle import states
+from upload.lifecycle.executor import Executor
+from upload.lifecycle.metadata import metadata_for
+from upload.lifecycle.states import UploadState, tombstone
+from upload.reconciler import MIN_AGE, Reconciler
 
 NOW = 1_800_000_000
 AGE = 2 * MIN_AGE // timedelta(seconds=1)
@@ -69,31 +69,31 @@ def _act(work: Callable[[Storage, Any], str]) -> Act:
 
 
 def _complete(storage: Storage, announcer: Any) -> str:
-    return "Created" if Publisher(storage, announcer).publish(ID, CLAIMS).created else "Picture"
+    return "Created" if Executor(storage, announcer).publish(ID, CLAIMS).created else "Picture"
 
 
 def _reconcile(storage: Storage, announcer: Any) -> str:
-    Reconciler(storage, Publisher(storage, announcer)).turn()
+    Reconciler(storage, Executor(storage, announcer)).turn()
     return "Turned"
 
 
 def _cancel(storage: Storage, announcer: Any) -> str:
-    Publisher(storage, announcer).cancel(ID)
+    Executor(storage, announcer).cancel(ID)
     return "Done"
 
 
 def _delete(storage: Storage, announcer: Any) -> str:
-    Deleter(storage, announcer).delete(ID)
+    Executor(storage, announcer).delete(ID)
     return "Done"
 
 
 def _purge(storage: Storage, announcer: Any) -> str:
-    Deleter(storage, announcer).purge(ID)
+    Executor(storage, announcer).purge(ID)
     return "Done"
 
 
 def _restore(storage: Storage, announcer: Any) -> str:
-    Deleter(storage, announcer).restore(ID)
+    Executor(storage, announcer).restore(ID)
     return "Picture"
 
 
@@ -101,7 +101,7 @@ def _put(key: str, body: bytes, **condition: str) -> Act:
     """A browser's PUT that arrives at some moment, or a thief's."""
 
     def act(client: Client) -> str:
-        metadata = staged.metadata_for(CLAIMS) if key == SENT else {}
+        metadata = metadata_for(CLAIMS) if key == SENT else {}
         try:
             client.put_object(Key=key, Body=body, Metadata=metadata, **condition)
         except ClientError:
@@ -220,7 +220,7 @@ def _fits(state: str, order: list[Said], end: str) -> bool:
 
 def state_of(bucket: Bucket) -> str:
     """The state that a bucket is in. Fails when it is in none: something is there that must not be, or is missing."""
-    word = staged.word_of(_Metadata(bucket[SENT].metadata) if SENT in bucket else None)  # type: ignore[arg-type]
+    said = states.state_of(_Metadata(bucket[SENT].metadata) if SENT in bucket else None)  # type: ignore[arg-type]
     shown, trashed = _below(bucket, "images/"), _below(bucket, "trash/")
     for place, found in (("images", shown), ("trash", trashed)):
         assert len(found) < 2, f"two pictures in {place}/"
@@ -231,30 +231,30 @@ def state_of(bucket: Bucket) -> str:
     assert not shown or not trashed or shown.keys() == trashed.keys(), "other names in gallery and trash"
     assert shown or thumb_key(ID) not in bucket, "a preview without its picture"
     assert trashed or trash_thumb_key(ID) not in bucket, "a preview without its picture in the trash"
-    if word.fate:
+    if said not in (UploadState.NOTHING, UploadState.UPLOAD):
         assert not bucket[SENT].body, "bytes of what is settled"
         assert SENT_PREVIEW not in bucket or not bucket[SENT_PREVIEW].body, "a preview's bytes of what is settled"
-    return _named(bucket, word, bool(shown), bool(trashed))
+    return _named(said, bool(shown), bool(trashed))
 
 
-def _named(bucket: Bucket, word: staged.Word, shown: bool, trashed: bool) -> str:
-    match word.fate:
-        case None if SENT in bucket:
+def _named(said: UploadState, shown: bool, trashed: bool) -> str:
+    match said:
+        case UploadState.UPLOAD:
             assert not shown, "published without a tombstone"
             assert not trashed, "deleted without a tombstone"
             return "sent"
-        case None:  # tombstones have their time too
+        case UploadState.NOTHING:  # tombstones have their time too
             return "published" if shown else "deleted" if trashed else "nothing"
-        case Fate.PUBLISHED:
+        case UploadState.PUBLISHED:
             assert shown or not trashed, "said to be published, and in the trash alone"
             return "published" if shown else "purged"
-        case Fate.DELETED:
+        case UploadState.DELETED | UploadState.PURGED:
             assert not shown, "said to be deleted, and there"
-            assert not (word.for_good and trashed), "said to be deleted for good, and in the trash"
+            assert not (said is UploadState.PURGED and trashed), "said to be purged, and in the trash"
             return "deleted" if trashed else "purged"
-    assert not shown, f"said to be {word.fate}, and there"
-    assert not trashed, f"said to be {word.fate}, and in the trash"
-    return str(word.fate)
+    assert not shown, f"said to be {said}, and there"
+    assert not trashed, f"said to be {said}, and in the trash"
+    return str(said)
 
 
 class _Metadata:
@@ -276,12 +276,12 @@ def worlds() -> dict[str, tuple[str, World, list[str]]]:
     """Where a picture can stand: the state, the bucket, and who had begun something and not finished it."""
     begun = NOW - AGE
     sent: Bucket = {
-        SENT: Held(PICTURE, tuple(sorted(staged.metadata_for(CLAIMS).items())), "image/png", modified=begun),
+        SENT: Held(PICTURE, tuple(sorted(metadata_for(CLAIMS).items())), "image/png", modified=begun),
         SENT_PREVIEW: Held(PREVIEW, content_type="text/html", modified=begun),
     }
     published = _after(sent, "complete")
     deleted = _after(published, "delete")
-    tombstone = Held(b"", tuple(sorted(staged.tombstone(Fate.DELETED).items())), modified=NOW)
+    deleting = Held(b"", tuple(sorted(tombstone(UploadState.DELETED).items())), modified=NOW)
     html = {**sent, SENT: Held(b"<html>", sent[SENT].metadata, modified=begun)}
     return {
         "nothing": ("nothing", World({}), []),
@@ -291,7 +291,7 @@ def worlds() -> dict[str, tuple[str, World, list[str]]]:
         "published, not settled": ("published", World({**published, **sent}, frozenset({"changes"})), ["complete"]),
         "published long ago": ("published", World(_without(published, SENT, SENT_PREVIEW)), []),
         "deleted": ("deleted", World(deleted), []),
-        "half deleted": ("published", World({**published, SENT: tombstone}), ["delete"]),
+        "half deleted": ("published", World({**published, SENT: deleting}), ["delete"]),
         "deleted long ago": ("deleted", World(_without(deleted, SENT, SENT_PREVIEW)), []),
         "deleted and back": ("published", World(_after(deleted, "restore")), []),
         "purged": ("purged", World(_after(published, "purge")), []),

@@ -13,7 +13,7 @@ from common.keys import IMAGES, BadKey, ImageKey, id_time_ms, image_key, make_id
 from common.tokens import Claims
 from tests.support.cache import Cache
 from tests.support.store import Store
-from upload import staged
+from upload.lifecycle.metadata import metadata_for
 
 
 def plant(store: Store, seconds_ago: float, filename: str = "old.jpg", place: int = 0) -> str:
@@ -34,7 +34,7 @@ def stage(store: Store, image_id: str, content: bytes, filename: str = "sent.jpg
     """Put a file below staging/ as a browser sends it under a permission of this id."""
     claims = Claims(image_id, filename, "image/jpeg", len(content), "", None, None, 0)
     store.client("upload-sign").put_object(
-        Bucket=store.bucket, Key=staging_key(image_id), Body=content, Metadata=staged.metadata_for(claims)
+        Bucket=store.bucket, Key=staging_key(image_id), Body=content, Metadata=metadata_for(claims)
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from tests.support.pictures import picture
-from tests.support.services import Services, digest, running_services, send
+from tests.support.services import ADMIN_TOKEN, Services, bearer, digest, running_services, send
 from tests.support.store import Store
 
 
@@ -58,6 +58,19 @@ def test_publishing(services: Services, preview: bool, calls: dict[str, int]) ->
     given = granted(services, preview=preview)
     with costing(**calls):
         assert services.complete(given).status_code == 201
+
+
+def test_deleting_and_restoring(services: Services) -> None:
+    """To the trash, back, and gone for good, with a preview."""
+    given = granted(services, preview=True)
+    path, token = f"/api/images/{given['id']}", bearer(given["token"])
+    assert services.complete(given).status_code == 201
+    with costing(list=2, copy=2, put=1, head=3, delete=2):
+        assert services.upload.delete(path, headers=token).status_code == 204
+    with costing(list=5, copy=2, put=1, head=3):
+        assert services.upload.post(f"{path}/restore", headers=token).status_code == 200
+    with costing(list=6, put=1, head=3, delete=4):
+        assert services.upload.delete(f"{path}?purge=true", headers=bearer(ADMIN_TOKEN)).status_code == 204
 
 
 def test_reading(services: Services) -> None:

@@ -15,7 +15,7 @@ from tests.support.pictures import picture
 from tests.support.services import ADMIN_TOKEN, Services, bearer, describe, digest, send
 from tests.system.planting import plant
 from tests.system.test_publishing import at_once, fate, names
-from upload.outcome import Outcomes
+from upload.lifecycle.places import Places
 
 NOWHERE = make_id(5, 0, 0)
 
@@ -285,15 +285,15 @@ def test_a_tombstone_that_expires_while_its_picture_is_deleted_leaves_no_picture
 ) -> None:
     """What expires tombstones had listed the one that the deletion writes over, and removes it a moment later."""
     granted = add(services, picture())
-    write, admin, written = Outcomes.write, services.store.client("admin"), []
+    write, admin, written = Places.write, services.store.client("admin"), []
 
-    def write_and_lose_the_first(outcomes: Outcomes, image_id: str, *word: Any, **options: Any) -> None:
-        write(outcomes, image_id, *word, **options)
-        written.append(image_id)
+    def write_and_lose_the_first(there: Places, *what: Any) -> None:
+        write(there, *what)
+        written.append(there.image_id)
         if len(written) == 1:
-            admin.delete_object(Bucket=services.store.bucket, Key=staging_key(image_id))
+            admin.delete_object(Bucket=services.store.bucket, Key=staging_key(there.image_id))
 
-    monkeypatch.setattr(Outcomes, "write", write_and_lose_the_first)
+    monkeypatch.setattr(Places, "write", write_and_lose_the_first)
     assert delete(services, granted).status_code == 204
     assert len(written) == 2
     assert not places(services, granted["id"])["images"]

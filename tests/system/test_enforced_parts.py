@@ -13,7 +13,7 @@ from common import tokens
 from common.keys import staging_key
 from tests.support.in_parts import MIB, InParts, put
 from tests.support.services import Services, digest
-from upload.cutting import USUAL_PART
+from upload.multipart.part_sizes import USUAL_PART
 
 
 class Signed:

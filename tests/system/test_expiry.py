@@ -197,7 +197,7 @@ def test_the_reconciler_does_it(own_store: Store, bucket: Bucket, short_folder: 
         (
             "import upload.expiry, datetime",
             "upload.expiry.STAGING_AGE = upload.expiry.TRASH_AGE = datetime.timedelta(seconds=-5)",
-            "from upload.reconcile import main",
+            "from upload.reconciler import main",
             "main()",
         )
     )

@@ -16,7 +16,7 @@ from tests.support.in_parts import InParts, composite
 from tests.support.pictures import picture
 from tests.support.services import Services
 from tests.system.test_multipart import SIZE, assert_gone, parts_left
-from upload.cutting import USUAL_PART
+from upload.multipart.part_sizes import USUAL_PART
 
 
 class Fault:

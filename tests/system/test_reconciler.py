@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-import upload.publishing
-import upload.reconcile
+import upload.lifecycle.verify
+import upload.reconciler
 from common.keys import make_id
 from common.parts_storage import PartsStorage
 from tests.support.cache import Cache
@@ -15,16 +15,16 @@ from tests.support.pictures import picture
 from tests.support.services import Services, send, upload_environment
 from tests.support.store import Store
 from tests.system.planting import ids, stage
-from upload.reconcile import Reconciler
+from upload.reconciler import Reconciler
 from upload.settings import UploadSettings
 
 
 @pytest.fixture
 def reconciler(services: Services, store: Store, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Reconciler:
     """One for which an upload is due at once, so that no test waits a minute."""
-    monkeypatch.setattr(upload.reconcile, "MIN_AGE", timedelta(seconds=-5))
+    monkeypatch.setattr(upload.reconciler, "MIN_AGE", timedelta(seconds=-5))
     settings = UploadSettings.load(upload_environment(store, cache))
-    return Reconciler(PartsStorage(settings), services.upload_app.extensions["vitrine"].publisher)
+    return Reconciler(PartsStorage(settings), services.upload_app.extensions["vitrine"].lifecycle)
 
 
 def test_an_upload_whose_sender_went_away_is_published(services: Services, reconciler: Reconciler) -> None:
@@ -72,7 +72,7 @@ def test_a_picture_that_is_published_late_shows_on_a_page_that_was_cached_as_set
 def test_a_young_upload_is_left_to_its_sender(
     services: Services, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upload.reconcile, "MIN_AGE", timedelta(minutes=1))
+    monkeypatch.setattr(upload.reconciler, "MIN_AGE", timedelta(minutes=1))
     content = picture()
     granted = services.grant(content)
     send(granted["put"], content)
@@ -83,7 +83,7 @@ def test_an_expired_upload_is_never_published(
     services: Services, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lifecycle may remove it at any moment, so whoever asks is told to start again."""
-    monkeypatch.setattr(upload.publishing, "MAX_AGE", timedelta(seconds=-5))
+    monkeypatch.setattr(upload.lifecycle.verify, "MAX_AGE", timedelta(seconds=-5))
     content = picture()
     granted = services.grant(content)
     send(granted["put"], content)

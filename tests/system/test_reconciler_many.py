@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-import upload.reconcile
+import upload.reconciler
 from common.cache import Cache
 from common.generations import Announcer
 from common.keys import make_id
@@ -21,8 +21,8 @@ from tests.support.pictures import picture
 from tests.support.services import upload_environment
 from tests.support.store import Store, running_store
 from tests.system.planting import stage
-from upload.publishing import Publisher
-from upload.reconcile import MAX_PER_TURN, Reconciler
+from upload.lifecycle.executor import Executor
+from upload.reconciler import MAX_PER_TURN, Reconciler
 from upload.settings import UploadSettings
 
 MANY = 2_000
@@ -53,8 +53,8 @@ def _all(store: Store, prefix: str) -> list[dict[str, Any]]:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_thousands_are_published_once_each_by_two_at_once(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upload.reconcile, "MIN_AGE", timedelta(seconds=-5))
-    monkeypatch.setattr(upload.reconcile, "MEND_AGE", timedelta(seconds=-5))  # what is settled is not looked at again
+    monkeypatch.setattr(upload.reconciler, "MIN_AGE", timedelta(seconds=-5))
+    monkeypatch.setattr(upload.reconciler, "MEND_AGE", timedelta(seconds=-5))  # what is settled is not looked at again
     content = picture(size=(16, 16))
     with ThreadPoolExecutor(8) as browsers:
         bodies = [b"<html>" if number < BAD else content for number in range(MANY)]
@@ -67,7 +67,7 @@ def test_thousands_are_published_once_each_by_two_at_once(own_store: Store, monk
 
     def reconcile(name: str) -> None:
         nonlocal most
-        reconciler = Reconciler(storage, Publisher(storage, Announcer(Cache(settings.redis_url))))
+        reconciler = Reconciler(storage, Executor(storage, Announcer(Cache(settings.redis_url))))
         try:
             while True:
                 published = reconciler.turn()

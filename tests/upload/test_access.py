@@ -10,7 +10,7 @@ from common.problems import Forbidden, Unauthorized
 from common.tokens import Keyring, mint
 from tests.upload.test_presigned import CLAIMS, NOW
 from upload import access
-from upload.events import Expired
+from upload.errors import Expired
 from upload.grants import UPLOAD_SECONDS
 
 KEYS = [f"k{number}:" + base64.urlsafe_b64encode(bytes([number]) * 32).decode() for number in (1, 2)]

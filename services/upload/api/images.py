@@ -26,9 +26,9 @@ def delete(image_id: str) -> tuple[str, int]:
     for_good = _purge_asked(request.args.getlist("purge"))
     claims = holder(image_id)
     if not for_good:
-        dependencies().deleter.delete(image_id)
+        dependencies().lifecycle.delete(image_id)
     elif claims is None:
-        dependencies().deleter.purge(image_id)
+        dependencies().lifecycle.purge(image_id)
     else:
         raise Forbidden("Only the operator's token removes a picture for good. Without purge it goes to the trash.")
     return "", 204
@@ -44,7 +44,7 @@ def delete(image_id: str) -> tuple[str, int]:
 )
 def restore(image_id: str) -> Response:
     holder(image_id)
-    picture = dependencies().deleter.restore(image_id)
+    picture = dependencies().lifecycle.restore(image_id)
     return json_answer(image_of(picture.key, picture.size))
 
 

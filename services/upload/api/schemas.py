@@ -12,8 +12,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from common.keys import THUMBHASH_CHARS
 from common.media import ALLOWED_TYPES, PREVIEW_TYPES, ImageType
 from common.schemas import Answer, DateTime, Id, Refused, Uri, reference
-from upload.cutting import MAX_PARTS
 from upload.limits import MAX_FILES, MAX_PARTS_SIGNED, MAX_PREVIEW_BYTES
+from upload.multipart.part_sizes import MAX_PARTS
 
 UPLOAD_ID_PATTERN = r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,1023}"
 """What storages use, and nothing that a path, a query or a log could take for something else."""

@@ -27,10 +27,10 @@ from upload.api.schemas import (
     WhichUpload,
 )
 from upload.background import RETRY_SECONDS
-from upload.cutting import MULTIPART_FROM
 from upload.dependencies import dependencies
 from upload.granting import grant_all
 from upload.limits import MAX_PARTS_SIGNED, PUT_SECONDS
+from upload.multipart.part_sizes import MULTIPART_FROM
 from upload.part_requests import check_composite, checked_upload_id
 
 uploads = Blueprint("upload", __name__)

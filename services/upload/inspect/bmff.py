@@ -1,0 +1,44 @@
+"""Boxes of the ISO base media file format (ISO/IEC 14496-12, section 4.2)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from upload.inspect.findings import NotAnImage, Truncated
+from upload.inspect.head import Fields, Head
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A box's kind and where its body starts and ends, as offsets into the file."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def boxes(head: Head, start: int, end: int) -> Iterator[Box]:
+    """The boxes between two offsets, one after another. What they hold is not read.
+
+    Raises NotAnImage for a box larger than what holds it, Truncated if that is the file itself.
+    """
+    while start < end:
+        fields = Fields(head, start, end)
+        size = fields.uint(4)
+        kind = fields.take(4)
+        if size == 1:
+            size = fields.uint(8)
+        elif size == 0:  # "up to the end"
+            size = end - start
+        stop = start + size
+        if stop > head.size:
+            raise Truncated
+        if not fields.position <= stop <= end:
+            raise NotAnImage("The file is damaged: the sizes of its parts contradict each other.")
+        yield Box(kind, fields.position, stop)
+        start = stop
+
+
+def full_box(head: Head, box: Box) -> tuple[int, int, Fields]:
+    """Version, flags and the fields behind them of a box that begins with such."""
+    fields = Fields(head, box.start, box.end)
+    return fields.uint(1), fields.uint(3), fields

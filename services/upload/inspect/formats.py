@@ -1,0 +1,39 @@
+"""Which parser a file goes to: decided by its first bytes alone, never by its name or its declared type."""
+
+from typing import Final
+
+from upload.inspect import foreign, gif, heif, jpeg, png, webp
+from upload.inspect.findings import ImageInfo, NotAnImage
+from upload.inspect.head import Head, Read
+
+_START: Final = 512
+
+
+def inspect(read: Read, size: int) -> ImageInfo:
+    """What the file of `size` bytes is.
+
+    `read(offset, length)` returns that part of the file; it is never asked for more than the file has. It is
+    called at most MAX_READS times for at most MAX_BYTES in sum.
+
+    Raises NotAnImage (or a subclass) when the file is not an allowed image, ReadFellShort when `read` returns
+    too little, and whatever `read` raises.
+    """
+    if size <= 0:
+        raise NotAnImage("The file is empty.")
+    head = Head(read, size)
+    start = head.at(0, min(size, _START))
+    if start.startswith(jpeg.MAGIC):
+        return jpeg.parse(head)
+    if start.startswith(png.MAGIC):
+        return png.parse(head)
+    if start.startswith(gif.MAGICS):
+        return gif.parse(head)
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return webp.parse(head)
+    if start[4:8] == b"ftyp":
+        named = heif.brands(head)
+        if heif.is_heif(named):
+            return heif.parse(head, named)
+    name = foreign.describe(start)
+    what = f"The file is {name}" if name else "The file is no picture that is known here"
+    raise NotAnImage(f"{what}; only JPEG, PNG, WebP, GIF, AVIF and HEIC are allowed.")

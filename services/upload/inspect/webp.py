@@ -1,0 +1,108 @@
+"""WebP (RFC 9649): RIFF chunks."""
+
+from typing import Final
+
+from upload.inspect import exif
+from upload.inspect.findings import HeaderTooLarge, ImageInfo, NotAnImage, picture
+from upload.inspect.head import Fields, Head
+
+MEDIA_TYPE: Final = "image/webp"
+
+_HAS_EXIF, _IS_ANIMATED = 0x08, 0x02
+_TAIL: Final = 256 * 1024
+
+
+def parse(head: Head) -> ImageInfo:
+    """The size of the canvas, turned as the EXIF chunk says."""
+    fields = Fields(head, 12, head.size)
+    kind = fields.take(4)
+    length = fields.uint(4, "little")
+    if kind != b"VP8X":
+        return picture(MEDIA_TYPE, *_bitstream(kind, Fields(head, 20, 20 + length)))
+    flags = Fields(head, 20, 20 + length).take(10)
+    canvas = int.from_bytes(flags[4:7], "little") + 1, int.from_bytes(flags[7:10], "little") + 1
+    end = min(head.size, 8 + int.from_bytes(head.at(4, 4), "little"))
+    turned = False
+    try:
+        first = _first_picture(head, _after(20, length), end, canvas)
+        if flags[0] & _HAS_EXIF:
+            turned = _turned(head, first, end, animated=bool(flags[0] & _IS_ANIMATED))
+    except HeaderTooLarge:
+        pass  # the canvas is known; the orientation stays unknown
+    return picture(MEDIA_TYPE, *canvas, turned=turned)
+
+
+def _after(body: int, length: int) -> int:
+    """Where the chunk behind the one with this body begins: chunks are padded to an even length."""
+    return body + length + length % 2
+
+
+def _header(head: Head, position: int) -> tuple[bytes, int]:
+    """Kind and length of the chunk at `position`."""
+    data = head.at(position, 8)
+    return data[:4], int.from_bytes(data[4:], "little")
+
+
+def _first_picture(head: Head, position: int, end: int, canvas: tuple[int, int]) -> int:
+    """Where the still picture or the first frame begins.
+
+    A still of another size than the canvas is refused, as by every decoder: the canvas could hide a huge one.
+    """
+    while position + 8 <= end:
+        kind, length = _header(head, position)
+        if kind in (b"VP8 ", b"VP8L"):
+            if _bitstream(kind, Fields(head, position + 8, position + 8 + length)) != canvas:
+                raise NotAnImage("The WebP file is damaged: its picture and its canvas differ in size.")
+            return position
+        if kind == b"ANMF":
+            return position
+        position = _after(position + 8, length)
+    raise NotAnImage("The WebP file holds no picture, or is cut off before it.")
+
+
+def _bitstream(kind: bytes, fields: Fields) -> tuple[int, int]:
+    """Width and height from a lossy (RFC 6386, 9.1) or lossless (RFC 9649, 3.4) picture."""
+    if kind == b"VP8 ":
+        start = fields.take(10)
+        bits = int.from_bytes(start[6:], "little")
+        if start[0] & 1 == 0 and start[3:6] == b"\x9d\x01\x2a":  # a key frame; above each size are bits for scaling
+            return bits & 0x3FFF, bits >> 16 & 0x3FFF
+    elif kind == b"VP8L":
+        start = fields.take(5)
+        bits = int.from_bytes(start[1:], "little")
+        if start[0] == 0x2F and bits >> 29 == 0:
+            return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    raise NotAnImage("The WebP file is damaged: no picture begins where one must.")
+
+
+def _turned(head: Head, position: int, end: int, *, animated: bool) -> bool:
+    """Whether the EXIF chunk behind the picture swaps its sides.
+
+    WebKit and Pillow turn the picture then; Chromium does not, though it heeds EXIF in JPEG and PNG.
+    """
+    while position + 8 <= end:
+        if animated and not head.holds(position, 8):
+            # Every frame is a chunk: rather than visit them all, look at the end, where EXIF and XMP stand.
+            start = max(position, end - _TAIL)
+            return exif.swaps_sides(_exif_at_end(head.at(start, end - start)))
+        kind, length = _header(head, position)
+        if kind == b"EXIF" and position + 8 + length <= end:
+            return exif.swaps_sides(head.at(position + 8, length).removeprefix(exif.PREFIX))
+        position = _after(position + 8, length)
+    return False
+
+
+def _exif_at_end(tail: bytes) -> bytes:
+    """The EXIF block in a file's last bytes: a chunk behind which none, or one more (XMP), reaches the end."""
+    start = tail.find(b"EXIF")
+    while start >= 0:
+        length = int.from_bytes(tail[start + 4 : start + 8], "little")
+        behind = _after(start + 8, length)
+        if len(tail) not in (
+            behind,
+            _after(behind + 8, int.from_bytes(tail[behind + 4 : behind + 8], "little")),
+        ):
+            start = tail.find(b"EXIF", start + 1)
+            continue
+        return tail[start + 8 : start + 8 + length].removeprefix(exif.PREFIX)
+    return b""

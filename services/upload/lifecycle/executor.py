@@ -1,0 +1,214 @@
+"""Carries out commands on pictures: looks, asks the table for a plan, takes its steps, and looks again.
+
+What each command does is in transitions.py. Each can be repeated and interleaved by anyone at any time: staging/<id>
+is written with conditions only, so two who race cannot both win, and whatever fails is begun anew from looking.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from common.generations import Announcer
+from common.keys import ImageKey, id_time_ms, parse_image_key
+from common.storage import Storage
+from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable
+from common.tokens import Claims
+from upload.errors import Refused
+from upload.lifecycle.places import Places
+from upload.lifecycle.plans import Answer, Command, Plan, Raise, Settle, Settling, Step, Then, Write
+from upload.lifecycle.states import UploadState
+from upload.lifecycle.transitions import lost_race, plan_for
+from upload.lifecycle.verify import Unfit, verify
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+OLD_ID_SECONDS = 50 * 60
+"""A picture published this long after its id was made lands in a part of the list that is cached as settled."""
+
+TRIES = 4
+"""How often a command starts anew. Each change under it is somebody else's progress, so few tries do."""
+ROUNDS = 10
+"""How often the places are looked at while they are settled. Without a race two rounds do, for a purge three."""
+
+
+@dataclass(frozen=True)
+class Published:
+    key: ImageKey
+    size: int
+    """In bytes."""
+    created: bool
+    """Whether it was this call that published."""
+
+
+class Executor:
+    """Publishes, cancels, deletes, purges and restores pictures, given storage and somebody to tell about changes."""
+
+    def __init__(self, storage: Storage, announcer: Announcer) -> None:
+        self._storage = storage
+        self._announcer = announcer
+
+    def publish(self, image_id: str, claims: Claims | None) -> Published:
+        """Verify and publish what is at staging/<id>, held against the token's ``claims`` where there are any.
+
+        Raises NothingThere, Cancelled, Deleted, Expired, Refused, StorageUnavailable.
+        """
+        run = self._run(image_id, claims)
+        run.command(Command.PUBLISH)
+        return run.published()
+
+    def cancel(self, image_id: str) -> None:
+        """Settle the upload so that it can never be published. Raises AlreadyPublished, StorageUnavailable."""
+        self._run(image_id).command(Command.CANCEL)
+
+    def delete(self, image_id: str) -> None:
+        """Move the picture to the trash. Raises NoSuchPicture, StorageUnavailable."""
+        self._run(image_id).command(Command.DELETE)
+
+    def purge(self, image_id: str) -> None:
+        """Remove the picture from gallery and trash, at once and for good. Raises NoSuchPicture, StorageUnavailable."""
+        self._run(image_id).command(Command.PURGE)
+
+    def restore(self, image_id: str) -> Published:
+        """Bring the picture back from the trash; one that is in the gallery stays there.
+
+        Raises NoSuchPicture, NotInTrash, Deleted, StorageUnavailable.
+        """
+        run = self._run(image_id)
+        run.command(Command.RESTORE)
+        return run.published()
+
+    def mend(self, image_id: str) -> bool:
+        """Take away what was cancelled, refused or deleted and is in the gallery all the same; whether it was.
+
+        A process may have ended over it, or storage may have carried out a publisher's copy late.
+        Raises StorageUnavailable.
+        """
+        return self._run(image_id).command(Command.MEND) is Answer.MENDED
+
+    def _run(self, image_id: str, claims: Claims | None = None) -> "_Run":
+        return _Run(Places(self._storage, image_id), self._announcer, claims)
+
+
+class _Run:
+    """One command on one picture."""
+
+    def __init__(self, places: Places, announcer: Announcer, claims: Claims | None) -> None:
+        self._places = places
+        self._announcer = announcer
+        self._claims = claims
+        self._finding = ""
+        self._created = False
+
+    def command(self, command: Command) -> Answer:
+        """Carry out a command. Raises the problem that the table answers, or StorageUnavailable."""
+        for _ in range(TRIES):
+            self._finding = ""
+            self._places.look_again()
+            end = self._begin(command)
+            if isinstance(end, Settle):
+                end = self._settle(end)
+            if isinstance(end, Answer):
+                return end
+        raise StorageUnavailable
+
+    def published(self) -> Published:
+        """The picture in the gallery, after a command that answered so."""
+        shown = self._places.shown
+        return Published(parse_image_key(shown.key), shown.size, self._created)
+
+    def _begin(self, command: Command) -> Answer | Settle | Then:
+        try:
+            return self._carry_out(plan_for(command, self._places))
+        except Unfit as finding:
+            self._finding = finding.reason
+            return self._begin(Command.REFUSE)
+        except (PreconditionFailed, Missing):
+            self._places.forget()
+            return lost_race(command)
+
+    def _settle(self, settle: Settle) -> Answer | Settle | Then:
+        """Make the places what staging/<id> says until it says the same afterwards. Then answer."""
+        how = settle.how
+        for _ in range(ROUNDS):
+            self._places.look_again()
+            state = self._places.staging
+            plan = plan_for(how, self._places)
+            try:
+                end = self._carry_out(plan)
+            except (PreconditionFailed, Missing):
+                continue
+            if end is Then.LOOK:
+                continue
+            if not plan.steps or not self._places.has_changed():
+                return self._carry_out(plan_for(settle.then, self._places))
+            if state in (UploadState.DELETED, UploadState.PURGED):
+                how = Settling.MAY_BRING_BACK
+        raise StorageUnavailable
+
+    def _carry_out(self, plan: Plan) -> Answer | Settle | Then:
+        for step in plan.steps:
+            self._take(step)
+        if isinstance(plan.end, Raise):
+            raise plan.end.problem()
+        if plan.end is Answer.REFUSED:
+            raise Refused(self._finding or self._places.reason)
+        return plan.end
+
+    def _take(self, step: Step | Write) -> None:
+        places = self._places
+        match step:
+            case Write(UploadState.REFUSED):
+                places.write(UploadState.REFUSED, self._finding)
+                log.info("refused", extra={"image_id": places.image_id, "reason": self._finding})
+            case Write(state):
+                places.write(state)
+            case Step.VERIFY_AND_COMMIT:
+                self._verify_and_commit()
+            case Step.ANNOUNCE_PUBLISHED:
+                self._announcer.announce(deletes=self._is_late())
+            case Step.ANNOUNCE_DELETES:
+                self._announcer.announce(deletes=True)
+            case Step.REMOVE_DOUBLES:
+                if self._take_out(places.remove_doubles):
+                    self._announcer.announce(deletes=True)
+            case Step.MOVE_TO_TRASH:
+                self._take_out(places.move_to_trash)
+            case Step.REMOVE_IMAGE:
+                self._take_out(places.remove_image)
+            case _:
+                _AT_PLACES[step](places)
+
+    def _verify_and_commit(self) -> None:
+        verified = verify(self._places.upload, self._claims, self._places.read)
+        has_preview = verified.details.has_preview and self._places.publish_preview(verified.info)
+        self._places.commit(verified.key(self._places.image_id, has_preview), verified.info.media_type)
+        self._created = True
+
+    def _is_late(self) -> bool:
+        begun = id_time_ms(self._places.image_id) / 1000
+        return self._places.upload.date.timestamp() - begun > OLD_ID_SECONDS
+
+    def _take_out(self, remove: Callable[[], T]) -> T:
+        try:
+            return remove()
+        except StorageUnavailable:
+            self._announcer.announce(deletes=True)  # the image may be gone all the same
+            raise
+
+
+_AT_PLACES: Mapping[Step, Callable[[Places], None]] = {
+    Step.CHECK_STILL: Places.check_still,
+    Step.FINISH_PREVIEW: Places.finish_preview,
+    Step.REMOVE_PREVIEW: Places.remove_preview,
+    Step.COPY_BACK: Places.copy_back,
+    Step.FIND_IMAGE: Places.find_image,
+    Step.COPY_PREVIEW_BACK: Places.copy_preview_back,
+    Step.EMPTY_TRASH: Places.empty_trash,
+    Step.CHECK_TRASH: Places.check_trash,
+    Step.REMOVE_TRASH_PREVIEW: Places.remove_trash_preview,
+    Step.SETTLE_SENT_PREVIEW: Places.settle_sent_preview,
+    Step.SHUT_OUT_SENT_PREVIEW: Places.shut_out_sent_preview,
+}

@@ -1,0 +1,212 @@
+"""The reconciler: publishes what arrived in the store but was never completed, because its sender went away.
+
+One replica, a turn every 30 seconds, oldest first, bounded work a turn. Two at once do no harm: they take the same
+steps as the service. It also looks once at each upload that was settled in the last minutes: a process that ended, or
+a copy that storage carried out late, may have left in the gallery what was cancelled or deleted. After its turn it
+expires a bounded number of old objects (expiry.py). Run with ``python -m upload.reconciler`` and the upload service's
+environment; with BIND (host:port) in it, probes and metrics are there.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from prometheus_client import Counter, Gauge
+
+from common import logs
+from common.cache import Cache
+from common.generations import Announcer
+from common.keys import STAGING, is_id
+from common.parts_storage import PartsStorage
+from common.problems import Problem
+from common.settings import SettingsError
+from common.storage import Entry
+from common.storage_errors import StorageUnavailable
+from upload import health_server
+from upload.errors import NothingThere
+from upload.expiry import Expiry
+from upload.lifecycle.executor import Executor
+from upload.lifecycle.verify import MAX_AGE
+from upload.multipart.uploads import Multipart
+from upload.settings import UploadSettings
+
+log = logging.getLogger(__name__)
+
+TURN_SECONDS = 30.0
+HASTE_SECONDS = 1.0
+"""The pause while more is due than one turn takes: after an outage thousands may wait."""
+MIN_AGE = timedelta(minutes=1)
+"""A younger upload is left to its sender, who is probably about to complete it."""
+MEND_AGE = timedelta(minutes=15)
+"""Longer than S3's time-outs let a call of a dead process live."""
+MAX_PER_TURN = 200
+MAX_PAGES = 100
+"""LISTs in a turn, of 1,000 keys each; a longer staging/ is looked through in several turns."""
+FAILURES_IN_A_ROW = 3
+"""So many, and storage itself is away: none of the others would fare better."""
+
+PUBLISHED = Counter("vitrine_reconciler_published_total", "Uploads published without their sender.")
+SETTLED = Counter("vitrine_reconciler_settled_total", "Uploads found to be refused, cancelled or gone.")
+FAILED = Counter("vitrine_reconciler_failed_total", "Uploads that could not be settled now; they are tried again.")
+MENDED = Counter("vitrine_reconciler_mended_total", "Pictures taken away that were cancelled or deleted before.")
+WAITING = Gauge("vitrine_reconciler_waiting", "Uploads in staging that are not settled, when last looked through.")
+OLDEST = Gauge("vitrine_reconciler_oldest_seconds", "Age of the oldest of them.")
+
+
+def is_waiting(entry: Entry) -> bool:
+    """Whether this line of staging may await publishing: tombstones are empty, and previews and notes have a dot."""
+    return entry.size > 0 and is_id(entry.key.removeprefix(STAGING))
+
+
+class Reconciler:
+    """Remembers from turn to turn only what saves work: where it stopped, what failed, what it has looked at."""
+
+    def __init__(self, storage: PartsStorage, lifecycle: Executor) -> None:
+        self._storage = storage
+        self._lifecycle = lifecycle
+        self._multipart = Multipart(storage, lifecycle)
+        self._after = ""
+        self._waiting = 0
+        self._oldest = timedelta()
+        self._failures: dict[str, int] = {}
+        self._still_failing: dict[str, int] = {}
+        self._looked_at: dict[str, datetime] = {}
+        self.hurry = False
+        """Whether more is due than the last turn did."""
+
+    def turn(self) -> int:
+        """Settle what is due; returns how many were published. Raises StorageUnavailable when S3 is away."""
+        due, settled = self._look_through()
+        before = sum(self._failures.values())
+        published = self._each(due[:MAX_PER_TURN], self._publish)
+        self._looked_at |= {entry.key: entry.last_modified for entry in settled[:MAX_PER_TURN]}
+        self._each(settled[:MAX_PER_TURN], self._mend)
+        stuck = sum(self._failures.values()) - before >= MAX_PER_TURN
+        self.hurry = not stuck and (len(due) > MAX_PER_TURN or len(settled) > MAX_PER_TURN or self._after != "")
+        return published
+
+    def _each(self, entries: list[Entry], act: Callable[[str], bool]) -> int:
+        """Act on each; returns how often that had an effect. One that cannot be done keeps nobody else waiting."""
+        done = in_a_row = 0
+        for entry in entries:
+            image_id = entry.key.removeprefix(STAGING)
+            try:
+                done += act(image_id)
+            except StorageUnavailable:
+                self._failed(entry)
+                in_a_row += 1
+                if in_a_row == FAILURES_IN_A_ROW:
+                    raise
+                continue
+            except Exception:
+                self._failed(entry)
+                log.exception("cannot settle", extra={"image_id": image_id})
+            else:
+                self._failures.pop(entry.key, None)
+            in_a_row = 0
+        return done
+
+    def _failed(self, entry: Entry) -> None:
+        FAILED.inc()
+        self._failures[entry.key] = self._failures.get(entry.key, 0) + 1
+        self._looked_at.pop(entry.key, None)
+
+    def _publish(self, image_id: str) -> bool:
+        try:
+            # It may have come in parts: who joined them and who cancelled them may both have ended half-way.
+            created = self._multipart.publish(image_id, None).created
+        except NothingThere:
+            return False  # it was removed after we listed it
+        except StorageUnavailable:
+            raise
+        except Problem as problem:
+            SETTLED.inc()
+            log.info("settled", extra={"image_id": image_id, "outcome": type(problem).__name__})
+            return False
+        PUBLISHED.inc(created)
+        return created
+
+    def _mend(self, image_id: str) -> bool:
+        mended = self._lifecycle.mend(image_id)
+        if mended:
+            MENDED.inc()
+            log.warning("mended", extra={"image_id": image_id})
+        return mended
+
+    def _look_through(self) -> tuple[list[Entry], list[Entry]]:
+        """Uploads that are due, and those settled lately; oldest first, after them what has failed before."""
+        due: list[Entry] = []
+        settled: list[Entry] = []
+        for _ in range(MAX_PAGES):
+            page = self._storage.list_page(STAGING, start_after=self._after)
+            for entry in page.entries:
+                age = page.date - entry.last_modified
+                if is_waiting(entry):
+                    self._waiting += 1
+                    if entry.key in self._failures:
+                        self._still_failing[entry.key] = self._failures[entry.key]
+                    self._oldest = max(self._oldest, age)
+                    due += [entry] if MIN_AGE < age <= MAX_AGE else []
+                elif self._is_settled_lately(entry, age):
+                    settled.append(entry)
+            self._after = page.entries[-1].key if page.truncated and page.entries else ""
+            if not self._after:
+                self._come_round(page.date)
+                break
+        return sorted(due, key=self._order), sorted(settled, key=self._order)
+
+    def _is_settled_lately(self, entry: Entry, age: timedelta) -> bool:
+        is_tombstone = entry.size == 0 and is_id(entry.key.removeprefix(STAGING))
+        return is_tombstone and MIN_AGE < age <= MEND_AGE and self._looked_at.get(entry.key) != entry.last_modified
+
+    def _come_round(self, now: datetime) -> None:
+        """All of staging was looked through: say what there is, and forget what is over."""
+        WAITING.set(self._waiting)
+        OLDEST.set(self._oldest.total_seconds())
+        self._waiting, self._oldest = 0, timedelta()
+        self._failures, self._still_failing = self._still_failing, {}
+        self._looked_at = {key: seen for key, seen in self._looked_at.items() if now - seen <= MEND_AGE}
+
+    def _order(self, entry: Entry) -> tuple[int, datetime]:
+        return self._failures.get(entry.key, 0), entry.last_modified
+
+
+def main() -> int:
+    """Take turns until TERM or INT."""
+    try:
+        settings = UploadSettings.load(os.environ)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logs.configure("reconciler", settings.log_level)
+    announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
+    storage = PartsStorage(settings)
+    reconciler = Reconciler(storage, Executor(storage, announcer))
+    expiry = Expiry(storage)
+    pulse = health_server.Pulse()
+    if bind := os.environ.get("BIND"):
+        health_server.serve(bind, pulse)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set():
+        pulse.beat()
+        logs.begin_request(None)
+        try:
+            announcer.pay()
+            if published := reconciler.turn():
+                log.info("turn", extra={"published": published})
+        except Problem as problem:
+            log.warning("turn ended early", extra={"reason": problem.detail})
+        if settings.expiry:
+            expiry.turn()  # also when publishing fails: a full store needs it
+        stop.wait(HASTE_SECONDS if reconciler.hurry else TURN_SECONDS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

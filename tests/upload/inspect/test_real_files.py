@@ -1,0 +1,57 @@
+"""The head's parsers over files of many cameras, telephones and programs."""
+
+import pytest
+
+from tests.support.corpus import as_decoded, files
+from tests.upload.inspect.corpus import look
+from upload.inspect import NotAnImage, Truncated
+
+# Pillow warns of odd EXIF.
+pytestmark = [pytest.mark.corpus, pytest.mark.filterwarnings("ignore::UserWarning")]
+
+# Decoders read these, and we find something else.
+KNOWN_DEVIATIONS = {
+    "pillow-heif_200mp.heic": "refused: it has more than MAX_PIXELS",
+    "pillow-heif_invalid-id.heic": "its main picture calls itself the thumbnail of another: libheif shows that",
+}
+
+
+def test_every_file_is_accepted_or_refused_within_bounds() -> None:
+    """No other exception, and no more reads or bytes than promised."""
+    wrong: dict[str, str] = {}
+    for file in files():
+        try:
+            look(file.read())
+        except NotAnImage:
+            pass
+        except Exception as error:
+            wrong[file.name] = repr(error)
+    assert wrong == {}
+
+
+def test_type_and_size_are_those_that_decoders_find() -> None:
+    """Of every file that decodes, but for the known deviations, which all must still deviate."""
+    deviations: dict[str, str] = {}
+    for file in files():
+        if not file.decodes:
+            continue
+        data = file.read()
+        expected = as_decoded(data)
+        try:
+            found = look(data)
+        except NotAnImage as refusal:
+            deviations[file.name] = refusal.detail
+            continue
+        if (found.media_type, found.width, found.height) != expected:
+            deviations[file.name] = f"{found} instead of {expected}"
+    unknown = {name: what for name, what in deviations.items() if name not in KNOWN_DEVIATIONS}
+    assert unknown == {}
+    assert deviations.keys() == KNOWN_DEVIATIONS.keys()
+
+
+def test_a_file_that_ends_inside_its_header_is_refused_as_cut_off() -> None:
+    cut = [file for file in files() if "header-only" in file.features]
+    assert cut
+    for file in cut:
+        with pytest.raises(Truncated):
+            look(file.read())

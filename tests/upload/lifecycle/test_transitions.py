@@ -1,0 +1,207 @@
+"""The table of the state machine: each cell has a plan, and the drawing above it is the table."""
+
+import re
+from itertools import product
+from typing import NamedTuple
+
+import pytest
+
+from upload.lifecycle import transitions
+from upload.lifecycle.plans import Answer, Column, Command, Ending, Plan, Raise, Settle, Settling, Step, Then, Write
+from upload.lifecycle.states import UploadState
+from upload.lifecycle.transitions import lost_race, plan_for
+
+COLUMNS: list[Column] = [*Command, *Settling, *Ending]
+
+
+class Seen(NamedTuple):
+    """What was seen, and nothing else."""
+
+    staging: UploadState
+    image: bool
+    trash: bool
+
+
+class Unseen:
+    """Where it is known what staging/<id> says; looking further fails."""
+
+    def __init__(self, staging: UploadState, image: bool | None = None) -> None:
+        self.staging = staging
+        self._image = image
+
+    @property
+    def image(self) -> bool:
+        """What images/ has, if it may be looked at."""
+        assert self._image is not None, "it looks at images/"
+        return self._image
+
+    @property
+    def trash(self) -> bool:
+        """Never to be looked at."""
+        raise AssertionError("it looks at trash/")
+
+
+SITUATIONS = [Seen(*seen) for seen in product(UploadState, (False, True), (False, True))]
+CELLS = list(product(COLUMNS, SITUATIONS))
+
+
+def named(column: Column) -> str:
+    return f"{type(column).__name__} {column.name}".lower()
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=named)
+def test_each_cell_has_a_plan_that_ends(column: Column) -> None:
+    """A command answers, raises, settles or starts anew; settling looks on or is done; an ending answers."""
+    for seen in SITUATIONS:
+        end = plan_for(column, seen).end
+        if isinstance(column, Settling):
+            assert end in (Then.LOOK, Then.SETTLED), seen
+        elif not isinstance(end, Raise | Answer):
+            assert end is Then.AGAIN or (isinstance(end, Settle) and isinstance(column, Command)), seen
+
+
+@pytest.mark.parametrize("column", COLUMNS, ids=named)
+def test_no_plan_needs_what_is_not_there(column: Column) -> None:
+    """What is copied, removed, finished or answered was seen, or an earlier step has put it there."""
+    for seen in SITUATIONS:
+        plan = plan_for(column, seen)
+        image = seen.image
+        for step in plan.steps:
+            if step is Step.VERIFY_AND_COMMIT:
+                assert seen == Seen(UploadState.UPLOAD, False, False)
+                image = True
+            if step in (Step.MOVE_TO_TRASH, Step.REMOVE_IMAGE, Step.REMOVE_DOUBLES, Step.FINISH_PREVIEW):
+                assert image, seen
+            if step in (Step.ANNOUNCE_PUBLISHED, Step.FINISH_PREVIEW):
+                assert seen.staging is UploadState.UPLOAD
+            if step in (Step.COPY_BACK, Step.EMPTY_TRASH):
+                assert seen.trash, seen
+        if plan.end is Answer.PICTURE:
+            assert image, seen
+        if plan.end is Answer.REFUSED:
+            assert seen.staging is UploadState.REFUSED
+
+
+def test_only_who_may_brings_a_picture_back() -> None:
+    """And only where staging/<id> says that it is published."""
+    for column, seen in CELLS:
+        if Step.COPY_BACK in plan_for(column, seen).steps:
+            assert (column, seen) == (Settling.MAY_BRING_BACK, Seen(UploadState.PUBLISHED, False, True))
+        end = plan_for(column, seen).end
+        if isinstance(end, Settle):
+            assert (end.how is Settling.MAY_BRING_BACK) is (column is Command.RESTORE)
+
+
+@pytest.mark.parametrize("how", Settling)
+@pytest.mark.parametrize("state", UploadState)
+def test_settling_comes_to_an_end(state: UploadState, how: Settling) -> None:
+    """And then the places are as staging/<id> says, wherever the picture was before."""
+    for image, trash in product((False, True), (False, True)):
+        seen = Seen(state, image, trash)
+        for _ in range(4):
+            plan = plan_for(how, seen)
+            if Step.MOVE_TO_TRASH in plan.steps:
+                seen = Seen(state, False, True)
+            if Step.REMOVE_IMAGE in plan.steps:
+                seen = seen._replace(image=False)
+            if Step.EMPTY_TRASH in plan.steps:
+                seen = seen._replace(trash=False)
+            if Step.COPY_BACK in plan.steps:
+                seen = seen._replace(image=True)
+            if plan.end is Then.SETTLED:
+                break
+        assert plan.end is Then.SETTLED
+        if state in (UploadState.CANCELLED, UploadState.REFUSED, UploadState.DELETED, UploadState.PURGED):
+            assert not seen.image
+            assert Step.REMOVE_PREVIEW in plan.steps
+        else:
+            back = state is UploadState.PUBLISHED and how is Settling.MAY_BRING_BACK
+            assert seen.image is (image or (back and trash))
+        if state is UploadState.DELETED:
+            assert seen.trash is (image or trash)
+        else:
+            assert seen.trash is (trash and state is not UploadState.PURGED)
+
+
+def test_a_tombstone_is_written_only_over_another_state() -> None:
+    """Or the same publish, cancel or deletion would be announced as new each time. A restore says so again."""
+    for column, seen in CELLS:
+        for step in plan_for(column, seen).steps:
+            if isinstance(step, Write) and column is not Command.RESTORE:
+                assert step.state is not seen.staging, (column, seen)
+
+
+@pytest.mark.parametrize(
+    ("command", "state"),
+    [
+        (Command.PUBLISH, UploadState.DELETED),
+        (Command.PUBLISH, UploadState.PURGED),
+        (Command.CANCEL, UploadState.PUBLISHED),
+        (Command.CANCEL, UploadState.DELETED),
+        (Command.DELETE, UploadState.PUBLISHED),
+        (Command.DELETE, UploadState.CANCELLED),
+        (Command.PURGE, UploadState.DELETED),
+        (Command.RESTORE, UploadState.PURGED),
+        (Command.MEND, UploadState.PUBLISHED),
+    ],
+)
+def test_nothing_is_looked_at_in_vain(command: Command, state: UploadState) -> None:
+    """Each look is a call to storage."""
+    plan_for(command, Unseen(state))
+
+
+def test_a_published_picture_is_answered_without_the_trash() -> None:
+    for state in (UploadState.NOTHING, UploadState.UPLOAD, UploadState.PUBLISHED):
+        assert plan_for(Command.PUBLISH, Unseen(state, image=True)).end is Answer.PICTURE
+
+
+def test_only_a_publisher_has_touched_something_when_it_loses_a_race() -> None:
+    assert lost_race(Command.PUBLISH) == Settle(Ending.PUBLISH)
+    assert {lost_race(command) for command in Command if command is not Command.PUBLISH} == {Then.AGAIN}
+
+
+def _drawn(plan: Plan, seen: Seen) -> str:
+    """How the drawing shows a plan."""
+    if plan.steps[:1] == (Step.VERIFY_AND_COMMIT,):
+        return "commit, finish"
+    if plan.steps[:1] == (Step.ANNOUNCE_PUBLISHED,):
+        return "finish"
+    match plan:
+        case Plan((Write(state),), Settle()):
+            return f"→ {state}"
+        case Plan(_, Raise(problem)):
+            return str(problem.__name__)  # type: ignore[attr-defined]
+        case Plan(_, Answer.PICTURE):
+            return "the picture"
+        case Plan(_, Answer.REFUSED):
+            return "Refused"
+        case Plan((), Settle(then)):
+            answer = plan_for(then, seen)
+            raises = isinstance(answer.end, Raise) or answer.end is Answer.REFUSED
+            return f"settle, {_drawn(answer, seen)}" if raises else "settle"
+    raise AssertionError(plan)
+
+
+def test_the_drawing_is_the_table() -> None:
+    """Every situation is in exactly one of its rows, with the plan of each command."""
+    lines = (transitions.__doc__ or "").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.lstrip().startswith("staging/<id>, seen"))
+    end = lines.index("", start)
+    rows = [re.split(r"  +", line.strip()) for line in lines[start:end]]
+    commands = [Command[name.upper()] for name in rows[0][1:]]
+    assert commands == [command for command in Command if command not in (Command.MEND, Command.REFUSE)]
+    places = {
+        "image": [(True, False), (True, True)],
+        "trash only": [(False, True)],
+        "neither": [(False, False)],
+        "somewhere": [(True, False), (True, True), (False, True)],
+        "": [(False, False), (False, True), (True, False), (True, True)],
+    }
+    drawn = []
+    for name, *cells in rows[2:]:
+        state, _, where = name.partition(", ")
+        for image, trash in places[where]:
+            seen = Seen(UploadState(state), image, trash)
+            assert cells == [_drawn(plan_for(command, seen), seen) for command in commands], seen
+            drawn.append(seen)
+    assert sorted(drawn) == sorted(SITUATIONS)
