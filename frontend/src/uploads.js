@@ -8,7 +8,7 @@ import { HttpError, Refused } from './uploader/errors.js';
 import { Journal } from './uploader/journal.js';
 import { browserOwner } from './uploader/owner.js';
 import { browserWorld } from './uploader/retry.js';
-import { sendPut } from './uploader/transfer.js';
+import { sendPut } from './uploader/xhr.js';
 import { Uploader, newUid } from './uploader/uploader.js';
 
 /** @typedef {import('./uploader/item.js').Item} Item */

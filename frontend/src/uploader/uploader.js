@@ -4,12 +4,12 @@
  * Events: `added`, `changed` (detail: item), `done` (detail: item), `settled` (nothing is left to do).
  */
 import { HttpError, Refused, isAbort, isFinal } from './errors.js';
-import { upload } from './flow.js';
 import { Item } from './item.js';
 import { Lanes } from './lanes.js';
 import { retrying } from './retry.js';
 import { Signer } from './signer.js';
 import { Speed } from './speed.js';
+import { Transfer } from './transfer.js';
 
 /** A browser has 6 connections to an origin and the gallery needs one: with 6 a thumbnail waits for seconds. */
 export const REQUESTS = 5;
@@ -18,33 +18,8 @@ const FILES = 9;
 /** Parts hashed, signed or sent at once: two wait, so that no lane is empty while the next part is hashed. */
 const DESK = REQUESTS + 2;
 
-/**
- * @typedef {object} Journal  keeps what a later page needs to go on
- * @property {(items: Item[]) => void} add
- * @property {(item: Item) => void} save
- * @property {(item: Item) => void} drop
- * @property {(item: Item) => void} ending  it is being cancelled: a later page must not send it, but take it back
- */
-
-/**
- * @typedef {object} Outside
- * @property {import('./flow.js').Tools['prepare']} prepare
- * @property {import('./flow.js').Tools['hash']} hash
- * @property {(files: import('../types').FileClaim[]) => Promise<(import('../types').Ticket | import('../types').Problem)[]>} createUploads
- * @property {import('./flow.js').Tools['signAgain']} signAgain
- * @property {import('./flow.js').Tools['signParts']} signParts
- * @property {import('./flow.js').Tools['listParts']} listParts
- * @property {import('./flow.js').Tools['complete']} complete
- * @property {(id: string, token: string, uploadId: string | null) => Promise<void>} cancel
- * @property {import('./flow.js').Tools['put']} put
- * @property {import('./retry.js').World} world
- * @property {import('./flow.js').Tools['limits']} limits
- * @property {Journal} journal
- * @property {() => Promise<() => void>} turn  resolves when no other page of this browser sends, with what ends the turn
- */
-
 export class Uploader extends EventTarget {
-  /** @param {Outside} outside */
+  /** @param {import('./types').Outside} outside */
   constructor(outside) {
     super();
     this.outside = outside;
@@ -60,7 +35,7 @@ export class Uploader extends EventTarget {
     /** @type {(() => void) | null} */
     this.endTurn = null;
     const signer = new Signer(outside.createUploads);
-    /** @type {import('./flow.js').Tools} */
+    /** @type {import('./types').Tools} */
     this.tools = {
       prepare: outside.prepare,
       hash: outside.hash,
@@ -255,7 +230,7 @@ export class Uploader extends EventTarget {
     const control = new AbortController();
     this.running.set(item, control);
     try {
-      const end = await upload(item, this.tools, control.signal);
+      const end = await new Transfer(item, this.tools, control.signal).run();
       if (item.state === 'cancelled') return;
       if (typeof end === 'string') this.#enter(item, end);
       else this.#finish(item, end);

@@ -1,0 +1,15 @@
+/** Signals that follow another one. */
+
+/**
+ * A signal that is aborted by `stop`, and whenever `signal` is. (`AbortSignal.any` is younger than the browsers that we support.)
+ *
+ * @param {AbortSignal} signal
+ * @returns {{ signal: AbortSignal, stop: () => void, release: () => void }} `release` lets go of the signal that it follows
+ */
+export function follow(signal) {
+  const control = new AbortController();
+  const stop = () => control.abort();
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  return { signal: control.signal, stop, release: () => signal.removeEventListener('abort', stop) };
+}
