@@ -4,11 +4,11 @@ import { db } from './db.js';
 import { Preparer } from './prepare/client.js';
 import { tokens } from './tokens.js';
 import { askForKey } from './ui/dialogs.js';
-import { HttpError, Refused } from './uploader/errors.js';
+import { browser } from './net/environment.js';
+import { HttpError, Refused } from './net/errors.js';
 import { Journal } from './uploader/journal.js';
 import { browserOwner } from './uploader/owner.js';
-import { browserWorld } from './uploader/retry.js';
-import { sendPut } from './uploader/xhr.js';
+import { sendPut } from './net/xhr.js';
 import { Uploader, newUid } from './uploader/uploader.js';
 
 /** @typedef {import('./uploader/item.js').Item} Item */
@@ -54,7 +54,7 @@ export function makeUploads() {
     complete: api.complete,
     cancel: api.cancel,
     put: sendPut,
-    world: browserWorld(),
+    environment: browser,
     limits: () => ({ maxBytes: config.max_upload_bytes, inPartsFrom: config.multipart_from ?? Infinity }),
     journal,
     async turn() {

@@ -1,5 +1,6 @@
-/** An outside world for the uploader, without network, clock or browser: what is asked is written down, faults are given. */
-import { HttpError, aborted } from '../src/uploader/errors.js';
+/** What is outside for the uploader, without network, clock or browser: what is asked is written down, faults are given. */
+import { aborted } from '../src/net/abort.js';
+import { HttpError } from '../src/net/errors.js';
 import { Journal } from '../src/uploader/journal.js';
 import { Uploader } from '../src/uploader/uploader.js';
 import { shelves } from './shelves.js';
@@ -136,7 +137,7 @@ export function toy(faults = {}, { server = newServer(), database = shelves() } 
         flying -= 1;
       }
     },
-    world: {
+    environment: {
       now: () => clock.now,
       random: () => 0,
       online: () => clock.online,

@@ -1,5 +1,5 @@
 /** Deletes pictures and takes it back. */
-import { HttpError } from '../uploader/errors.js';
+import { HttpError } from '../net/errors.js';
 
 /** @typedef {import('../types').Picture} Picture */
 

@@ -1,5 +1,6 @@
 /** Hands files to a few workers and waits for what they make of them. */
-import { NetworkError, Refused, aborted } from '../uploader/errors.js';
+import { aborted } from '../net/abort.js';
+import { NetworkError, Refused } from '../net/errors.js';
 
 /** More would fight with the page for cores and memory: a 12-megapixel picture takes 48 MB while it is decoded. */
 const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurrency ?? 2) - 1));

@@ -1,7 +1,7 @@
 /** The card in the corner: how the uploads go, in all and one by one. */
 import { size, span, speed } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
-import { isFinal } from '../uploader/errors.js';
+import { isFinal } from '../net/errors.js';
 import { askIf } from './dialogs.js';
 import { byId, icon, iconButton, make, setIcon, setLabel } from './dom.js';
 import { explain } from './words.js';

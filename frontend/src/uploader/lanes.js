@@ -1,7 +1,7 @@
 /**
  * A fixed number of lanes; who comes when all are taken waits in line. First come, first served.
  */
-import { aborted } from './errors.js';
+import { aborted } from '../net/abort.js';
 
 export class Lanes {
   /** @param {number} count */

@@ -1,8 +1,8 @@
 /**
  * A large file in parts. Parts and other files share the lanes. After a reload, storage's own list says which parts it has.
  */
-import { follow } from './abort.js';
-import { HttpError, aborted } from './errors.js';
+import { aborted, follow } from '../net/abort.js';
+import { HttpError } from '../net/errors.js';
 import { PartTransfer, UploadOver } from './part.js';
 import { refusedByService } from './refusals.js';
 

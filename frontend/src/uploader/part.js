@@ -2,13 +2,13 @@
  * One part of a multipart upload. It is hashed and signed just before it is sent, so that no URL grows old, and it fails and is tried
  * again by itself.
  */
-import { HttpError, Refused, UploadError } from './errors.js';
+import { HttpError, Refused, RequestError } from '../net/errors.js';
 import { refusedByService, refusedByStorage } from './refusals.js';
 
 const NEVER = new AbortController().signal;
 
 /** Storage does not know the upload any more: published, cancelled or out of time. The service says which. */
-export class UploadOver extends UploadError {}
+export class UploadOver extends RequestError {}
 
 export class PartTransfer {
   /**

@@ -1,5 +1,5 @@
 /** One signed PUT until storage has it: the image of a small file, and previews. */
-import { HttpError, Refused } from './errors.js';
+import { HttpError, Refused } from '../net/errors.js';
 import { refusedByService, refusedByStorage } from './refusals.js';
 
 /** A URL that ends sooner than this is renewed before it is used, milliseconds. */
@@ -55,7 +55,7 @@ export async function sendPreview(transfer) {
     },
   );
   for (let attempt = 0; attempt < PREVIEW_TRIES; attempt += 1) {
-    if (attempt > 0) await tools.world.sleep(400 * attempt, signal);
+    if (attempt > 0) await tools.environment.sleep(400 * attempt, signal);
     if (!transfer.ticket.thumbnail) return;
     try {
       await tools.lanes.run(signal, () => put.send());
@@ -102,7 +102,7 @@ class ObjectPut {
 
   #isOver() {
     const { ticket, tools } = this.transfer;
-    return Date.parse(ticket.expires_at) <= tools.world.now() + MARGIN_MS;
+    return Date.parse(ticket.expires_at) <= tools.environment.now() + MARGIN_MS;
   }
 
   /** 412: an earlier try arrived. */

@@ -1,5 +1,5 @@
 /** Which errors are decisions about the file. All others are returned as they are, to be tried again or shown. */
-import { HttpError, NetworkError, Refused } from './errors.js';
+import { HttpError, NetworkError, Refused } from '../net/errors.js';
 
 /** 422: not a picture. The others: this upload is over. */
 const DECIDED = [401, 403, 404, 410, 422];

@@ -3,12 +3,12 @@
  * (the prepared blob, the ticket, the parts that arrived) stays on the item, so that a pause, a retry, a lost network or a reload
  * goes on from there.
  */
-import { follow } from './abort.js';
+import { follow } from '../net/abort.js';
 import { claimOf, fits } from './claim.js';
-import { HttpError, Refused } from './errors.js';
+import { HttpError, Refused } from '../net/errors.js';
 import { sendPreview, sendWhole } from './put.js';
 import { refusedByService } from './refusals.js';
-import { retrying } from './retry.js';
+import { retrying } from '../net/retry.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
@@ -69,7 +69,7 @@ export class Transfer {
    * @returns {Promise<T>}
    */
   retry(step) {
-    return retrying(this.tools.world, this.signal, step, (why) => {
+    return retrying(this.tools.environment, this.signal, step, (why) => {
       this.item.waiting = why;
       this.changed();
     });
@@ -227,7 +227,7 @@ export class Transfer {
     for (;;) {
       const answer = await this.#complete();
       if ('id' in answer) return answer;
-      await this.tools.world.sleep(answer.retryAfter, this.signal);
+      await this.tools.environment.sleep(answer.retryAfter, this.signal);
     }
   }
 

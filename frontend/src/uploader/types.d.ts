@@ -2,7 +2,7 @@
 import type { FileClaim, Part, Picture, Prepared, Problem, Renewal, SignedParts, SignedPut, Ticket } from '../types';
 import type { Item, State } from './item.js';
 import type { Lanes } from './lanes.js';
-import type { World } from './retry.js';
+import type { Environment } from '../net/environment.js';
 
 /** Why nothing moves at the moment. */
 export type Waiting = 'offline' | 'busy' | 'network';
@@ -23,7 +23,7 @@ interface Calls {
   listParts(id: string, token: string, uploadId: string, signal: AbortSignal): Promise<Part[]>;
   complete(id: string, token: string, uploadId: string | null, signal: AbortSignal): Promise<Picture | { retryAfter: number }>;
   put(put: SignedPut, body: Blob, signal: AbortSignal, onProgress: (sent: number) => void): Promise<unknown>;
-  world: World;
+  environment: Environment;
   limits(): Limits;
 }
 

@@ -3,10 +3,11 @@
  *
  * Events: `added`, `changed` (detail: item), `done` (detail: item), `settled` (nothing is left to do).
  */
-import { HttpError, Refused, isAbort, isFinal } from './errors.js';
+import { isAbort } from '../net/abort.js';
+import { HttpError, Refused, isFinal } from '../net/errors.js';
 import { Item } from './item.js';
 import { Lanes } from './lanes.js';
-import { retrying } from './retry.js';
+import { retrying } from '../net/retry.js';
 import { Signer } from './signer.js';
 import { Speed } from './speed.js';
 import { Transfer } from './transfer.js';
@@ -47,7 +48,7 @@ export class Uploader extends EventTarget {
       put: outside.put,
       lanes: new Lanes(REQUESTS),
       desk: new Lanes(DESK),
-      world: outside.world,
+      environment: outside.environment,
       enter: (item, state) => this.#enter(item, state),
       changed: (item) => this.#tell('changed', item),
       keep: (item) => outside.journal.save(item),
@@ -268,7 +269,7 @@ export class Uploader extends EventTarget {
     if (ticket !== null) {
       if (opening !== null) uploadId = await opening.catch(() => uploadId);
       try {
-        await retrying(this.outside.world, never, () => this.outside.cancel(ticket.id, ticket.token, uploadId));
+        await retrying(this.outside.environment, never, () => this.outside.cancel(ticket.id, ticket.token, uploadId));
       } catch (error) {
         if (error instanceof HttpError && error.status === 409) {
           const answer = await this.outside.complete(ticket.id, ticket.token, uploadId, never).catch(() => null);

@@ -1,7 +1,8 @@
 /** Several pictures as one ZIP, straight from storage. Loaded when first needed. */
 import { makeZip, predictLength } from 'client-zip';
 import { api } from '../api.js';
-import { NetworkError } from '../uploader/errors.js';
+import { sleep } from '../net/environment.js';
+import { NetworkError } from '../net/errors.js';
 import { entries } from './pack.js';
 import { unique } from './names.js';
 import { MOST_IN_MEMORY, chooseSink } from './save.js';
@@ -54,16 +55,5 @@ const browserWorld = {
     if (!response.body || response.status !== (from > 0 ? 206 : 200)) throw new NetworkError('cut');
     return response.body;
   },
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          reject(signal.reason);
-        },
-        { once: true },
-      );
-    }),
+  sleep,
 };

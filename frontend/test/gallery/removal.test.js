@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Removal } from '../../src/gallery/removal.js';
-import { HttpError } from '../../src/uploader/errors.js';
+import { HttpError } from '../../src/net/errors.js';
 
 const of = (...ids) => ids.map((id) => ({ id }));
 const ids = (pictures) => pictures.map(({ id }) => id).sort().join('');

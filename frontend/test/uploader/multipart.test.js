@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpError, NetworkError } from '../../src/uploader/errors.js';
+import { HttpError, NetworkError } from '../../src/net/errors.js';
 import { ended, file, hang, reopened, toy, until } from '../../testing/toy.js';
 
 const states = (uploader) => uploader.items.map((item) => item.state);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpError, NetworkError } from '../../src/uploader/errors.js';
+import { HttpError, NetworkError } from '../../src/net/errors.js';
 import { Journal } from '../../src/uploader/journal.js';
 import { shelves } from '../../testing/shelves.js';
 import { ended, file, hang, hashOf, newServer, reopened, toy, until } from '../../testing/toy.js';
@@ -34,7 +34,7 @@ test('what had arrived before the reload is not sent again, and needs no bytes',
       throw new NetworkError('cut');
     },
   });
-  before.uploader.outside.world.sleep = (_ms, signal) => hang('', signal);
+  before.uploader.outside.environment.sleep = (_ms, signal) => hang('', signal);
   before.uploader.add([file('a.jpg')]);
   await until(() => before.log.completes.length > 0);
   await before.journal.settled();

@@ -2,7 +2,8 @@
  * One signed PUT. XMLHttpRequest, because fetch still tells no upload progress.
  */
 import { retryAfterMs } from './backoff.js';
-import { HttpError, NetworkError, aborted } from './errors.js';
+import { aborted } from './abort.js';
+import { HttpError, NetworkError } from './errors.js';
 
 /** A transfer that moved nothing for so long is cut, to be tried again. */
 export const STALL_MS = 30_000;

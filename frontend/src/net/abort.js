@@ -1,4 +1,4 @@
-/** Signals that follow another one. */
+/** What an AbortSignal needs besides itself. */
 
 /**
  * A signal that is aborted by `stop`, and whenever `signal` is. (`AbortSignal.any` is younger than the browsers that we support.)
@@ -12,4 +12,14 @@ export function follow(signal) {
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
   return { signal: control.signal, stop, release: () => signal.removeEventListener('abort', stop) };
+}
+
+/** @returns {DOMException} what an aborted step throws */
+export function aborted() {
+  return new DOMException('aborted', 'AbortError');
+}
+
+/** @param {unknown} error */
+export function isAbort(error) {
+  return error instanceof DOMException && error.name === 'AbortError';
 }
