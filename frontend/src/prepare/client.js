@@ -15,7 +15,7 @@ const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurren
 export class Preparer {
   constructor() {
     this.pictures = new Crew(WORKERS, () => new Refused('error.unreadable'));
-    // A part that had to wait for pictures to be decoded would leave a lane empty; on the page's own thread it would hold the page.
+    // A part that waited for pictures to be decoded would leave a connection unused; on the page's own thread it would hold the page.
     // Where its worker dies or can't be loaded, the part is tried again: a large file is worth more than one try.
     this.hashes = new Crew(globalThis.crypto.subtle ? 1 : WORKERS, () => new NetworkError('cut'));
   }

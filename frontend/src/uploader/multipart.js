@@ -1,12 +1,12 @@
 /**
- * A large file in parts. Parts and other files share the lanes. After a reload, storage's own list says which parts it has.
+ * A large file in parts. Parts and other files share the requests. After a reload, storage's own list says which parts it has.
  */
 import { aborted, follow } from '../net/abort.js';
 import { HttpError } from '../net/errors.js';
 import { PartTransfer, UploadOver } from './part.js';
 import { refusedByService } from './refusals.js';
 
-/** Parts of one file that are looked at side by side: as many as the desk takes. */
+/** Parts of one file that are worked on at once: as many as the queue allows. */
 const AHEAD = 7;
 
 export class MultipartTransfer {

@@ -30,7 +30,7 @@ export class PartTransfer {
    */
   async send(listed) {
     const { item, tools, signal } = this.transfer;
-    await tools.desk.run(signal, async () => {
+    await tools.parts.run(signal, async () => {
       const sha256 = await tools.hash(this.slice, signal);
       try {
         if (!listed.has(`${this.number} ${sha256}`)) await this.#put(sha256);
@@ -43,13 +43,13 @@ export class PartTransfer {
     });
   }
 
-  /** Signs and sends; again once after a 403: it may have waited too long for a lane, or the clocks differ. @param {string} sha256 */
+  /** Signs and sends; again once after a 403: it may have waited too long for its turn, or the clocks differ. @param {string} sha256 */
   async #put(sha256) {
     const { tools, signal } = this.transfer;
     for (let again = false; ; again = true) {
       const put = await this.#sign(sha256);
       try {
-        await tools.lanes.run(signal, () => tools.put(put, this.slice, signal, (sent) => this.#progress(sent)));
+        await tools.requests.run(signal, () => tools.put(put, this.slice, signal, (sent) => this.#progress(sent)));
         return;
       } catch (error) {
         if (error instanceof HttpError && error.status === 403 && !again) continue;

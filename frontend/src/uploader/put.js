@@ -27,7 +27,7 @@ export async function sendWhole(transfer) {
   );
   await transfer.retry(async (attempt) => {
     if (attempt > 0 && (await transfer.hasArrived())) return;
-    await transfer.tools.lanes.run(transfer.signal, () => {
+    await transfer.tools.requests.run(transfer.signal, () => {
       transfer.markTried();
       return put.send();
     });
@@ -58,7 +58,7 @@ export async function sendPreview(transfer) {
     if (attempt > 0) await tools.environment.sleep(400 * attempt, signal);
     if (!transfer.ticket.thumbnail) return;
     try {
-      await tools.lanes.run(signal, () => put.send());
+      await tools.requests.run(signal, () => put.send());
       item.previewArrived = true;
       return;
     } catch (error) {

@@ -1,7 +1,7 @@
 /** What the uploader needs from outside, so that a test can bring its own. Only types: nothing of this reaches the browser. */
 import type { FileClaim, Part, Picture, Prepared, Problem, Renewal, SignedParts, SignedPut, Ticket } from '../types';
 import type { Item, State } from './item.js';
-import type { Lanes } from './lanes.js';
+import type { Semaphore } from './semaphore.js';
 import type { Environment } from '../net/environment.js';
 
 /** Why nothing moves at the moment. */
@@ -30,10 +30,10 @@ interface Calls {
 /** What the queue gives to each transfer. */
 export interface Tools extends Calls {
   ticket(claim: FileClaim, signal: AbortSignal): Promise<Ticket>;
-  /** Requests to storage. */
-  lanes: Lanes;
-  /** Parts that are hashed, signed or sent: a few more than lanes, so that no lane is ever empty. */
-  desk: Lanes;
+  /** How many requests to storage may run at once. */
+  requests: Semaphore;
+  /** How many parts may be hashed, signed or sent at once: more than requests, so that a request never waits for a hash. */
+  parts: Semaphore;
   enter(item: Item, state: State): void;
   changed(item: Item): void;
   /** Writes down what a later page needs to go on. */

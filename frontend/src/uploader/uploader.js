@@ -6,18 +6,18 @@
 import { isAbort } from '../net/abort.js';
 import { HttpError, Refused, isFinal } from '../net/errors.js';
 import { Item } from './item.js';
-import { Lanes } from './lanes.js';
+import { Semaphore } from './semaphore.js';
 import { retrying } from '../net/retry.js';
 import { Signer } from './signer.js';
 import { Speed } from './speed.js';
 import { Transfer } from './transfer.js';
 
-/** A browser has 6 connections to an origin and the gallery needs one: with 6 a thumbnail waits for seconds. */
+/** A browser has 6 connections to an origin and the gallery needs one: with 6 a preview waits for seconds. */
 export const REQUESTS = 5;
-/** Files under way at once: some more than lanes, so that preparing and confirming never leave a lane empty. */
+/** Files under way at once: more than requests, so that a request never waits while a file is prepared or confirmed. */
 const FILES = 9;
-/** Parts hashed, signed or sent at once: two wait, so that no lane is empty while the next part is hashed. */
-const DESK = REQUESTS + 2;
+/** Parts hashed, signed or sent at once: two wait, so that a request never waits while the next part is hashed. */
+const PARTS = REQUESTS + 2;
 
 export class Uploader extends EventTarget {
   /** @param {import('./types').Outside} outside */
@@ -46,8 +46,8 @@ export class Uploader extends EventTarget {
       listParts: outside.listParts,
       complete: outside.complete,
       put: outside.put,
-      lanes: new Lanes(REQUESTS),
-      desk: new Lanes(DESK),
+      requests: new Semaphore(REQUESTS),
+      parts: new Semaphore(PARTS),
       environment: outside.environment,
       enter: (item, state) => this.#enter(item, state),
       changed: (item) => this.#tell('changed', item),

@@ -84,18 +84,18 @@ class Source {
 
   /** @returns {Promise<Blob | AsyncIterable<Uint8Array>>} once it is sure enough that it can be had */
   async begin() {
-    const parts = this.#parts();
+    const chunks = this.#chunks();
     if (this.size > WHOLE) {
-      const first = await parts.next();
-      return rest(first, parts);
+      const first = await chunks.next();
+      return rest(first, chunks);
     }
     /** @type {BlobPart[]} */
     const all = [];
-    for await (const part of parts) all.push(/** @type {Uint8Array<ArrayBuffer>} */ (part));
+    for await (const chunk of chunks) all.push(/** @type {Uint8Array<ArrayBuffer>} */ (chunk));
     return new Blob(all);
   }
 
-  async *#parts() {
+  async *#chunks() {
     let at = 0;
     for (let tries = 0; at < this.size; ) {
       try {
