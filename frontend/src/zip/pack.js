@@ -50,7 +50,7 @@ export async function* entries(pictures, world, progress, signal) {
     const batch = pictures.slice(from, from + BATCH);
     const urls = await again(() => world.addresses(batch.map(({ ref }) => ref), signal), world, signal).catch(failed(signal, NOTHING));
     for (const [offset, picture] of batch.entries()) {
-      const name = /** @type {string} */ (names[from + offset]);
+      const name = names[from + offset] ?? picture.filename;
       const url = urls[picture.ref]?.url;
       const source = url === undefined ? null : new Source(url, picture.size, world, moved, signal);
       const input = source === null ? null : await source.begin().catch(failed(signal, null));

@@ -22,8 +22,7 @@ export function readExif(tiff) {
     let place = false;
     const todo = [view.getUint32(4, little)];
     const seen = new Set();
-    while (todo.length > 0) {
-      const ifd = /** @type {number} */ (todo.shift());
+    for (let ifd = todo.shift(); ifd !== undefined; ifd = todo.shift()) {
       if (ifd === 0 || seen.has(ifd)) continue;
       if (seen.size > 8) return { place: true, orientation };
       seen.add(ifd);

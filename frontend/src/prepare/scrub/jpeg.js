@@ -89,7 +89,7 @@ function mayTellPlace(marker, body) {
 function iptcPlace(body) {
   for (let i = 0; i + 2 < body.length; i += 1) {
     if (body[i] !== 0x1c || body[i + 1] !== 2) continue;
-    const set = /** @type {number} */ (body[i + 2]);
+    const set = body[i + 2] ?? 0;
     if (set === 26 || set === 27 || (set >= 90 && set <= 101)) return true;
   }
   return false;
@@ -124,7 +124,8 @@ function reopened(pieces, orientation) {
   segment.set([0xff, 0xe1, 0, 2 + EXIF.length + tiff.length]);
   segment.set([...EXIF].map((char) => char.charCodeAt(0)), 4);
   segment.set(tiff, 4 + EXIF.length);
-  const first = /** @type {{ from: number, to: number }} */ (pieces[0]);
+  const [first] = pieces;
+  if (!first || first instanceof Uint8Array) throw new TypeError('the first piece must be the slice with SOI');
   /** @type {import('./pieces.js').Piece[]} */
   const rest = first.to > 2 ? [segment, { from: 2, to: first.to }] : [segment];
   first.to = 2;
