@@ -45,7 +45,10 @@ export async function* entries(pictures, world, progress, signal) {
   const missing = [];
   let done = 0;
   let bytes = 0;
-  const moved = (/** @type {number} */ more) => progress.moved(done, (bytes += more));
+  const moved = (/** @type {number} */ more) => {
+    bytes += more;
+    progress.moved(done, bytes);
+  };
   for (let from = 0; from < pictures.length; from += BATCH) {
     const batch = pictures.slice(from, from + BATCH);
     const urls = await again(() => world.addresses(batch.map(({ ref }) => ref), signal), world, signal).catch(failed(signal, NOTHING));

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { leaseLock, webLock } from '../../src/uploader/tab-lock.js';
 
+const run = (works) => {
+  for (const work of works) work();
+};
+
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 /** localStorage of one browser and the clock of its pages. What one writes the others see a moment later. */
@@ -33,7 +37,7 @@ function browser() {
       every: (_ms, work) => renewing.push(work),
       onClose: (work) => closing.push(work),
     });
-    return { ...owner, close: () => closing.forEach((work) => work()), renew: () => renewing.forEach((work) => work()) };
+    return { ...owner, close: () => run(closing), renew: () => run(renewing) };
   };
   return { clock, page };
 }
