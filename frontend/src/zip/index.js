@@ -43,12 +43,12 @@ export async function saveZip(pictures, wishes, signal) {
     },
     moved: (/** @type {number} */ done, /** @type {number} */ bytes) => wishes.moved(done, bytes, total),
   };
-  await sink.save(makeZip(entries(pictures, browserWorld, progress, signal)), signal);
+  await sink.save(makeZip(entries(pictures, storage, progress, signal)), signal);
   return missing;
 }
 
-/** @type {import('./pack.js').World} */
-const browserWorld = {
+/** @type {import('./pack.js').Storage} */
+const storage = {
   addresses: async (refs, signal) => (await api.downloads('download', refs, signal)).urls,
   open: async (url, from, signal) => {
     const response = await fetch(url, { signal, ...(from > 0 ? { headers: { range: `bytes=${from}-` } } : {}) });
