@@ -169,7 +169,7 @@ globalThis.taken = null;
 """
 )
 AT_ONCE = 7
-"""Parts that are hashed, signed or sent (DESK in frontend/src/uploader/uploader.js, which sends no more than 5)."""
+"""Parts that are hashed, signed or sent (PARTS in frontend/src/uploader/uploader.js, which sends no more than 5)."""
 
 
 def _hashes(file: Path) -> list[str]:

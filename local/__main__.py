@@ -1,4 +1,4 @@
-"""The entry: `python -m local up`; `frontend-check` for make check, `frontend-audit` for make audit."""
+"""The entry: `python -m local up`; the page's npm scripts, for make and for those who have no npm."""
 
 import os
 import sys
@@ -7,7 +7,11 @@ from local import frontend
 from local.errors import CannotRunError
 from local.settings import ROOT, parse
 
-FRONTEND = {"frontend-check": ("run", "--silent", "check"), "frontend-audit": ("audit", "--omit=dev")}
+FRONTEND = {
+    "frontend-check": ("run", "--silent", "check"),
+    "frontend-format": ("run", "--silent", "format"),
+    "frontend-audit": ("audit", "--omit=dev"),
+}
 
 
 def main(arguments: list[str]) -> int:

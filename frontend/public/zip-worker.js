@@ -26,7 +26,7 @@ function answer({ port, name }) {
   let give = () => undefined;
   let controller;
   port.onmessage = ({ data }) => {
-    if (data.kind === 'part') controller.enqueue(data.bytes);
+    if (data.kind === 'chunk') controller.enqueue(data.bytes);
     else if (data.kind === 'end') controller.close();
     else controller.error(new Error('The page stopped.'));
     give();

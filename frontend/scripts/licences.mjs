@@ -56,8 +56,8 @@ export function licences() {
     apply: 'build',
     generateBundle(_options, bundle) {
       const names = dependencies();
-      for (const part of Object.values(bundle)) {
-        for (const id of part.type === 'chunk' ? part.moduleIds : []) {
+      for (const output of Object.values(bundle)) {
+        for (const id of output.type === 'chunk' ? output.moduleIds : []) {
           const found = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id);
           if (found) names.push(found[1]);
         }

@@ -1,6 +1,6 @@
 /**
  * Fails when what the first visit loads has grown too heavy: 60 kB of JavaScript and 45 kB of CSS, gzipped. Follows Vite's manifest,
- * so parts that are loaded when needed do not count; the worker does, because the first upload loads it.
+ * so chunks that are loaded when needed do not count; the worker does, because the first upload loads it.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -14,14 +14,14 @@ const files = new Set();
 
 /** @param {string} key */
 function collect(key) {
-  const part = manifest[key];
-  if (!part || files.has(part.file)) return;
-  files.add(part.file);
-  for (const css of part.css ?? []) files.add(css);
-  for (const next of part.imports ?? []) collect(next);
+  const chunk = manifest[key];
+  if (!chunk || files.has(chunk.file)) return;
+  files.add(chunk.file);
+  for (const css of chunk.css ?? []) files.add(css);
+  for (const next of chunk.imports ?? []) collect(next);
 }
 
-for (const [key, part] of Object.entries(manifest)) if (part.isEntry) collect(key);
+for (const [key, chunk] of Object.entries(manifest)) if (chunk.isEntry) collect(key);
 for (const name of readdirSync(new URL('assets/', DIST))) if (/^worker-.*\.js$/.test(name)) files.add(`assets/${name}`);
 
 let heavy = false;

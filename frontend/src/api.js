@@ -2,88 +2,9 @@
  * The one file that knows the services' URLs. Answers are typed; every failure is a NetworkError, an HttpError or a
  * SignedOut.
  */
-import { retryAfterMs } from './uploader/backoff.js';
-import { HttpError, NetworkError, SignedOut, UploadError, aborted } from './uploader/errors.js';
-
-/** An answer that takes longer than this will not come. */
-const TIMEOUT_MS = 30_000;
-/** The gateway's own title for 401, where it has a sign-in service to ask; a service's 401 is about a key or a token. */
-const SIGN_IN_FIRST = 'Sign in first';
-
-/**
- * @typedef {object} Ask
- * @property {string} [method]
- * @property {unknown} [body]  sent as JSON
- * @property {Record<string, string>} [headers]
- * @property {AbortSignal} [signal]
- * @property {number} [timeoutMs]
- * @property {boolean} [keepalive]  goes on when the page is closed
- */
-
-/**
- * @param {string} path
- * @param {Ask} [ask]
- * @returns {Promise<Response>} a success, or 304
- */
-async function request(path, ask = {}) {
-  const { method = 'GET', body, headers = {}, signal, timeoutMs = TIMEOUT_MS, keepalive = false } = ask;
-  if (signal?.aborted) throw aborted();
-  const ours = new AbortController();
-  const cancel = () => ours.abort();
-  const rest = () => {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', cancel);
-  };
-  // Not ended by the answer's head: its body can stall, too. Aborting what is over does nothing.
-  const timer = setTimeout(() => {
-    cancel();
-    rest();
-  }, timeoutMs);
-  signal?.addEventListener('abort', cancel, { once: true });
-  try {
-    const response = await fetch(path, {
-      method,
-      keepalive,
-      signal: ours.signal,
-      credentials: 'same-origin',
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      body: body === undefined ? null : JSON.stringify(body),
-    });
-    if (!response.ok && response.status !== 304) throw await failure(response);
-    return response;
-  } catch (error) {
-    rest();
-    if (error instanceof UploadError) throw error;
-    if (signal?.aborted) throw aborted();
-    throw new NetworkError(ours.signal.aborted ? 'stalled' : 'cut');
-  }
-}
-
-/** @param {Response} response */
-async function failure(response) {
-  /** @type {import('./types').Problem | null} */
-  let problem = null;
-  if (response.headers.get('content-type')?.includes('json')) {
-    problem = await response.json().catch(() => null);
-  }
-  if (response.status === 401 && problem?.title === SIGN_IN_FIRST) return new SignedOut(problem);
-  return new HttpError(response.status, problem, retryAfterMs(response.headers.get('retry-after'), Date.now()));
-}
-
-/** @param {Response} response @returns {Promise<any>} */
-async function json(response) {
-  try {
-    return await response.json();
-  } catch {
-    throw new NetworkError('cut');
-  }
-}
-
-/** @param {Headers} headers @returns {number | null} how long ago the answer was true, milliseconds; null when it is not said */
-export function ageOf(headers) {
-  const said = headers.get('age');
-  return said !== null && /^\d{1,9}$/.test(said) ? Number(said) * 1000 : null;
-}
+import { retryAfterMs } from './net/backoff.js';
+import { HttpError } from './net/errors.js';
+import { ageOf, json, request } from './net/fetch.js';
 
 /** @param {string} token */
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
@@ -179,7 +100,7 @@ export const api = {
   async createUploads(files, uploadKey, signal) {
     /** @type {import('./types').NewUploads} */
     const body = { files };
-    /** @type {Ask} */
+    /** @type {import('./net/fetch.js').RequestOptions} */
     const ask = { method: 'POST', body, headers: uploadKey === null ? {} : { 'x-upload-key': uploadKey } };
     if (signal) ask.signal = signal;
     try {

@@ -6,8 +6,8 @@ const NAME = 'vitrine';
 const VERSION = 1;
 
 /** `tokens`: what allows deleting one's own pictures. `queue`: what is not uploaded yet. `blobs`: the bytes of those. */
-/** @typedef {'tokens' | 'queue' | 'blobs'} Shelf */
-const SHELVES = /** @type {const} */ (['tokens', 'queue', 'blobs']);
+/** @typedef {'tokens' | 'queue' | 'blobs'} StoreName */
+const STORES = /** @type {const} */ (['tokens', 'queue', 'blobs']);
 
 /** @type {Promise<IDBDatabase> | null} */
 let opening = null;
@@ -17,8 +17,8 @@ function open() {
   opening ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION);
     request.onupgradeneeded = () => {
-      for (const shelf of SHELVES) {
-        if (!request.result.objectStoreNames.contains(shelf)) request.result.createObjectStore(shelf);
+      for (const store of STORES) {
+        if (!request.result.objectStoreNames.contains(store)) request.result.createObjectStore(store);
       }
     };
     request.onsuccess = () => {
@@ -40,36 +40,36 @@ function open() {
 
 /**
  * @template T
- * @param {Shelf} shelf
+ * @param {StoreName} store
  * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest<T>} act
+ * @param {(objectStore: IDBObjectStore) => IDBRequest<T>} act
  * @returns {Promise<T>} once it is on disk, as far as the browser tells
  */
-async function run(shelf, mode, act) {
+async function run(store, mode, act) {
   const database = await open();
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction(shelf, mode);
-    const request = act(transaction.objectStore(shelf));
+    const transaction = database.transaction(store, mode);
+    const request = act(transaction.objectStore(store));
     transaction.oncomplete = () => resolve(request.result);
     transaction.onabort = () => reject(transaction.error ?? request.error);
   });
 }
 
 export const db = {
-  /** @param {Shelf} shelf @param {string} key @returns {Promise<any>} undefined when there is none */
-  get: (shelf, key) => run(shelf, 'readonly', (store) => store.get(key)),
+  /** @param {StoreName} store @param {string} key @returns {Promise<any>} undefined when there is none */
+  get: (store, key) => run(store, 'readonly', (objectStore) => objectStore.get(key)),
 
-  /** @param {Shelf} shelf @param {string} key @param {unknown} value */
-  put: (shelf, key, value) => run(shelf, 'readwrite', (store) => store.put(value, key)),
+  /** @param {StoreName} store @param {string} key @param {unknown} value */
+  put: (store, key, value) => run(store, 'readwrite', (objectStore) => objectStore.put(value, key)),
 
-  /** @param {Shelf} shelf @param {string} key */
-  remove: (shelf, key) => run(shelf, 'readwrite', (store) => store.delete(key)),
+  /** @param {StoreName} store @param {string} key */
+  remove: (store, key) => run(store, 'readwrite', (objectStore) => objectStore.delete(key)),
 
-  /** @param {Shelf} shelf @returns {Promise<string[]>} */
-  keys: async (shelf) => (await run(shelf, 'readonly', (store) => store.getAllKeys())).map(String),
+  /** @param {StoreName} store @returns {Promise<string[]>} */
+  keys: async (store) => (await run(store, 'readonly', (objectStore) => objectStore.getAllKeys())).map(String),
 
-  /** @param {Shelf} shelf @returns {Promise<any[]>} in the order of their keys */
-  values: (shelf) => run(shelf, 'readonly', (store) => store.getAll()),
+  /** @param {StoreName} store @returns {Promise<any[]>} in the order of their keys */
+  values: (store) => run(store, 'readonly', (objectStore) => objectStore.getAll()),
 };
 
 /** @typedef {typeof db} Db */

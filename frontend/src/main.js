@@ -6,7 +6,7 @@ import { Scrubber } from './gallery/scrubber.js';
 import { Selection } from './gallery/selection.js';
 import { Status } from './gallery/status.js';
 import { Store } from './gallery/store.js';
-import { Thumbs } from './gallery/thumbs.js';
+import { Previews } from './gallery/previews.js';
 import { Timeline } from './gallery/timeline.js';
 import { Travel } from './gallery/travel.js';
 import { GalleryView } from './gallery/view.js';
@@ -29,11 +29,11 @@ const SAY_MS = 8_000;
 
 const timeline = new Timeline(api.timeline);
 const store = new Store(api, () => timeline.get());
-const thumbs = new Thumbs(api.downloads);
+const previews = new Previews(api.downloads);
 const selection = new Selection();
 const uploads = makeUploads();
 const { uploader } = uploads;
-const grid = new GalleryView(byId('grid', HTMLDivElement), store, thumbs, selection, api.downloadLink);
+const grid = new GalleryView(byId('grid', HTMLDivElement), store, previews, selection, api.downloadLink);
 const travel = new Travel(store, timeline, grid);
 const removing = new Removing(store, selection);
 const tray = new Tray(uploader, uploads.maxBytes, async (item) => {
@@ -51,7 +51,7 @@ const actions = {
   remove: (/** @type {Picture[]} */ pictures) => removing.remove(pictures),
   undo: () => void removing.undo(),
 };
-const viewer = new ViewerControl(store, thumbs, grid, actions);
+const viewer = new ViewerControl(store, previews, grid, actions);
 new Gestures(grid, store, selection, {
   ...actions,
   remove: (pictures) => void removing.remove(pictures),
@@ -84,7 +84,7 @@ uploader.addEventListener('done', (event) => {
   const { picture, prepared } = item;
   if (!picture) return;
   // What was just sent is shown from here until the page is left: no second transfer, no flicker.
-  if (prepared?.preview) thumbs.put(picture.id, URL.createObjectURL(prepared.preview.blob));
+  if (prepared?.preview) previews.put(picture.id, URL.createObjectURL(prepared.preview.blob));
   store.insert(picture);
   timeline.meet(picture);
   const all = uploader.summary();

@@ -4,11 +4,11 @@ import { db } from './db.js';
 import { Preparer } from './prepare/client.js';
 import { tokens } from './tokens.js';
 import { askForKey } from './ui/dialogs.js';
-import { HttpError, Refused } from './uploader/errors.js';
+import { browser } from './net/environment.js';
+import { HttpError, Refused } from './net/errors.js';
 import { Journal } from './uploader/journal.js';
-import { browserOwner } from './uploader/owner.js';
-import { browserWorld } from './uploader/retry.js';
-import { sendPut } from './uploader/transfer.js';
+import { browserLock } from './uploader/tab-lock.js';
+import { sendPut } from './net/xhr.js';
 import { Uploader, newUid } from './uploader/uploader.js';
 
 /** @typedef {import('./uploader/item.js').Item} Item */
@@ -23,8 +23,8 @@ export function makeUploads() {
   let config = UNKNOWN;
   const asked = api.config().then((answer) => (config = answer)).catch(() => UNKNOWN);
   const key = keyKeeper();
-  const owner = browserOwner(newUid());
-  const journal = new Journal(db, owner.id, (blob) => preparer.hash(blob));
+  const tabLock = browserLock(newUid());
+  const journal = new Journal(db, tabLock.id, (blob) => preparer.hash(blob));
 
   /** @param {import('./types').FileClaim[]} files */
   async function createUploads(files) {
@@ -54,12 +54,12 @@ export function makeUploads() {
     complete: api.complete,
     cancel: api.cancel,
     put: sendPut,
-    world: browserWorld(),
-    limits: () => ({ maxBytes: config.max_upload_bytes, inPartsFrom: config.multipart_from }),
+      environment: browser,
+      limits: () => ({ maxBytes: config.max_upload_bytes, inPartsFrom: config.multipart_from }),
     journal,
     async turn() {
       await asked;
-      const end = await owner.hold('queue').catch(() => () => undefined);
+      const end = await tabLock.acquire('queue').catch(() => () => undefined);
       await adopt().catch(() => undefined);
       return end;
     },
@@ -74,9 +74,9 @@ export function makeUploads() {
 
   /** Takes over what closed pages have left. One page at a time, or two would take the same. */
   async function adopt() {
-    const end = await owner.hold('adopt');
+    const end = await tabLock.acquire('adopt');
     try {
-      uploader.adopt(await journal.adopt(await owner.living()));
+      uploader.adopt(await journal.adopt(await tabLock.openTabs()));
     } finally {
       end();
     }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeTokens } from '../src/tokens.js';
-import { shelves } from '../testing/shelves.js';
+import { memoryDatabase } from '../testing/memory-database.js';
 
 test('a token is found again by another page of the same browser', async () => {
-  const database = shelves();
+  const database = memoryDatabase();
   await makeTokens(database).put('a', 'v1.x');
   const later = makeTokens(database);
   assert.equal(await later.get('a'), 'v1.x');
@@ -15,7 +15,7 @@ test('a token is found again by another page of the same browser', async () => {
 });
 
 test('where the browser keeps nothing a token lasts as long as the page', async () => {
-  const tokens = makeTokens(shelves({ broken: true }));
+  const tokens = makeTokens(memoryDatabase({ broken: true }));
   await tokens.put('a', 'v1.x');
   assert.equal(await tokens.get('a'), 'v1.x');
   assert.deepEqual([...(await tokens.all())], ['a']);

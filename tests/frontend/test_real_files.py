@@ -15,7 +15,7 @@ from tests.support.corpus import RealFile, files
 # Pillow warns of odd EXIF.
 pytestmark = [pytest.mark.corpus, pytest.mark.filterwarnings("ignore::UserWarning")]
 
-SCRIPT = Path(__file__).parents[2] / "frontend" / "testing" / "clean.js"
+SCRIPT = Path(__file__).parents[2] / "frontend" / "testing" / "clean-files.js"
 CLEANABLE = {"JPEG", "MPO", "PNG", "WEBP", "GIF"}
 _ORIENTATION, _GPS = 0x0112, 0x8825
 

@@ -7,7 +7,7 @@ import { askIf } from '../ui/dialogs.js';
 import { Job } from '../ui/job.js';
 import { say, toast } from '../ui/say.js';
 import { explain } from '../ui/words.js';
-import { isAbort } from '../uploader/errors.js';
+import { isAbort } from '../net/abort.js';
 import { Removal } from './removal.js';
 
 /** @typedef {import('../types').Picture} Picture */

@@ -4,19 +4,19 @@ import { isHeavy } from './weight.js';
 /** @typedef {import('../types').Picture} Picture */
 
 export class Filler {
-  /** @param {import('./thumbs.js').Thumbs} thumbs */
-  constructor(thumbs) {
-    this.thumbs = thumbs;
+  /** @param {import('./previews.js').Previews} previews */
+  constructor(previews) {
+    this.previews = previews;
     /** @type {Set<string>} */
     this.broken = new Set();
   }
 
   /** @param {import('./tile.js').Tile} tile @param {Picture} picture */
   fill(tile, picture) {
-    const url = this.thumbs.peek(picture);
+    const url = this.previews.peek(picture);
     if (this.broken.has(picture.id) || (url === null && !picture.thumbnail && isHeavy(picture))) tile.setNone();
     else if (url !== null) this.#show(tile, picture, url);
-    else void this.thumbs.get(picture).then((got) => got !== null && this.#show(tile, picture, got));
+    else void this.previews.get(picture).then((got) => got !== null && this.#show(tile, picture, got));
   }
 
   /** @param {import('./tile.js').Tile} tile @param {Picture} picture @param {string} url */
@@ -24,8 +24,8 @@ export class Filler {
     if (tile.picture?.id !== picture.id) return;
     tile.setImage(url, () => {
       // The address may have ended: ask once more, then say that there is nothing to show.
-      this.thumbs.forget(picture.id);
-      void this.thumbs.get(picture).then((again) => {
+      this.previews.forget(picture.id);
+      void this.previews.get(picture).then((again) => {
         if (tile.picture?.id !== picture.id) return;
         if (again === null || again === url) {
           this.broken.add(picture.id);

@@ -56,8 +56,8 @@ export function layout(ratios, { starts, apart }, { width, target, gap, heading,
   /** The row that small groups share at the moment, with where the next one would begin. @type {{ top: number, left: number } | null} */
   let shared = null;
   for (let g = 0; g < starts.length; g += 1) {
-    const from = /** @type {number} */ (starts[g]);
-    const to = g + 1 < starts.length ? /** @type {number} */ (starts[g + 1]) : count;
+    const from = starts[g] ?? count;
+    const to = starts[g + 1] ?? count;
     const wide = widthOf(ratios, from, to, target, gap, width * FULL_ENOUGH);
     const small = wide < width * FULL_ENOUGH;
     const taken = small ? Math.max(wide, least) : width;
@@ -71,7 +71,7 @@ export function layout(ratios, { starts, apart }, { width, target, gap, heading,
       headings.y[g] = shared.top;
       let { left } = shared;
       for (let i = from; i < to; i += 1) {
-        const own = Math.round(shape(/** @type {number} */ (ratios[i])) * target);
+        const own = Math.round(shape(ratios[i]) * target);
         put(i, left, shared.top + heading, own, target);
         left += own + gap;
       }
@@ -84,7 +84,7 @@ export function layout(ratios, { starts, apart }, { width, target, gap, heading,
     let first = from;
     let sum = 0;
     for (let i = from; i < to; i += 1) {
-      sum += shape(/** @type {number} */ (ratios[i]));
+      sum += shape(ratios[i]);
       const tiles = i - first + 1;
       const room = width - gap * (tiles - 1);
       const full = sum * target >= room;
@@ -93,7 +93,7 @@ export function layout(ratios, { starts, apart }, { width, target, gap, heading,
       const height = Math.round(stretched ? room / sum : target);
       let left = 0;
       for (let j = first; j <= i; j += 1) {
-        const own = stretched && j === i ? width - left : Math.round(shape(/** @type {number} */ (ratios[j])) * height);
+        const own = stretched && j === i ? width - left : Math.round(shape(ratios[j]) * height);
         put(j, left, top, own, height);
         left += own + gap;
       }
@@ -112,13 +112,13 @@ export function layout(ratios, { starts, apart }, { width, target, gap, heading,
  */
 function widthOf(ratios, from, to, target, gap, most) {
   let wide = -gap;
-  for (let i = from; i < to && wide < most; i += 1) wide += Math.round(shape(/** @type {number} */ (ratios[i])) * target) + gap;
+  for (let i = from; i < to && wide < most; i += 1) wide += Math.round(shape(ratios[i]) * target) + gap;
   return wide;
 }
 
-/** @param {number} ratio */
+/** @param {number | undefined} ratio  unknown: a square */
 function shape(ratio) {
-  if (!(ratio > 0)) return 1;
+  if (ratio === undefined || !(ratio > 0)) return 1;
   return Math.min(FLATTEST, Math.max(TALLEST, ratio));
 }
 
@@ -136,11 +136,11 @@ export function between(laid, from, to) {
   let high = y.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (/** @type {number} */ (y[middle]) + /** @type {number} */ (h[middle]) < from) low = middle + 1;
+    if ((y[middle] ?? 0) + (h[middle] ?? 0) < from) low = middle + 1;
     else high = middle;
   }
   let end = low;
-  while (end < y.length && /** @type {number} */ (y[end]) <= to) end += 1;
+  while ((y[end] ?? Infinity) <= to) end += 1;
   return [low, end];
 }
 

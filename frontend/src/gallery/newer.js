@@ -22,9 +22,11 @@ const DAY_MS = 86_400_000;
  * @param {Picture[]} known  not empty
  * @param {import('../types').Months} timeline
  * @returns {Promise<{ items: Picture[], atStart: boolean }>} what comes right before the known ones; `atStart`: nothing is newer
+ * @throws {RangeError} when nothing is known
  */
 export async function readNewer(list, known, timeline) {
-  const top = /** @type {Picture} */ (known[0]);
+  const [top] = known;
+  if (!top) throw new RangeError('no picture is known to read on from');
   const floor = timeOf(top);
   let span = guess(known);
   // Nothing lies between the known ones and `low`; what lies between it and `high` is too much for one page.
@@ -49,7 +51,7 @@ export async function readNewer(list, known, timeline) {
 /** @param {Picture[]} known @returns {number} how much time as many as we wish for may take, milliseconds */
 export function guess(known) {
   const times = known.slice(0, SAMPLE).map(timeOf);
-  const gaps = times.slice(1).map((time, i) => /** @type {number} */ (times[i]) - time);
+  const gaps = times.slice(1).map((time, i) => (times[i] ?? time) - time);
   // The middle one: a long pause among the pictures of one day says nothing of the next.
   const middle = gaps.sort((a, b) => a - b)[gaps.length >> 1];
   return middle === undefined ? DAY_MS : Math.max(1, middle * WISHED);

@@ -1,5 +1,5 @@
 /** Deletes pictures and takes it back. */
-import { HttpError } from '../uploader/errors.js';
+import { HttpError } from '../net/errors.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
@@ -7,7 +7,7 @@ import { HttpError } from '../uploader/errors.js';
 const AT_ONCE = 4;
 
 /**
- * @typedef {object} World
+ * @typedef {object} Service
  * @property {(id: string) => Promise<string | null>} rightTo
  * @property {(id: string, token: string) => Promise<void>} remove
  * @property {(id: string, token: string) => Promise<Picture>} restore
@@ -16,9 +16,9 @@ const AT_ONCE = 4;
 /** Outcome of a removal or of taking it back. @typedef {{ done: Picture[], denied: Picture[], failed: Picture[], error: unknown }} Outcome */
 
 export class Removal {
-  /** @param {World} world */
-  constructor(world) {
-    this.world = world;
+  /** @param {Service} service */
+  constructor(service) {
+    this.service = service;
     /** What the next undo brings back, the last removal last. @type {Picture[][]} */
     this.past = [];
   }
@@ -27,7 +27,7 @@ export class Removal {
   async remove(pictures) {
     const outcome = await this.#each(pictures, async ({ id }, token) => {
       try {
-        await this.world.remove(id, token);
+        await this.service.remove(id, token);
       } catch (error) {
         // Somebody else was faster: it is gone, as wished.
         if (!(error instanceof HttpError && error.status === 404)) throw error;
@@ -41,7 +41,7 @@ export class Removal {
   async undo() {
     const last = this.past.pop();
     if (!last) return null;
-    const outcome = await this.#each(last, async ({ id }, token) => void (await this.world.restore(id, token)));
+    const outcome = await this.#each(last, async ({ id }, token) => void (await this.service.restore(id, token)));
     const left = [...outcome.denied, ...outcome.failed];
     if (left.length > 0) this.past.push(left);
     return outcome;
@@ -59,7 +59,7 @@ export class Removal {
     const work = async () => {
       for (let picture = waiting.shift(); picture; picture = waiting.shift()) {
         try {
-          const token = await this.world.rightTo(picture.id);
+          const token = await this.service.rightTo(picture.id);
           if (token === null) outcome.denied.push(picture);
           else {
             await act(picture, token);

@@ -11,14 +11,18 @@
  */
 export function merged(old, fresh) {
   const added = [...fresh].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const [firstAdded] = added;
   const lastOld = old.at(-1);
-  if (added.length === 0) return old;
-  if (!lastOld || /** @type {Picture} */ (added[0]).id > lastOld.id) return old.concat(added);
+  if (!firstAdded) return old;
+  if (!lastOld || firstAdded.id > lastOld.id) return old.concat(added);
   /** @type {Picture[]} */
   const out = [];
   let i = 0;
   for (const picture of added) {
-    while (i < old.length && /** @type {Picture} */ (old[i]).id < picture.id) out.push(/** @type {Picture} */ (old[i++]));
+    for (let next = old[i]; next && next.id < picture.id; next = old[i]) {
+      out.push(next);
+      i += 1;
+    }
     if (old[i]?.id === picture.id) i += 1;
     out.push(picture);
   }
@@ -65,7 +69,8 @@ function search(items, isBefore) {
   let high = items.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (isBefore(/** @type {Picture} */ (items[middle]))) low = middle + 1;
+    const picture = items[middle];
+    if (picture && isBefore(picture)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -94,7 +94,8 @@ export class Tile {
     this.url = '';
     if (!this.picture) return;
     this.#setNote(size(this.picture.size));
-    const [name, note] = [this.picture.filename, this.note].map((line) => make('span', '', [line]));
+    const name = make('span', '', [this.picture.filename]);
+    const note = make('span', '', [this.note]);
     this.link.replaceChildren(make('span', 'tile-none', [icon('image'), name, ' ', note]));
   }
 

@@ -26,16 +26,16 @@ export class GalleryView {
   /**
    * @param {HTMLElement} root
    * @param {import('./store.js').Store} store
-   * @param {import('./thumbs.js').Thumbs} thumbs
+   * @param {import('./previews.js').Previews} previews
    * @param {import('./selection.js').Selection} selection
    * @param {(id: string) => string} downloadLink
    */
-  constructor(root, store, thumbs, selection, downloadLink) {
+  constructor(root, store, previews, selection, downloadLink) {
     this.root = root;
     this.store = store;
     this.selection = selection;
     this.downloadLink = downloadLink;
-    this.filler = new Filler(thumbs);
+    this.filler = new Filler(previews);
     const heads = make('div', 'heads');
     heads.setAttribute('aria-hidden', 'true');
     this.heads = new Heads(heads);

@@ -1,22 +1,23 @@
 /** Hands files to a few workers and waits for what they make of them. */
-import { NetworkError, Refused, aborted } from '../uploader/errors.js';
+import { aborted } from '../net/abort.js';
+import { NetworkError, Refused } from '../net/errors.js';
 
 /** More would fight with the page for cores and memory: a 12-megapixel picture takes 48 MB while it is decoded. */
 const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurrency ?? 2) - 1));
 
 /**
  * @typedef {object} Job
- * @property {object} order  the message for the worker
+ * @property {object} message  for the worker
  * @property {(made: any) => void} resolve
  * @property {(error: unknown) => void} reject
  */
 
 export class Preparer {
   constructor() {
-    this.pictures = new Crew(WORKERS, () => new Refused('error.unreadable'));
-    // A part that had to wait for pictures to be decoded would leave a lane empty; on the page's own thread it would hold the page.
+    this.pictures = new WorkerPool(WORKERS, () => new Refused('error.unreadable'));
+    // A part that waited for pictures to be decoded would leave a connection unused; on the page's own thread it would hold the page.
     // Where its worker dies or can't be loaded, the part is tried again: a large file is worth more than one try.
-    this.hashes = new Crew(globalThis.crypto.subtle ? 1 : WORKERS, () => new NetworkError('cut'));
+    this.hashes = new WorkerPool(globalThis.crypto.subtle ? 1 : WORKERS, () => new NetworkError('cut'));
   }
 
   /**
@@ -26,7 +27,7 @@ export class Preparer {
    * @returns {Promise<import('../types').Prepared>}
    */
   prepare(file, options, signal) {
-    return this.pictures.give({ file, ...options }, signal);
+    return this.pictures.run({ file, ...options }, signal);
   }
 
   /**
@@ -35,38 +36,38 @@ export class Preparer {
    * @returns {Promise<string>} SHA-256, base64
    */
   hash(blob, signal = new AbortController().signal) {
-    return this.hashes.give({ blob }, signal);
+    return this.hashes.run({ blob }, signal);
   }
 }
 
-/** Workers that are hired as they are needed, and the line in front of them. */
-class Crew {
+/** Workers that are started as they are needed, and the queue in front of them. */
+class WorkerPool {
   /**
    * @param {number} most
-   * @param {() => Error} lost  what the death of a worker means for its order
+   * @param {() => Error} lost  what the death of a worker means for its job
    */
   constructor(most, lost) {
     this.most = most;
     this.lost = lost;
     /** @type {Job[]} */
-    this.line = [];
+    this.queue = [];
     /** @type {{ worker: Worker, job: Job | null }[]} */
-    this.hands = [];
+    this.slots = [];
   }
 
   /**
-   * @param {object} order
+   * @param {object} message
    * @param {AbortSignal} signal
    * @returns {Promise<any>}
    */
-  give(order, signal) {
+  run(message, signal) {
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(aborted());
         return;
       }
       const leave = () => {
-        this.line = this.line.filter((other) => other !== job);
+        this.queue = this.queue.filter((other) => other !== job);
         reject(aborted());
       };
       /** @param {(value: any) => void} settle */
@@ -74,42 +75,42 @@ class Crew {
         signal.removeEventListener('abort', leave);
         settle(value);
       };
-      const job = { order, resolve: then(resolve), reject: then(reject) };
+      const job = { message, resolve: then(resolve), reject: then(reject) };
       signal.addEventListener('abort', leave, { once: true });
-      this.line.push(job);
+      this.queue.push(job);
       this.#next();
     });
   }
 
   #next() {
-    const idle = this.hands.find((hand) => hand.job === null) ?? (this.hands.length < this.most ? this.#hire() : null);
+    const idle = this.slots.find((slot) => slot.job === null) ?? (this.slots.length < this.most ? this.#start() : null);
     if (!idle) return;
-    const job = this.line.shift();
+    const job = this.queue.shift();
     if (!job) return;
     idle.job = job;
-    idle.worker.postMessage(job.order);
+    idle.worker.postMessage(job.message);
   }
 
-  #hire() {
-    const hand = {
+  #start() {
+    const slot = {
       worker: new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
       job: /** @type {Job | null} */ (null),
     };
-    hand.worker.addEventListener('message', (event) => {
-      const job = hand.job;
-      hand.job = null;
+    slot.worker.addEventListener('message', (event) => {
+      const job = slot.job;
+      slot.job = null;
       if ('made' in event.data) job?.resolve(event.data.made);
       else job?.reject(new Refused(event.data.refused, event.data.detail));
       this.#next();
     });
     // A worker that died (out of memory, say) takes one file with it, not the batch.
-    hand.worker.addEventListener('error', () => {
-      hand.job?.reject(this.lost());
-      hand.worker.terminate();
-      this.hands = this.hands.filter((other) => other !== hand);
+    slot.worker.addEventListener('error', () => {
+      slot.job?.reject(this.lost());
+      slot.worker.terminate();
+      this.slots = this.slots.filter((other) => other !== slot);
       this.#next();
     });
-    this.hands.push(hand);
-    return hand;
+    this.slots.push(slot);
+    return slot;
   }
 }

@@ -1,5 +1,5 @@
 /** The SHA-256 of a blob, by the quickest way that this context allows. */
-import { Sha256 } from './sha256.js';
+import { sha256 as incremental } from '@noble/hashes/sha2.js';
 
 /** Up to this size the whole blob is held in memory for `crypto.subtle`. */
 const WHOLE = 128 * 1024 * 1024;
@@ -13,7 +13,8 @@ export async function sha256(blob, subtle = globalThis.crypto?.subtle) {
   if (subtle && blob.size <= WHOLE) {
     return base64(new Uint8Array(await subtle.digest('SHA-256', await blob.arrayBuffer())));
   }
-  const hash = new Sha256();
+  // In pieces: without a secure context there is no `crypto.subtle`, and it takes no stream.
+  const hash = incremental.create();
   const reader = blob.stream().getReader();
   for (;;) {
     const { done, value } = await reader.read();

@@ -23,10 +23,10 @@ export class Job {
     byId('dock', HTMLElement).append(this.root);
   }
 
-  /** @param {number} part  0 to 1 @param {string} words */
-  show(part, words) {
-    this.bar.value = part;
-    if (Date.now() - this.last < EVERY_MS && part < 1) return;
+  /** @param {number} fraction  0 to 1 @param {string} words */
+  show(fraction, words) {
+    this.bar.value = fraction;
+    if (Date.now() - this.last < EVERY_MS && fraction < 1) return;
     this.last = Date.now();
     this.note.textContent = words;
   }

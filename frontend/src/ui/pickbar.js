@@ -67,7 +67,8 @@ export class Pickbar {
 
   /** Deleting is offered to who may. */
   async #mayRemove() {
-    const mine = (this.turn += 1);
+    this.turn += 1;
+    const mine = this.turn;
     const some = await this.actions.removable(this.selection.list());
     if (mine === this.turn) this.remove.hidden = some.length === 0;
   }

@@ -36,7 +36,8 @@ async function make() {
   const link = byId('share-link', HTMLInputElement);
   const button = byId('share-copy', HTMLButtonElement);
   const note = byId('share-note', HTMLParagraphElement);
-  const mine = (turn += 1);
+  turn += 1;
+  const mine = turn;
   link.value = '';
   button.disabled = true;
   note.textContent = t('share.making');

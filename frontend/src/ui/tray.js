@@ -1,7 +1,7 @@
 /** The card in the corner: how the uploads go, in all and one by one. */
 import { size, span, speed } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
-import { isFinal } from '../uploader/errors.js';
+import { isFinal } from '../net/errors.js';
 import { askIf } from './dialogs.js';
 import { byId, icon, iconButton, make, setIcon, setLabel } from './dom.js';
 import { explain } from './words.js';
@@ -105,14 +105,14 @@ export class Tray {
   /** @param {ReturnType<import('../uploader/uploader.js').Uploader['summary']>} all */
   #noteOf(all) {
     if (all.left === 0) return all.failed > 0 && all.done > 0 ? plural('tray.done', all.done) : '';
-    const parts = [t('tray.of', { done: all.done, files: all.files })];
-    if (this.uploader.paused) return parts.join('');
+    const texts = [t('tray.of', { done: all.done, files: all.files })];
+    if (this.uploader.paused) return texts.join('');
     if (all.waiting !== null) return t(/** @type {import('../i18n/index.js').Key} */ (`wait.${all.waiting}`));
     const rate = this.uploader.speed.bytesPerSecond;
     const left = this.uploader.speed.secondsFor(all.total - all.sent);
-    if (rate !== null && rate > 0) parts.push(speed(rate));
-    if (left !== null && left > 3) parts.push(t('tray.left', { time: span(left) }));
-    return parts.join(' · ');
+    if (rate !== null && rate > 0) texts.push(speed(rate));
+    if (left !== null && left > 3) texts.push(t('tray.left', { time: span(left) }));
+    return texts.join(' · ');
   }
 
   #renderRows() {

@@ -1,7 +1,7 @@
 /** What went wrong, in the reader's words. */
 import { size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
-import { HttpError, NetworkError, Refused, SignedOut } from '../uploader/errors.js';
+import { HttpError, NetworkError, Refused, SignedOut } from '../net/errors.js';
 
 /**
  * @param {unknown} error

@@ -50,7 +50,7 @@ export class Item {
     this.picture = null;
     /** @type {unknown} */
     this.error = null;
-    /** @type {'offline' | 'busy' | 'network' | null} why nothing moves at the moment */
+    /** Why nothing moves at the moment. @type {import('./types').Waiting | null} */
     this.waiting = null;
     /** The person agreed to send it although its location can't be removed. */
     this.agreed = false;

@@ -16,7 +16,7 @@ const END = 64 * 1024;
  *   'tried' | 'previewArrived' | 'uploadId' | 'handle'> & {
  *   order: number, tab: string, ending: boolean, kept: boolean, ends: string | null,
  *   found: import('./item.js').Findings | null }} Entry
- *   `kept`: the bytes are on the shelf `blobs` · `ends`: hash of both ends · `tab`: the page whose it is · `order`: place in the queue
+ *   `kept`: the bytes are in the store `blobs` · `ends`: hash of both ends · `tab`: the page whose it is · `order`: place in the queue
  */
 
 export class Journal {
@@ -88,14 +88,14 @@ export class Journal {
   /**
    * Takes over what pages that are no longer there have left.
    *
-   * @param {Set<string>} living  the pages that are open
+   * @param {Set<string>} openTabs  the pages that are open
    * @returns {Promise<((key: number) => Item)[]>} in the order in which they were added
    */
-  async adopt(living) {
+  async adopt(openTabs) {
     /** @type {Entry[]} */
     const all = await this.database.values('queue').catch(() => []);
     this.kept = all.reduce((sum, entry) => sum + (entry.kept ? entry.size : 0), 0);
-    const left = all.filter((entry) => !living.has(entry.tab) && !this.entries.has(entry.uid)).sort((a, b) => a.order - b.order);
+    const left = all.filter((entry) => !openTabs.has(entry.tab) && !this.entries.has(entry.uid)).sort((a, b) => a.order - b.order);
     const makers = [];
     for (const entry of left) {
       entry.tab = this.tab;

@@ -1,74 +1,64 @@
 /** One signed PUT until storage has it: the image of a small file, and previews. */
-import { HttpError, NetworkError, Refused } from './errors.js';
-import { arrived, refusal, ticketOf } from './publish.js';
-import { retrying } from './retry.js';
+import { HttpError, Refused } from '../net/errors.js';
+import { refusedByService, refusedByStorage } from './refusals.js';
 
 /** A URL that ends sooner than this is renewed before it is used, milliseconds. */
 const MARGIN_MS = 5_000;
 const PREVIEW_TRIES = 3;
 
-/** @typedef {import('./item.js').Item} Item @typedef {import('./flow.js').Tools} Tools */
+/** @typedef {import('./transfer.js').Transfer} Transfer */
 
 /**
- * Sends the image in one piece until storage has it. 412: an earlier try arrived.
+ * Sends the image in one piece until storage has it.
  *
- * @param {Item} item
- * @param {Tools} tools
- * @param {AbortSignal} signal
- * @param {import('./flow.js').OnWait} waiting
+ * @param {Transfer} transfer
  */
-export async function sendWhole(item, tools, signal, waiting) {
+export async function sendWhole(transfer) {
+  const { item, blob } = transfer;
   if (item.arrived) return;
-  const { blob } = /** @type {import('../types').Prepared} */ (item.prepared);
-  /** @param {number} sent */
-  const progress = (sent) => {
-    item.waiting = null;
-    item.sentImage = Math.min(sent, blob.size);
-    tools.changed(item);
-  };
-  const put = () => ticketOf(item).put;
-  await retrying(
-    tools.world,
-    signal,
-    async (attempt) => {
-      if (attempt > 0 && (await arrived(item, tools, signal))) return;
-      await tools.lanes.run(signal, async () => {
-        if (!item.tried) {
-          item.tried = true;
-          tools.keep(item);
-        }
-        await signedPut(item, tools, signal, put, blob, progress);
-      });
+  const put = new ObjectPut(
+    transfer,
+    (ticket) => ticket.put,
+    blob,
+    (sent) => {
+      item.sentImage = Math.min(sent, blob.size);
+      transfer.moved();
     },
-    waiting,
   );
-  item.arrived = true;
-  item.waiting = null;
+  await transfer.retry(async (attempt) => {
+    if (attempt > 0 && (await transfer.hasArrived())) return;
+    await transfer.tools.requests.run(transfer.signal, () => {
+      transfer.markTried();
+      return put.send();
+    });
+  });
   item.sentImage = blob.size;
-  tools.changed(item);
+  transfer.markArrived();
 }
 
 /**
  * The preview is a courtesy: after a few tries the image goes on without it.
  *
- * @param {Item} item
- * @param {Tools} tools
- * @param {AbortSignal} signal
+ * @param {Transfer} transfer
  */
-export async function sendPreview(item, tools, signal) {
+export async function sendPreview(transfer) {
+  const { item, tools, signal } = transfer;
   const preview = item.prepared?.preview;
   if (!preview || item.previewArrived) return;
-  /** @param {number} sent */
-  const progress = (sent) => {
-    item.sentPreview = Math.min(sent, preview.blob.size);
-    tools.changed(item);
-  };
-  const put = () => ticketOf(item).thumbnail?.put;
+  const put = new ObjectPut(
+    transfer,
+    (ticket) => ticket.thumbnail?.put,
+    preview.blob,
+    (sent) => {
+      item.sentPreview = Math.min(sent, preview.blob.size);
+      transfer.changed();
+    },
+  );
   for (let attempt = 0; attempt < PREVIEW_TRIES; attempt += 1) {
-    if (attempt > 0) await tools.world.sleep(400 * attempt, signal);
-    if (!put()) return;
+    if (attempt > 0) await tools.environment.sleep(400 * attempt, signal);
+    if (!transfer.ticket.thumbnail) return;
     try {
-      await tools.lanes.run(signal, () => signedPut(item, tools, signal, put, preview.blob, progress));
+      await tools.requests.run(signal, () => put.send());
       item.previewArrived = true;
       return;
     } catch (error) {
@@ -78,63 +68,63 @@ export async function sendPreview(item, tools, signal) {
   }
 }
 
-/**
- * A PUT of the whole of something. Signed again when its time is over, and once when storage says 403: the clock here may be wrong.
- *
- * @param {Item} item
- * @param {Tools} tools
- * @param {AbortSignal} signal
- * @param {() => import('../types').SignedPut | undefined} which  of the item's PUTs, as the ticket has it now
- * @param {Blob} blob
- * @param {(sent: number) => void} progress
- */
-async function signedPut(item, tools, signal, which, blob, progress) {
-  if (Date.parse(ticketOf(item).expires_at) <= tools.world.now() + MARGIN_MS) await renew(item, tools, signal);
-  for (let again = false; ; again = true) {
-    const put = which();
-    if (!put) throw new Refused('error.answer');
-    try {
-      await tools.put(put, blob, signal, progress);
-      return;
-    } catch (error) {
-      if (error instanceof HttpError && error.status === 412) return;
-      if (error instanceof HttpError && error.status === 403 && !again) await renew(item, tools, signal);
-      else throw await verdict(error, blob);
+/** The PUT of one object as a whole, under the URL that the ticket has at the moment. */
+class ObjectPut {
+  /**
+   * @param {Transfer} transfer
+   * @param {(ticket: import('../types').Ticket) => import('../types').SignedPut | undefined} which  of the ticket's PUTs
+   * @param {Blob} blob
+   * @param {(sent: number) => void} onProgress  bytes
+   */
+  constructor(transfer, which, blob, onProgress) {
+    this.transfer = transfer;
+    this.which = which;
+    this.blob = blob;
+    this.onProgress = onProgress;
+  }
+
+  /**
+   * Sends it once. It is signed again when its time is over, and once when storage says 403: the clock here may be wrong.
+   *
+   * @throws {Refused | HttpError | NetworkError}
+   */
+  async send() {
+    if (this.#isOver()) await this.#renew();
+    for (let again = false; ; again = true) {
+      try {
+        return await this.#attempt();
+      } catch (error) {
+        if (again || !(error instanceof HttpError && error.status === 403)) throw await refusedByStorage(error, this.blob);
+        await this.#renew();
+      }
     }
   }
-}
 
-/**
- * @param {Item} item
- * @param {Tools} tools
- * @param {AbortSignal} signal
- */
-async function renew(item, tools, signal) {
-  const { id, token } = ticketOf(item);
-  try {
-    const fresh = await tools.signAgain(id, token, signal);
-    // Cancelled meanwhile, or begun anew: then nobody wants it.
-    if (item.ticket?.id === id) item.ticket = { ...item.ticket, ...fresh };
-  } catch (error) {
-    throw refusal(error);
+  #isOver() {
+    const { ticket, tools } = this.transfer;
+    return Date.parse(ticket.expires_at) <= tools.environment.now() + MARGIN_MS;
   }
-}
 
-/**
- * What an error of a transfer means for the file: 400 and 403 are storage's last word, and a file that can no longer be read
- * looks like a lost connection.
- *
- * @param {unknown} error
- * @param {Blob} blob
- * @returns {Promise<unknown>}
- */
-export async function verdict(error, blob) {
-  if (error instanceof HttpError && (error.status === 400 || error.status === 403)) {
-    return new Refused('error.storageRefused', error.message);
+  /** 412: an earlier try arrived. */
+  async #attempt() {
+    const { ticket, tools, signal } = this.transfer;
+    const put = this.which(ticket);
+    if (!put) throw new Refused('error.answer');
+    try {
+      await tools.put(put, this.blob, signal, this.onProgress);
+    } catch (error) {
+      if (!(error instanceof HttpError && error.status === 412)) throw error;
+    }
   }
-  if (error instanceof NetworkError) {
-    const readable = await blob.slice(0, 1).arrayBuffer().then(() => true, () => false);
-    if (!readable) return new Refused('error.unreadable');
+
+  async #renew() {
+    const { item, ticket, tools, signal } = this.transfer;
+    try {
+      const fresh = await tools.signAgain(ticket.id, ticket.token, signal);
+      // Cancelled meanwhile, or begun anew: then nobody wants it.
+      if (item.ticket?.id === ticket.id) item.ticket = { ...item.ticket, ...fresh };
+    } catch (error) {
+      throw refusedByService(error);
+    }
   }
-  return error;
 }

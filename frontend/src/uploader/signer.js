@@ -2,7 +2,8 @@
  * Asks for upload tickets in small batches: what is wanted in the same moment goes into one request. Nothing is signed before a
  * file is about to be sent, so that no URL grows old in a queue.
  */
-import { HttpError, Refused, aborted } from './errors.js';
+import { aborted } from '../net/abort.js';
+import { HttpError, Refused } from '../net/errors.js';
 
 /** Files a request; the service takes 100. */
 const MOST = 20;

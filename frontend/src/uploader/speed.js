@@ -23,7 +23,12 @@ export class Speed {
     if (last && sent < last.sent) this.reset();
     if (last && now - last.at < 200) return;
     this.marks.push({ at: now, sent });
-    while (this.marks.length > 2 && now - /** @type {{ at: number }} */ (this.marks[0]).at > WINDOW_MS) this.marks.shift();
+    while (this.marks.length > 2 && this.#age(now) > WINDOW_MS) this.marks.shift();
+  }
+
+  /** @param {number} now @returns {number} of the oldest mark, milliseconds */
+  #age(now) {
+    return now - (this.marks[0]?.at ?? now);
   }
 
   /** @returns {number | null} bytes a second; null while it can't be told */

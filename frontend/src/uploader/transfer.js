@@ -1,75 +1,247 @@
 /**
- * One signed PUT. XMLHttpRequest, because fetch still tells no upload progress.
+ * One file's transfer: prepare → ticket → image and preview to storage → complete. Each step can be repeated. What is already known
+ * (the prepared blob, the ticket, the parts that arrived) stays on the item, so that a pause, a retry, a lost network or a reload
+ * goes on from there.
  */
-import { retryAfterMs } from './backoff.js';
-import { HttpError, NetworkError, aborted } from './errors.js';
+import { follow } from '../net/abort.js';
+import { claimOf, fits } from './claim.js';
+import { HttpError, Refused } from '../net/errors.js';
+import { sendPreview, sendWhole } from './put.js';
+import { refusedByService } from './refusals.js';
+import { retrying } from '../net/retry.js';
 
-/** A transfer that moved nothing for so long is cut, to be tried again. */
-export const STALL_MS = 30_000;
+/** @typedef {import('../types').Picture} Picture */
 
-/**
- * @param {import('../types').SignedPut} put
- * @param {Blob} body
- * @param {AbortSignal} signal
- * @param {(sent: number) => void} onProgress  bytes of the body so far
- * @param {number} [stallMs]
- * @returns {Promise<string | null>} the ETag, when storage shows it
- * @throws {NetworkError | HttpError}
- */
-export function sendPut(put, body, signal, onProgress, stallMs = STALL_MS) {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(aborted());
-      return;
+export class Transfer {
+  /**
+   * @param {import('./item.js').Item} item
+   * @param {import('./types').Tools} tools
+   * @param {AbortSignal} signal  ends the transfer; the item keeps what has arrived
+   */
+  constructor(item, tools, signal) {
+    this.item = item;
+    this.tools = tools;
+    this.signal = signal;
+  }
+
+  /**
+   * Takes the file from where it is to its publication.
+   *
+   * @returns {Promise<Picture | 'asking' | 'missing'>} the latter two when the person has to say or do something
+   * @throws {Refused} when the same file would be refused again
+   * @throws {HttpError | NetworkError} when it failed for too long
+   */
+  async run() {
+    this.#checkSize();
+    const earlier = await this.#confirmEarlierTry();
+    if (earlier !== null) return earlier;
+    if (this.item.file === null) return 'missing';
+    if (this.item.prepared === null) await this.#prepare(this.item.file);
+    if (this.item.prepared?.location === 'unknown' && !this.item.agreed) return 'asking';
+    this.signal.throwIfAborted();
+    this.#enter('sending');
+    if (this.item.ticket === null) await this.#requestTicket();
+    return this.#sendAndConfirm();
+  }
+
+  /** @returns {import('../types').Ticket} @throws {Error} before there is one, and after the item has forgotten it */
+  get ticket() {
+    if (this.item.ticket === null) throw new Error('the transfer has no ticket');
+    return this.item.ticket;
+  }
+
+  /** @returns {Blob} what is sent @throws {Error} before the file is prepared */
+  get blob() {
+    if (this.item.prepared === null) throw new Error('the file is not prepared');
+    return this.item.prepared.blob;
+  }
+
+  /** @param {AbortSignal} signal @returns {Transfer} the same file's, for steps that can end without ending the file */
+  under(signal) {
+    return new Transfer(this.item, this.tools, signal);
+  }
+
+  /**
+   * Repeats a step until it succeeds, is refused or fails for too long. The item says why it waits.
+   *
+   * @template T
+   * @param {(attempt: number) => Promise<T>} step
+   * @returns {Promise<T>}
+   */
+  retry(step) {
+    return retrying(this.tools.environment, this.signal, step, (why) => {
+      this.item.waiting = why;
+      this.changed();
+    });
+  }
+
+  changed() {
+    this.tools.changed(this.item);
+  }
+
+  /** Bytes move: nothing is waited for any more. */
+  moved() {
+    this.item.waiting = null;
+    this.changed();
+  }
+
+  /** Writes down that a PUT is begun: a later page then asks whether it arrived. */
+  markTried() {
+    if (this.item.tried) return;
+    this.item.tried = true;
+    this.tools.keep(this.item);
+  }
+
+  /** All bytes of the image are in storage. */
+  markArrived() {
+    this.item.arrived = true;
+    this.moved();
+  }
+
+  /**
+   * Whether a broken PUT arrived all the same. A question that fails is no answer: then the PUT is sent, and 412 tells.
+   *
+   * @throws {Refused}
+   */
+  async hasArrived() {
+    try {
+      const answer = await this.#complete();
+      if ('id' in answer) this.item.picture = answer;
+      return true;
+    } catch (error) {
+      this.signal.throwIfAborted();
+      const meant = refusedByService(error);
+      if (meant instanceof Refused) throw meant;
+      return false;
     }
-    const request = new XMLHttpRequest();
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let watch;
-    let stalled = false;
-    const alive = () => {
-      clearTimeout(watch);
-      watch = setTimeout(() => {
-        stalled = true;
-        request.abort();
-      }, stallMs);
-    };
-    const cancel = () => request.abort();
-    /** @param {() => void} settle */
-    const end = (settle) => {
-      clearTimeout(watch);
-      signal.removeEventListener('abort', cancel);
-      settle();
-    };
-    request.upload.onprogress = (event) => {
-      alive();
-      onProgress(event.loaded);
-    };
-    request.onload = () =>
-      end(() => {
-        if (request.status >= 200 && request.status < 300) {
-          onProgress(body.size);
-          resolve(request.getResponseHeader('etag'));
-          return;
-        }
-        const after = retryAfterMs(request.getResponseHeader('retry-after'), Date.now());
-        reject(new HttpError(request.status, null, after));
-      });
-    // Mobile Safari reports a dropped connection as `abort`: only our own signal is a cancellation.
-    const dropped = () =>
-      end(() => {
-        if (signal.aborted) reject(aborted());
-        else reject(new NetworkError(stalled ? 'stalled' : 'cut'));
-      });
-    request.onerror = dropped;
-    request.onabort = dropped;
-    request.ontimeout = dropped;
-    request.open(put.method, put.url);
-    for (const [name, value] of Object.entries(put.headers)) {
-      // The browser sets content-length itself and refuses to be told.
-      if (name.toLowerCase() !== 'content-length' && name.toLowerCase() !== 'host') request.setRequestHeader(name, value);
+  }
+
+  /** Takes back what was begun under the ticket; the next try begins with a new one. */
+  discard() {
+    this.tools.discard(this.item);
+    this.item.forget();
+  }
+
+  /** @param {import('./item.js').State} state */
+  #enter(state) {
+    this.tools.enter(this.item, state);
+  }
+
+  #checkSize() {
+    if (this.item.size === 0) throw new Refused('error.empty');
+    if (this.item.size > this.tools.limits().maxBytes) throw new Refused('error.tooLarge');
+  }
+
+  /** An earlier try may have arrived although its answer did not. @returns {Promise<Picture | null>} */
+  async #confirmEarlierTry() {
+    return this.item.ticket !== null && this.item.tried ? this.#confirm() : null;
+  }
+
+  /** @param {File} file */
+  async #prepare(file) {
+    const { item, tools } = this;
+    this.#enter('preparing');
+    const inParts = file.size >= tools.limits().inPartsFrom;
+    const prepared = await tools.prepare(file, { keepAll: item.keepAll, inParts }, this.signal);
+    // What an earlier page began is not what would be sent now.
+    if (item.ticket !== null && item.claim !== null && !fits(item.claim, prepared)) this.discard();
+    // The preview goes with the ticket: another one would not fit its checksum.
+    item.prepared = item.ticket !== null && item.found !== null ? { ...prepared, ...item.found } : prepared;
+    item.total = item.prepared.blob.size + (item.prepared.preview?.blob.size ?? 0);
+  }
+
+  async #requestTicket() {
+    const { item, tools } = this;
+    if (item.prepared === null) throw new Error('the file is not prepared');
+    const claim = claimOf(item.name, item.prepared);
+    item.ticket = await this.retry(() => tools.ticket(claim, this.signal));
+    item.claim = claim;
+    item.waiting = null;
+    tools.keep(item);
+  }
+
+  /** @returns {Promise<Picture>} */
+  async #sendAndConfirm() {
+    for (let again = 0; ; again += 1) {
+      await this.#send();
+      const picture = await this.#confirm();
+      if (picture !== null) return picture;
+      // Storage said that it has the file, and the service does not find all of it: send once more, then give up.
+      if (again > 0) throw new Refused('error.vanished');
+      this.item.partsKnown = false;
+      this.#enter('sending');
     }
-    signal.addEventListener('abort', cancel, { once: true });
-    alive();
-    request.send(body);
-  });
+  }
+
+  /** Sends image and preview side by side; when the image fails for good, the preview is of no use. */
+  async #send() {
+    const courtesy = follow(this.signal);
+    const preview = sendPreview(this.under(courtesy.signal)).catch(() => undefined);
+    try {
+      await this.#sendImage();
+      await preview;
+      this.signal.throwIfAborted();
+    } catch (error) {
+      courtesy.stop();
+      if (error instanceof Refused && this.item.ticket?.multipart) this.discard();
+      throw error;
+    } finally {
+      courtesy.release();
+    }
+  }
+
+  async #sendImage() {
+    if (!this.item.ticket?.multipart) return sendWhole(this);
+    const { MultipartTransfer } = await multipart();
+    return new MultipartTransfer(this, this.item.ticket.multipart).send();
+  }
+
+  /**
+   * Asks the service until it has published the picture.
+   *
+   * @returns {Promise<Picture | null>} null when storage does not have all of the file
+   */
+  async #confirm() {
+    const { item } = this;
+    this.#enter('confirming');
+    try {
+      return item.picture ?? (await this.retry(() => this.#completed()));
+    } catch (error) {
+      if (!(error instanceof HttpError) || !this.#isIncomplete(error)) throw refusedByService(error);
+      // Storage no longer knows the parts: they are sent anew, under the same ticket.
+      if (error.status === 404) item.uploadId = null;
+      item.arrived = false;
+      return null;
+    } finally {
+      item.waiting = null;
+    }
+  }
+
+  /** @param {HttpError} error */
+  #isIncomplete(error) {
+    return error.status === 409 || (error.status === 404 && this.item.uploadId !== null);
+  }
+
+  /** @returns {Promise<Picture>} once publishing has ended */
+  async #completed() {
+    for (;;) {
+      const answer = await this.#complete();
+      if ('id' in answer) return answer;
+      await this.tools.environment.sleep(answer.retryAfter, this.signal);
+    }
+  }
+
+  #complete() {
+    const { id, token } = this.ticket;
+    return this.tools.complete(id, token, this.item.uploadId, this.signal);
+  }
+}
+
+/** Most pictures go in one piece: the code for parts is fetched by the first that does not. */
+async function multipart() {
+  try {
+    return await import('./multipart.js');
+  } catch {
+    throw new HttpError(503, null, null);
+  }
 }

@@ -3,48 +3,24 @@
  *
  * Events: `added`, `changed` (detail: item), `done` (detail: item), `settled` (nothing is left to do).
  */
-import { HttpError, Refused, isAbort, isFinal } from './errors.js';
-import { upload } from './flow.js';
+import { isAbort } from '../net/abort.js';
+import { HttpError, Refused, isFinal } from '../net/errors.js';
 import { Item } from './item.js';
-import { Lanes } from './lanes.js';
-import { retrying } from './retry.js';
+import { Semaphore } from './semaphore.js';
+import { retrying } from '../net/retry.js';
 import { Signer } from './signer.js';
 import { Speed } from './speed.js';
+import { Transfer } from './transfer.js';
 
-/** A browser has 6 connections to an origin and the gallery needs one: with 6 a thumbnail waits for seconds. */
+/** A browser has 6 connections to an origin and the gallery needs one: with 6 a preview waits for seconds. */
 export const REQUESTS = 5;
-/** Files under way at once: some more than lanes, so that preparing and confirming never leave a lane empty. */
+/** Files under way at once: more than requests, so that a request never waits while a file is prepared or confirmed. */
 const FILES = 9;
-/** Parts hashed, signed or sent at once: two wait, so that no lane is empty while the next part is hashed. */
-const DESK = REQUESTS + 2;
-
-/**
- * @typedef {object} Journal  keeps what a later page needs to go on
- * @property {(items: Item[]) => void} add
- * @property {(item: Item) => void} save
- * @property {(item: Item) => void} drop
- * @property {(item: Item) => void} ending  it is being cancelled: a later page must not send it, but take it back
- */
-
-/**
- * @typedef {object} Outside
- * @property {import('./flow.js').Tools['prepare']} prepare
- * @property {import('./flow.js').Tools['hash']} hash
- * @property {(files: import('../types').FileClaim[]) => Promise<(import('../types').Ticket | import('../types').FileProblem)[]>} createUploads
- * @property {import('./flow.js').Tools['signAgain']} signAgain
- * @property {import('./flow.js').Tools['signParts']} signParts
- * @property {import('./flow.js').Tools['listParts']} listParts
- * @property {import('./flow.js').Tools['complete']} complete
- * @property {(id: string, token: string, uploadId: string | null) => Promise<void>} cancel
- * @property {import('./flow.js').Tools['put']} put
- * @property {import('./retry.js').World} world
- * @property {import('./flow.js').Tools['limits']} limits
- * @property {Journal} journal
- * @property {() => Promise<() => void>} turn  resolves when no other page of this browser sends, with what ends the turn
- */
+/** Parts hashed, signed or sent at once: two wait, so that a request never waits while the next part is hashed. */
+const PARTS = REQUESTS + 2;
 
 export class Uploader extends EventTarget {
-  /** @param {Outside} outside */
+  /** @param {import('./types').Outside} outside */
   constructor(outside) {
     super();
     this.outside = outside;
@@ -60,7 +36,7 @@ export class Uploader extends EventTarget {
     /** @type {(() => void) | null} */
     this.endTurn = null;
     const signer = new Signer(outside.createUploads);
-    /** @type {import('./flow.js').Tools} */
+    /** @type {import('./types').Tools} */
     this.tools = {
       prepare: outside.prepare,
       hash: outside.hash,
@@ -70,9 +46,9 @@ export class Uploader extends EventTarget {
       listParts: outside.listParts,
       complete: outside.complete,
       put: outside.put,
-      lanes: new Lanes(REQUESTS),
-      desk: new Lanes(DESK),
-      world: outside.world,
+      requests: new Semaphore(REQUESTS),
+      parts: new Semaphore(PARTS),
+      environment: outside.environment,
       enter: (item, state) => this.#enter(item, state),
       changed: (item) => this.#tell('changed', item),
       keep: (item) => outside.journal.save(item),
@@ -255,7 +231,7 @@ export class Uploader extends EventTarget {
     const control = new AbortController();
     this.running.set(item, control);
     try {
-      const end = await upload(item, this.tools, control.signal);
+      const end = await new Transfer(item, this.tools, control.signal).run();
       if (item.state === 'cancelled') return;
       if (typeof end === 'string') this.#enter(item, end);
       else this.#finish(item, end);
@@ -293,7 +269,7 @@ export class Uploader extends EventTarget {
     if (ticket !== null) {
       if (opening !== null) uploadId = await opening.catch(() => uploadId);
       try {
-        await retrying(this.outside.world, never, () => this.outside.cancel(ticket.id, ticket.token, uploadId));
+        await retrying(this.outside.environment, never, () => this.outside.cancel(ticket.id, ticket.token, uploadId));
       } catch (error) {
         if (error instanceof HttpError && error.status === 409) {
           const answer = await this.outside.complete(ticket.id, ticket.token, uploadId, never).catch(() => null);

@@ -24,13 +24,13 @@ const NEAR = 8;
 export class ViewerControl {
   /**
    * @param {import('../gallery/store.js').Store} store
-   * @param {import('../gallery/thumbs.js').Thumbs} thumbs
+   * @param {import('../gallery/previews.js').Previews} previews
    * @param {import('../gallery/view.js').GalleryView} grid
    * @param {Actions} actions
    */
-  constructor(store, thumbs, grid, actions) {
+  constructor(store, previews, grid, actions) {
     this.store = store;
-    this.thumbs = thumbs;
+    this.previews = previews;
     this.grid = grid;
     this.actions = actions;
     /** @type {import('./viewer.js').Viewer | null} */
@@ -86,7 +86,7 @@ export class ViewerControl {
   #show(openViewer, row, id) {
     const { store } = this;
     const viewer = openViewer(row, id, {
-      small: (picture) => this.thumbs.peek(picture),
+      small: (picture) => this.previews.peek(picture),
       large,
       download: (picture) => this.actions.download([picture]),
       share: (picture) => this.actions.share(picture),

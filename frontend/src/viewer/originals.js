@@ -45,7 +45,9 @@ export function bringOriginals(viewer, sources) {
     originals.delete(content);
   });
   // When it closes PhotoSwipe forgets its listeners before it destroys the slides.
-  viewer.on('destroy', () => originals.forEach((original) => original.end()));
+  viewer.on('destroy', () => {
+    for (const original of originals.values()) original.end();
+  });
   // The words must not lie outside of the window, where somebody had zoomed in before.
   viewer.on('loadError', ({ slide }) => {
     slide.currentResolution = 0;

@@ -1,7 +1,8 @@
 /** Several pictures as one ZIP, straight from storage. Loaded when first needed. */
 import { makeZip, predictLength } from 'client-zip';
 import { api } from '../api.js';
-import { NetworkError } from '../uploader/errors.js';
+import { sleep } from '../net/environment.js';
+import { NetworkError } from '../net/errors.js';
 import { entries } from './pack.js';
 import { unique } from './names.js';
 import { MOST_IN_MEMORY, chooseSink } from './save.js';
@@ -42,28 +43,17 @@ export async function saveZip(pictures, wishes, signal) {
     },
     moved: (/** @type {number} */ done, /** @type {number} */ bytes) => wishes.moved(done, bytes, total),
   };
-  await sink.save(makeZip(entries(pictures, browserWorld, progress, signal)), signal);
+  await sink.save(makeZip(entries(pictures, storage, progress, signal)), signal);
   return missing;
 }
 
-/** @type {import('./pack.js').World} */
-const browserWorld = {
+/** @type {import('./pack.js').Storage} */
+const storage = {
   addresses: async (refs, signal) => (await api.downloads('download', refs, signal)).urls,
   open: async (url, from, signal) => {
     const response = await fetch(url, { signal, ...(from > 0 ? { headers: { range: `bytes=${from}-` } } : {}) });
     if (!response.body || response.status !== (from > 0 ? 206 : 200)) throw new NetworkError('cut');
     return response.body;
   },
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          reject(signal.reason);
-        },
-        { once: true },
-      );
-    }),
+  sleep,
 };

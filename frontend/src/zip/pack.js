@@ -14,7 +14,7 @@ const PAUSE_MS = 700;
 const WHOLE = 64 * 1024 * 1024;
 
 /**
- * @typedef {object} World
+ * @typedef {object} Storage
  * @property {(refs: string[], signal: AbortSignal) => Promise<Record<string, { url: string }>>} addresses
  * @property {(url: string, from: number, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>} open  from a byte on
  * @property {(ms: number, signal: AbortSignal) => Promise<void>} sleep
@@ -34,25 +34,28 @@ const NOTHING = {};
 
 /**
  * @param {Picture[]} pictures
- * @param {World} world
+ * @param {Storage} storage
  * @param {Progress} progress
  * @param {AbortSignal} signal
  * @returns {AsyncGenerator<Entry, void>}
  */
-export async function* entries(pictures, world, progress, signal) {
+export async function* entries(pictures, storage, progress, signal) {
   const names = unique([progress.listName, ...pictures.map((picture) => picture.filename)]).slice(1);
   /** @type {string[]} */
   const missing = [];
   let done = 0;
   let bytes = 0;
-  const moved = (/** @type {number} */ more) => progress.moved(done, (bytes += more));
+  const moved = (/** @type {number} */ more) => {
+    bytes += more;
+    progress.moved(done, bytes);
+  };
   for (let from = 0; from < pictures.length; from += BATCH) {
     const batch = pictures.slice(from, from + BATCH);
-    const urls = await again(() => world.addresses(batch.map(({ ref }) => ref), signal), world, signal).catch(failed(signal, NOTHING));
+    const urls = await again(() => storage.addresses(batch.map(({ ref }) => ref), signal), storage, signal).catch(failed(signal, NOTHING));
     for (const [offset, picture] of batch.entries()) {
-      const name = /** @type {string} */ (names[from + offset]);
+      const name = names[from + offset] ?? picture.filename;
       const url = urls[picture.ref]?.url;
-      const source = url === undefined ? null : new Source(url, picture.size, world, moved, signal);
+      const source = url === undefined ? null : new Source(url, picture.size, storage, moved, signal);
       const input = source === null ? null : await source.begin().catch(failed(signal, null));
       if (input === null) missing.push(picture.filename);
       else yield { name, lastModified: new Date(picture.uploaded_at), input, size: picture.size };
@@ -70,36 +73,36 @@ class Source {
   /**
    * @param {string} url
    * @param {number} size  bytes
-   * @param {World} world
+   * @param {Storage} storage
    * @param {(bytes: number) => void} moved
    * @param {AbortSignal} signal
    */
-  constructor(url, size, world, moved, signal) {
+  constructor(url, size, storage, moved, signal) {
     this.url = url;
     this.size = size;
-    this.world = world;
+    this.storage = storage;
     this.moved = moved;
     this.signal = signal;
   }
 
   /** @returns {Promise<Blob | AsyncIterable<Uint8Array>>} once it is sure enough that it can be had */
   async begin() {
-    const parts = this.#parts();
+    const chunks = this.#chunks();
     if (this.size > WHOLE) {
-      const first = await parts.next();
-      return rest(first, parts);
+      const first = await chunks.next();
+      return rest(first, chunks);
     }
     /** @type {BlobPart[]} */
     const all = [];
-    for await (const part of parts) all.push(/** @type {Uint8Array<ArrayBuffer>} */ (part));
+    for await (const chunk of chunks) all.push(/** @type {Uint8Array<ArrayBuffer>} */ (chunk));
     return new Blob(all);
   }
 
-  async *#parts() {
+  async *#chunks() {
     let at = 0;
     for (let tries = 0; at < this.size; ) {
       try {
-        const reader = (await this.world.open(this.url, at, this.signal)).getReader();
+        const reader = (await this.storage.open(this.url, at, this.signal)).getReader();
         for (let read = await reader.read(); !read.done; read = await reader.read()) {
           at += read.value.length;
           this.moved(read.value.length);
@@ -110,7 +113,7 @@ class Source {
       } catch (error) {
         tries += 1;
         if (this.signal.aborted || tries >= TRIES) throw error;
-        await this.world.sleep(PAUSE_MS * 2 ** tries, this.signal);
+        await this.storage.sleep(PAUSE_MS * 2 ** tries, this.signal);
       }
     }
   }
@@ -125,17 +128,17 @@ async function* rest(first, others) {
 /**
  * @template T
  * @param {() => Promise<T>} act
- * @param {World} world
+ * @param {Storage} storage
  * @param {AbortSignal} signal
  * @returns {Promise<T>}
  */
-async function again(act, world, signal) {
+async function again(act, storage, signal) {
   for (let tries = 1; ; tries += 1) {
     try {
       return await act();
     } catch (error) {
       if (signal.aborted || tries >= TRIES) throw error;
-      await world.sleep(PAUSE_MS * 2 ** tries, signal);
+      await storage.sleep(PAUSE_MS * 2 ** tries, signal);
     }
   }
 }

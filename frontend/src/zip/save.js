@@ -95,7 +95,7 @@ async function throughWorker(worker, name, stream, signal) {
               resolve(undefined);
             } else {
               const bytes = new Uint8Array(value);
-              port.postMessage({ kind: 'part', bytes }, [bytes.buffer]);
+              port.postMessage({ kind: 'chunk', bytes }, [bytes.buffer]);
             }
           } catch (error) {
             port.postMessage({ kind: 'abort' });

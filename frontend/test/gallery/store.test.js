@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Store } from '../../src/gallery/store.js';
-import { joinHead, merged, placeOfTime } from '../../src/gallery/stretch.js';
+import { joinHead } from '../../src/gallery/stretch.js';
 
 const of = (...ids) => ids.map((id) => ({ id }));
 const ids = (items) => items.map((item) => item.id).join('');
 const answer = (items, next_cursor, ageMs = null) => ({ page: { items, next_cursor }, etag: null, ageMs });
-
-test('merging keeps the order and holds each picture once', () => {
-  assert.equal(ids(merged(of('b', 'd'), of('c', 'a', 'd'))), 'abcd');
-  assert.equal(ids(merged([], of('b', 'a'))), 'ab');
-});
-
-test('a fresh head adds what is new and removes what is gone, and leaves older pages alone', () => {
-  const head = { items: of('a', 'c'), next_cursor: 'c' };
-  assert.equal(ids(joinHead(of('b', 'c', 'd', 'e'), head)), 'acde');
-});
 
 test('a head that does not reach what is known leaves no hole: the rest is read when the person scrolls up', async () => {
   assert.equal(joinHead(of('x', 'y'), { items: of('a', 'b'), next_cursor: 'b' }), null);
@@ -84,9 +74,3 @@ test('the age that an answer states is remembered', async () => {
   assert.ok(Math.abs(Date.now() - 300_000 - store.asOf.getTime()) < 5_000);
 });
 
-test('the newest picture that is not newer than a time is found', () => {
-  const at = (...seconds) => seconds.map((second) => ({ uploaded_at: new Date(second * 1000).toISOString() }));
-  assert.equal(placeOfTime(at(30, 20, 10), 25_000), 1);
-  assert.equal(placeOfTime(at(30, 20, 10), 20_000), 1);
-  assert.equal(placeOfTime(at(30, 20, 10), 5_000), 3);
-});

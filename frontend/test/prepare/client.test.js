@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { Preparer } from '../../src/prepare/client.js';
-import { NetworkError, Refused } from '../../src/uploader/errors.js';
+import { NetworkError, Refused } from '../../src/net/errors.js';
 
 /** Workers in place of the browser's: they keep what they are given until the test says what comes of it. */
-const hired = [];
+const started = [];
 class Worker extends EventTarget {
   constructor() {
     super();
-    hired.push(this);
-    this.orders = [];
+    started.push(this);
+    this.messages = [];
   }
 
-  postMessage(order) {
-    this.orders.push(order);
+  postMessage(message) {
+    this.messages.push(message);
   }
 
   answer(data) {
@@ -28,19 +28,19 @@ globalThis.Worker = Worker;
 const never = new AbortController().signal;
 const options = { keepAll: false, inParts: false };
 
-beforeEach(() => hired.splice(0));
+beforeEach(() => started.splice(0));
 
-test('a part is hashed while all hands are busy with pictures', async () => {
+test('a part is hashed while all workers are busy with pictures', async () => {
   const preparer = new Preparer();
   for (let i = 0; i < 5; i += 1) preparer.prepare(`picture ${i}`, options, never);
-  const atWork = hired.length;
+  const atWork = started.length;
   const hash = preparer.hash('part', never);
-  assert.equal(hired.length, atWork + 1);
-  hired.at(-1).answer({ made: 'its hash' });
+  assert.equal(started.length, atWork + 1);
+  started.at(-1).answer({ made: 'its hash' });
   assert.equal(await hash, 'its hash');
 });
 
-test('orders are taken in turn, and who leaves the line is never begun', async () => {
+test('jobs are taken in turn, and a job that is aborted while it waits is never begun', async () => {
   const preparer = new Preparer();
   const leave = new AbortController();
   const first = preparer.hash('first', never);
@@ -48,41 +48,41 @@ test('orders are taken in turn, and who leaves the line is never begun', async (
   const third = preparer.hash('third', never);
   leave.abort();
   await assert.rejects(second, { name: 'AbortError' });
-  hired[0].answer({ made: 1 });
-  hired[0].answer({ made: 3 });
+  started[0].answer({ made: 1 });
+  started[0].answer({ made: 3 });
   assert.deepEqual([await first, await third], [1, 3]);
-  assert.deepEqual(hired[0].orders, [{ blob: 'first' }, { blob: 'third' }]);
+  assert.deepEqual(started[0].messages, [{ blob: 'first' }, { blob: 'third' }]);
 });
 
-test('what is given up in hand is forgotten, and its late outcome is nobody else’s', async () => {
+test('a job that is given up while a worker has it is forgotten, and its late outcome goes to no other job', async () => {
   const preparer = new Preparer();
   const leave = new AbortController();
   const first = preparer.hash('first', leave.signal);
   const second = preparer.hash('second', never);
   leave.abort();
   await assert.rejects(first, { name: 'AbortError' });
-  assert.deepEqual(hired[0].orders, [{ blob: 'first' }]);
-  hired[0].answer({ made: 'first' });
-  hired[0].answer({ made: 'second' });
+  assert.deepEqual(started[0].messages, [{ blob: 'first' }]);
+  started[0].answer({ made: 'first' });
+  started[0].answer({ made: 'second' });
   assert.equal(await second, 'second');
 });
 
-test('a worker that dies takes one order with it: a picture is unreadable, a part is tried again', async () => {
+test('a worker that dies takes one job with it: a picture is unreadable, a part is tried again', async () => {
   const preparer = new Preparer();
   const lost = preparer.hash('first', never);
   const next = preparer.hash('second', never);
-  hired[0].dispatchEvent(new Event('error'));
+  started[0].dispatchEvent(new Event('error'));
   await assert.rejects(lost, NetworkError);
-  assert.ok(hired[0].ended);
-  hired[1].answer({ made: 'second' });
+  assert.ok(started[0].ended);
+  started[1].answer({ made: 'second' });
   assert.equal(await next, 'second');
   const picture = preparer.prepare('picture', options, never);
-  hired[2].dispatchEvent(new Event('error'));
+  started[2].dispatchEvent(new Event('error'));
   await assert.rejects(picture, (error) => error instanceof Refused && error.reason === 'error.unreadable');
 });
 
 test('what the worker refuses is refused in its words', async () => {
   const hash = new Preparer().hash('gone', never);
-  hired[0].answer({ refused: 'error.unreadable', detail: 'NotFoundError' });
+  started[0].answer({ refused: 'error.unreadable', detail: 'NotFoundError' });
   await assert.rejects(hash, { reason: 'error.unreadable', detail: 'NotFoundError' });
 });

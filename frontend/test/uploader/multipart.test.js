@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpError, NetworkError } from '../../src/uploader/errors.js';
-import { ended, file, hang, reopened, toy, until } from '../../testing/toy.js';
+import { HttpError, NetworkError } from '../../src/net/errors.js';
+import { ended, file, hang, reopened, startUploader, until } from '../../testing/fake-server.js';
 
 const states = (uploader) => uploader.items.map((item) => item.state);
 const numbers = (log) => log.puts.map((url) => Number(url.split('?')[1])).sort((a, b) => a - b);
 
 test('a large file goes in parts, five in flight shared with all else, opened once and without a hash of its whole', async () => {
-  const { uploader, log, server } = toy();
+  const { uploader, log, server } = startUploader();
   uploader.add([file('a.jpg', 405), file('b.jpg', 205), file('c.jpg')]);
   await ended(uploader);
   assert.deepEqual(states(uploader), ['done', 'done', 'done']);
@@ -19,7 +19,7 @@ test('a large file goes in parts, five in flight shared with all else, opened on
 });
 
 test('a part that is cut, throttled or out of time is sent again for itself, and no other is', async () => {
-  const { uploader, log } = toy({
+  const { uploader, log } = startUploader({
     put: (url, nth) => {
       if (nth > 1) return;
       if (url.endsWith('?3')) throw new NetworkError('cut');
@@ -35,7 +35,7 @@ test('a part that is cut, throttled or out of time is sent again for itself, and
 });
 
 test('what cannot be opened at first is opened by the next part, once', async () => {
-  const { uploader, server } = toy({
+  const { uploader, server } = startUploader({
     open: (nth) => {
       if (nth < 3) throw new NetworkError('cut');
     },
@@ -48,7 +48,7 @@ test('what cannot be opened at first is opened by the next part, once', async ()
 
 test('pause keeps the parts that arrived; resume sends only the others', async () => {
   let stuck = true;
-  const { uploader, log } = toy({ hold: (url, signal) => (stuck && Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
+  const { uploader, log } = startUploader({ hold: (url, signal) => (stuck && Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
   uploader.add([file('a.jpg', 120)]);
   await until(() => log.puts.length === 9);
   uploader.pause();
@@ -65,7 +65,7 @@ test('pause keeps the parts that arrived; resume sends only the others', async (
 test('cancel names the upload, so that no part stays behind, also while it is only being opened', async () => {
   for (const isLate of [true, false]) {
     let open = () => undefined;
-    const { uploader, log, server } = toy({ hold: hang, slowly: () => (isLate ? undefined : new Promise((resolve) => (open = resolve))) });
+    const { uploader, log, server } = startUploader({ hold: hang, slowly: () => (isLate ? undefined : new Promise((resolve) => (open = resolve))) });
     uploader.add([file('a.jpg', 120)]);
     await until(() => (isLate ? log.puts.length === 5 : uploader.items[0].opening !== null));
     const cancelled = uploader.cancel(uploader.items[0]);
@@ -78,7 +78,7 @@ test('cancel names the upload, so that no part stays behind, also while it is on
 });
 
 test('after a reload only what storage does not have is sent', async () => {
-  const before = toy({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
+  const before = startUploader({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
   before.uploader.add([file('a.jpg', 120)]);
   await until(() => before.log.puts.length === 9);
   await before.journal.settled();
@@ -91,7 +91,7 @@ test('after a reload only what storage does not have is sent', async () => {
 });
 
 test('a part that storage has with other bytes is sent again', async () => {
-  const before = toy({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
+  const before = startUploader({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
   before.uploader.add([file('a.jpg', 120)]);
   await until(() => before.log.puts.length === 9);
   await before.journal.settled();
@@ -103,7 +103,7 @@ test('a part that storage has with other bytes is sent again', async () => {
 });
 
 test('when storage no longer knows the parts they are sent anew under the same ticket', async () => {
-  const before = toy({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
+  const before = startUploader({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
   before.uploader.add([file('a.jpg', 120)]);
   await until(() => before.log.puts.length === 9);
   await before.journal.settled();
@@ -116,7 +116,7 @@ test('when storage no longer knows the parts they are sent anew under the same t
 });
 
 test('parts that complete misses are looked for and sent, then it is asked again', async () => {
-  const { uploader, log } = toy({
+  const { uploader, log } = startUploader({
     complete: (id, nth, _log, server) => {
       if (nth === 1) server.uploads.get(id).parts.delete(3);
     },
@@ -130,7 +130,7 @@ test('parts that complete misses are looked for and sent, then it is asked again
 
 test('a part that storage refuses fails this file alone and leaves nothing behind; a retry begins anew', async () => {
   let refused = true;
-  const { uploader, log, server } = toy({
+  const { uploader, log, server } = startUploader({
     put: (url) => {
       if (refused && url.includes('bad') && url.endsWith('?4')) throw new HttpError(403, null, null);
     },

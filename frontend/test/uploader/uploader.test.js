@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpError, NetworkError } from '../../src/uploader/errors.js';
-import { ended, file, hang, toy, until } from '../../testing/toy.js';
+import { HttpError, NetworkError } from '../../src/net/errors.js';
+import { ended, file, hang, startUploader, until } from '../../testing/fake-server.js';
 
 const states = (uploader) => uploader.items.map((item) => item.state);
 
 test('a thousand files at once all arrive, five requests in flight, signed in small batches as they come up', async () => {
-  const { uploader, log } = toy({ preview: true });
+  const { uploader, log } = startUploader({ preview: true });
   uploader.add(Array.from({ length: 1000 }, (_, index) => file(`${index}.jpg`)));
   await ended(uploader);
   assert.equal(uploader.summary().done, 1000);
@@ -16,7 +16,7 @@ test('a thousand files at once all arrive, five requests in flight, signed in sm
 });
 
 test('one failure never ends the batch, and the refused file says why', async () => {
-  const { uploader } = toy({
+  const { uploader } = startUploader({
     refuse: (claim) => (claim.filename === '3.jpg' ? { status: 422, title: 'no', detail: 'not wanted' } : null),
   });
   uploader.add(Array.from({ length: 9 }, (_, index) => file(`${index}.jpg`)));
@@ -28,7 +28,7 @@ test('one failure never ends the batch, and the refused file says why', async ()
 });
 
 test('empty and oversize files are refused before anything is asked', async () => {
-  const { uploader, log } = toy();
+  const { uploader, log } = startUploader();
   uploader.add([file('empty.jpg', 0), file('huge.jpg', 1001)]);
   await ended(uploader);
   assert.deepEqual(uploader.items.map((item) => item.error.reason), ['error.empty', 'error.tooLarge']);
@@ -36,7 +36,7 @@ test('empty and oversize files are refused before anything is asked', async () =
 });
 
 test('503 and 429 on signing are waited for as long as Retry-After says, then it goes on', async () => {
-  const { uploader, log } = toy({
+  const { uploader, log } = startUploader({
     create: (_claims, nth) => {
       if (nth === 1) throw new HttpError(503, null, 4000);
       if (nth === 2) throw new HttpError(429, null, 2000);
@@ -49,7 +49,7 @@ test('503 and 429 on signing are waited for as long as Retry-After says, then it
 });
 
 test('a broken PUT that arrived all the same is not sent again: complete is asked first', async () => {
-  const { uploader, log } = toy({
+  const { uploader, log } = startUploader({
     put: (url, nth, seen) => {
       if (nth > 1) return;
       seen.stored.add(url);
@@ -63,7 +63,7 @@ test('a broken PUT that arrived all the same is not sent again: complete is aske
 });
 
 test('a broken PUT that did not arrive is sent again', async () => {
-  const { uploader, log } = toy({
+  const { uploader, log } = startUploader({
     put: (_url, nth) => {
       if (nth < 3) throw new NetworkError(nth === 1 ? 'stalled' : 'cut');
     },
@@ -75,7 +75,7 @@ test('a broken PUT that did not arrive is sent again', async () => {
 });
 
 test('412 means that an earlier try arrived', async () => {
-  const { uploader, log } = toy({
+  const { uploader, log } = startUploader({
     complete: (_id, nth) => {
       if (nth === 1) throw new HttpError(500, null, null);
     },
@@ -92,7 +92,7 @@ test('412 means that an earlier try arrived', async () => {
 });
 
 test('a ticket that ended while it waited is signed again, not failed', async () => {
-  const { uploader, log, clock } = toy({
+  const { uploader, log, clock } = startUploader({
     lifetime: 60_000,
     put: (_url, nth) => {
       if (nth > 1) return;
@@ -107,7 +107,7 @@ test('a ticket that ended while it waited is signed again, not failed', async ()
 });
 
 test('offline waits without counting tries and goes on by itself', async () => {
-  const { uploader, log, clock } = toy({
+  const { uploader, log, clock } = startUploader({
     put: (_url, nth) => {
       if (nth > 1) return;
       clock.online = false;
@@ -122,7 +122,7 @@ test('offline waits without counting tries and goes on by itself', async () => {
 
 test('a lasting fault of one file ends in a failure that can be retried', async () => {
   let broken = true;
-  const { uploader } = toy({
+  const { uploader } = startUploader({
     put: (url) => {
       if (broken && url.includes('bad')) throw new HttpError(500, null, null);
     },
@@ -138,7 +138,7 @@ test('a lasting fault of one file ends in a failure that can be retried', async 
 
 test('only what may go better is tried again', async () => {
   let broken = true;
-  const { uploader } = toy({
+  const { uploader } = startUploader({
     put: (url) => {
       if (broken && url.includes('bad')) throw new HttpError(500, null, null);
     },
@@ -156,7 +156,7 @@ test('only what may go better is tried again', async () => {
 });
 
 test('a preview that can not be sent does not keep the image back', async () => {
-  const { uploader } = toy({
+  const { uploader } = startUploader({
     preview: true,
     put: (url) => {
       if (url.endsWith('.t')) throw new HttpError(500, null, null);
@@ -169,7 +169,7 @@ test('a preview that can not be sent does not keep the image back', async () => 
 
 test('pause stops what is being sent, resume brings all of it home under the same tickets', async () => {
   let stuck = true;
-  const { uploader, log } = toy({ hold: (url, signal) => (stuck ? hang(url, signal) : undefined) });
+  const { uploader, log } = startUploader({ hold: (url, signal) => (stuck ? hang(url, signal) : undefined) });
   uploader.add([file('a.jpg'), file('b.jpg')]);
   await until(() => log.puts.length === 2);
   uploader.pause();
@@ -182,7 +182,7 @@ test('pause stops what is being sent, resume brings all of it home under the sam
 });
 
 test('cancel takes back what was begun, and nothing of it comes later', async () => {
-  const { uploader, log } = toy({ hold: hang });
+  const { uploader, log } = startUploader({ hold: hang });
   uploader.add([file('a.jpg')]);
   await until(() => log.puts.length === 1);
   await uploader.cancel(uploader.items[0]);
@@ -192,7 +192,7 @@ test('cancel takes back what was begun, and nothing of it comes later', async ()
 });
 
 test('a cancel that came too late shows the published picture', async () => {
-  const { uploader, log } = toy({
+  const { uploader, log } = startUploader({
     hold: hang,
     cancel: (id) => {
       log.stored.add(`s3/${id}`);
@@ -206,7 +206,7 @@ test('a cancel that came too late shows the published picture', async () => {
 });
 
 test('what can not be cleaned of its location is not sent until the person agrees, and holds up nobody', async () => {
-  const { uploader, log } = toy({ prepared: { location: 'unknown' } });
+  const { uploader, log } = startUploader({ prepared: { location: 'unknown' } });
   uploader.add([file('a.heic'), file('b.heic')]);
   await until(() => states(uploader).join() === 'asking,asking');
   assert.deepEqual(log.created, []);
@@ -215,7 +215,7 @@ test('what can not be cleaned of its location is not sent until the person agree
 });
 
 test('while publishing takes long, complete is asked again when the service says so', async () => {
-  const { uploader, log } = toy({ complete: (_id, nth) => (nth < 3 ? { retryAfter: nth * 1000 } : null) });
+  const { uploader, log } = startUploader({ complete: (_id, nth) => (nth < 3 ? { retryAfter: nth * 1000 } : null) });
   uploader.add([file('a.jpg')]);
   await ended(uploader);
   assert.deepEqual(states(uploader), ['done']);
@@ -225,7 +225,7 @@ test('while publishing takes long, complete is asked again when the service says
 
 test('a ticket that has ended by the clock here is signed again before anything is sent', async () => {
   let stuck = true;
-  const { uploader, log, clock } = toy({ preview: true, hold: (url, signal) => (stuck ? hang(url, signal) : undefined) });
+  const { uploader, log, clock } = startUploader({ preview: true, hold: (url, signal) => (stuck ? hang(url, signal) : undefined) });
   uploader.add([file('a.jpg')]);
   await until(() => log.puts.length === 2);
   uploader.pause();

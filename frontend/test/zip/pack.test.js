@@ -10,7 +10,7 @@ const picture = (filename, size = 100) => ({ ref: filename, filename, size, uplo
 const never = new AbortController().signal;
 
 /** Storage that may break off after some bytes, as often as it is told. */
-function storage(faults = {}) {
+function fakeStorage(faults = {}) {
   const opened = [];
   return {
     opened,
@@ -22,7 +22,9 @@ function storage(faults = {}) {
       opened.push([url, from]);
       if (faults.dead?.includes(url)) throw new Error('down');
       const all = bytesOf(url, faults.sizes?.[url] ?? 100).subarray(from);
-      const cut = (faults.cuts?.[url] ?? 0) > 0 ? (faults.cuts[url]--, Math.ceil(all.length / 2)) : all.length;
+      const isCut = (faults.cuts?.[url] ?? 0) > 0;
+      if (isCut) faults.cuts[url] -= 1;
+      const cut = isCut ? Math.ceil(all.length / 2) : all.length;
       return new ReadableStream({
         // One piece a pull: an error throws away what waits to be read.
         pull(controller) {
@@ -39,9 +41,9 @@ function storage(faults = {}) {
 
 const progress = (moved = () => undefined) => ({ moved, listName: 'not included.txt', listOf: (names) => names.join(',') });
 
-async function collect(pictures, world, signal = never, moved = undefined) {
+async function collect(pictures, storage, signal = never, moved = undefined) {
   const out = {};
-  for await (const entry of entries(pictures, world, progress(moved), signal)) {
+  for await (const entry of entries(pictures, storage, progress(moved), signal)) {
     out[entry.name] = typeof entry.input === 'string' ? entry.input : new Uint8Array(await new Response(ReadableStream.from(chunks(entry.input))).arrayBuffer());
   }
   return out;
@@ -57,54 +59,57 @@ test('names that meet are told apart, whatever their case', () => {
 });
 
 test('every picture is in it with its own bytes, also those whose transfer broke off and went on', async () => {
-  const world = storage({ cuts: { 'b.jpg': 2 }, addresses: 1 });
-  const out = await collect([picture('a.jpg'), picture('b.jpg'), picture('a.jpg')], world);
+  const storage = fakeStorage({ cuts: { 'b.jpg': 2 }, addresses: 1 });
+  const out = await collect([picture('a.jpg'), picture('b.jpg'), picture('a.jpg')], storage);
   assert.deepEqual(Object.keys(out), ['a.jpg', 'b.jpg', 'a (2).jpg']);
   assert.deepEqual(out['b.jpg'], bytesOf('b.jpg', 100));
-  assert.deepEqual(world.opened.filter(([url]) => url === 'b.jpg').map(([, from]) => from), [0, 50, 75]);
+  assert.deepEqual(storage.opened.filter(([url]) => url === 'b.jpg').map(([, from]) => from), [0, 50, 75]);
 });
 
 test('what can not be had is left out and named in a list, and the others are there', async () => {
-  const out = await collect([picture('a.jpg'), picture('gone.jpg'), picture('dead.jpg'), picture('z.jpg')], storage({ gone: ['gone.jpg'], dead: ['dead.jpg'] }));
+  const out = await collect([picture('a.jpg'), picture('gone.jpg'), picture('dead.jpg'), picture('z.jpg')], fakeStorage({ gone: ['gone.jpg'], dead: ['dead.jpg'] }));
   assert.deepEqual(Object.keys(out), ['a.jpg', 'z.jpg', 'not included.txt']);
   assert.equal(out['not included.txt'], 'gone.jpg,dead.jpg');
 });
 
 test('a large file is handed on as it comes and goes on where it broke off', async () => {
   const size = 65 * 1024 * 1024;
-  const world = storage({ sizes: { 'film.gif': size }, cuts: { 'film.gif': 1 } });
+  const storage = fakeStorage({ sizes: { 'film.gif': size }, cuts: { 'film.gif': 1 } });
   let most = 0;
-  for await (const entry of entries([picture('film.gif', size)], world, progress(), never)) {
+  for await (const entry of entries([picture('film.gif', size)], storage, progress(), never)) {
     assert.ok(!(entry.input instanceof Blob));
     for await (const part of entry.input) most += part.length;
   }
   assert.equal(most, size);
-  assert.equal(world.opened.length, 2);
+  assert.equal(storage.opened.length, 2);
 });
 
 test('addresses are asked for as they are needed, and progress counts files and bytes', async () => {
   const asked = [];
-  const world = storage();
-  const { addresses } = world;
-  world.addresses = (refs) => (asked.push(refs.length), addresses(refs));
+  const storage = fakeStorage();
+  const { addresses } = storage;
+  storage.addresses = (refs) => {
+    asked.push(refs.length);
+    return addresses(refs);
+  };
   const moves = [];
-  await collect(Array.from({ length: 45 }, (_, i) => picture(`${i}.jpg`)), world, never, (...move) => moves.push(move));
+  await collect(Array.from({ length: 45 }, (_, i) => picture(`${i}.jpg`)), storage, never, (...move) => moves.push(move));
   assert.deepEqual(asked, [20, 20, 5]);
   assert.deepEqual(moves.at(-1), [45, 4500]);
 });
 
 test('giving up ends it, and nothing is called missing for it', async () => {
   const stop = new AbortController();
-  const world = storage({ dead: ['b.jpg'] });
-  world.sleep = async (_ms, signal) => {
+  const storage = fakeStorage({ dead: ['b.jpg'] });
+  storage.sleep = async (_ms, signal) => {
     stop.abort();
     signal.throwIfAborted();
   };
-  await assert.rejects(collect([picture('a.jpg'), picture('b.jpg')], world, stop.signal));
+  await assert.rejects(collect([picture('a.jpg'), picture('b.jpg')], storage, stop.signal));
 });
 
 test('a broken file leaves a ZIP whose end is whole', async () => {
-  const stream = makeZip(entries([picture('a.jpg'), picture('dead.jpg')], storage({ dead: ['dead.jpg'] }), progress(), never));
+  const stream = makeZip(entries([picture('a.jpg'), picture('dead.jpg')], fakeStorage({ dead: ['dead.jpg'] }), progress(), never));
   const zip = new Uint8Array(await new Response(stream).arrayBuffer());
   const end = new DataView(zip.buffer, zip.length - 22);
   assert.equal(end.getUint32(0, true), 0x06054b50);

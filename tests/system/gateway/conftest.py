@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fake_server import FakeServer
 from tests.support.nginx import Gateway, running_gateway
-from tests.support.toy import Toy
 
 
 @pytest.fixture
@@ -17,37 +17,37 @@ def folder(short_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def _toys(short_folder: Path) -> Iterator[dict[str, Toy]]:
+def _fakes(short_folder: Path) -> Iterator[dict[str, FakeServer]]:
     folder = Path(tempfile.mkdtemp(dir=short_folder, prefix="t"))
-    toys = {name: Toy(folder / f"{name}.sock", name) for name in ("upload", "catalog", "download")}
-    yield toys
-    for toy in toys.values():
-        toy.stop()
+    fakes = {name: FakeServer(folder / f"{name}.sock", name) for name in ("upload", "catalog", "download")}
+    yield fakes
+    for fake in fakes.values():
+        fake.stop()
 
 
 @pytest.fixture
-def toys(_toys: dict[str, Toy]) -> dict[str, Toy]:
+def fakes(_fakes: dict[str, FakeServer]) -> dict[str, FakeServer]:
     """The three services' stand-ins, by name, each as new."""
-    for toy in _toys.values():
-        toy.reset()
-    return _toys
+    for fake in _fakes.values():
+        fake.reset()
+    return _fakes
 
 
 @pytest.fixture(scope="module")
-def _gateway(short_folder: Path, _toys: dict[str, Toy]) -> Iterator[Gateway]:
+def _gateway(short_folder: Path, _fakes: dict[str, FakeServer]) -> Iterator[Gateway]:
     folder = Path(tempfile.mkdtemp(dir=short_folder, prefix="s"))
-    with running_gateway(folder, {name: [toy.path] for name, toy in _toys.items()}) as running:
+    with running_gateway(folder, {name: [fake.path] for name, fake in _fakes.items()}) as running:
         yield running
 
 
 @pytest.fixture
-def gateway(_gateway: Gateway, toys: dict[str, Toy]) -> Gateway:
-    """A running gateway before the toys. It remembers lists and counts requests: see `fresh_gateway`."""
+def gateway(_gateway: Gateway, fakes: dict[str, FakeServer]) -> Gateway:
+    """A running gateway in front of the fake servers. It remembers lists and counts requests: see `fresh_gateway`."""
     return _gateway
 
 
 @pytest.fixture
-def fresh_gateway(folder: Path, toys: dict[str, Toy]) -> Iterator[Gateway]:
+def fresh_gateway(folder: Path, fakes: dict[str, FakeServer]) -> Iterator[Gateway]:
     """A gateway of the test's own, which has seen nothing yet."""
-    with running_gateway(folder, {name: [toy.path] for name, toy in toys.items()}) as running:
+    with running_gateway(folder, {name: [fake.path] for name, fake in fakes.items()}) as running:
         yield running

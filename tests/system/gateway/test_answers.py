@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fake_server import Answer, FakeServer
 from tests.support.nginx import S3_ORIGIN, Gateway, Reply, running_gateway
-from tests.support.toy import Answer, Toy
 
 ALWAYS = (
     "X-Request-ID",
@@ -50,11 +50,11 @@ def assert_problem(reply: Reply, status: int) -> None:
     ],
 )
 def test_every_answer_has_each_header_exactly_once(
-    gateway: Gateway, toys: dict[str, Toy], path: str, method: str, host: str
+    gateway: Gateway, fakes: dict[str, FakeServer], path: str, method: str, host: str
 ) -> None:
     """Pages, files, answers and errors alike, and a service that sends its own does not double them."""
-    for toy in toys.values():
-        toy.answer = lambda request: Answer(headers=dict.fromkeys(ALWAYS, "the-service's"))
+    for fake in fakes.values():
+        fake.answer = lambda request: Answer(headers=dict.fromkeys(ALWAYS, "the-service's"))
     reply = gateway.ask(path, method, host=host)
     assert {name: len(reply.headers.get_all(name, [])) for name in ALWAYS} == dict.fromkeys(ALWAYS, 1)
     assert "the-service's" not in [reply.headers[name] for name in ALWAYS]
@@ -73,19 +73,19 @@ def test_the_policy_names_storage_and_allows_nothing_inline(gateway: Gateway) ->
     assert "unsafe" not in policy
 
 
-def test_only_a_gallery_that_is_all_https_says_so(folder: Path, toys: dict[str, Toy]) -> None:
+def test_only_a_gallery_that_is_all_https_says_so(folder: Path, fakes: dict[str, FakeServer]) -> None:
     """HSTS and the forwarded scheme follow the public origins; the policy names the origin without its path."""
     other = {
         "PUBLIC_ORIGINS": "https://gallery.example, https://www.gallery.example",
         "S3_PUBLIC_ENDPOINT_URL": "https://s3.example/base/path",
     }
-    replicas = {name: [toy.path] for name, toy in toys.items()}
+    replicas = {name: [fake.path] for name, fake in fakes.items()}
     with running_gateway(folder, replicas, **other) as gateway:
         reply = gateway.ask("/api/uploads", "POST", {"Origin": "https://www.gallery.example"})
         assert reply.status == 200
         assert reply.headers["Strict-Transport-Security"] == "max-age=31536000"
         assert "connect-src 'self' https://s3.example;" in reply.headers["Content-Security-Policy"]
-        assert toys["upload"].seen[0].headers["X-Forwarded-Proto"] == "https"
+        assert fakes["upload"].seen[0].headers["X-Forwarded-Proto"] == "https"
 
 
 def test_what_the_gateway_refuses_is_a_problem_document(gateway: Gateway) -> None:
@@ -133,47 +133,49 @@ def test_what_is_hardly_http_gets_one_too(gateway: Gateway, request_head: bytes,
         b"Content-Length: 4\r\n\tfolded: x\r\n",
     ],
 )
-def test_a_request_with_two_possible_lengths_is_refused(gateway: Gateway, toys: dict[str, Toy], headers: bytes) -> None:
+def test_a_request_with_two_possible_lengths_is_refused(
+    gateway: Gateway, fakes: dict[str, FakeServer], headers: bytes
+) -> None:
     """Request smuggling needs two servers that disagree where a request ends."""
     answer = gateway.raw(b"POST /api/uploads HTTP/1.1\r\nHost: localhost\r\n" + headers + b"\r\n0\r\n\r\n")
     assert answer.split()[1] in (b"400", b"501")
     assert answer.count(b"HTTP/1.1 ") == 1
-    assert not toys["upload"].seen
+    assert not fakes["upload"].seen
 
 
-def test_bodies_up_to_one_mebibyte_arrive_whole(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_bodies_up_to_one_mebibyte_arrive_whole(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """The limit is exact, for chunked bodies as well."""
     body = b"x" * 2**20
     assert gateway.ask("/api/uploads", "POST", body=body).status == 200
-    assert toys["upload"].seen[0].body == body
+    assert fakes["upload"].seen[0].body == body
     chunk = b"100001\r\n" + body + b"x\r\n0\r\n\r\n"
     head = b"POST /api/uploads HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     assert gateway.raw(head + chunk).startswith(b"HTTP/1.1 413 ")
-    assert len(toys["upload"].seen) == 1
+    assert len(fakes["upload"].seen) == 1
 
 
-def test_a_service_s_own_problem_passes_untouched(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_a_service_s_own_problem_passes_untouched(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """The gateway adds its headers and changes nothing else, Retry-After and Allow included."""
     for status in (400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 502, 503, 504):
         body = b'{"title":"of the service","request_id":"x"}'
         headers = {"Content-Type": "application/problem+json", "Retry-After": "17", "Allow": "POST"}
         answer = Answer(status, headers, body)
-        toys["upload"].answer = lambda request, answer=answer: answer  # type: ignore[misc]
+        fakes["upload"].answer = lambda request, answer=answer: answer  # type: ignore[misc]
         reply = gateway.ask("/api/uploads", "POST")
         assert (reply.status, reply.body) == (status, body)
         assert reply.headers.get_all("Retry-After") == ["17"]
         assert reply.headers.get_all("Allow") == ["POST"]
-    assert len(toys["upload"].seen) == 14
+    assert len(fakes["upload"].seen) == 14
 
 
-def test_a_long_location_passes(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_a_long_location_passes(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """Signed addresses with a session token fill more than nginx's usual buffer."""
     location = "https://s3.example/k?X-Amz-Security-Token=" + "t" * 12_000
-    toys["download"].answer = lambda request: Answer(302, {"Location": location}, b"")
+    fakes["download"].answer = lambda request: Answer(302, {"Location": location}, b"")
     assert gateway.ask("/api/images/x/download").headers["Location"] == location
 
 
-def test_forwarded_headers_are_the_gateway_s_own(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_forwarded_headers_are_the_gateway_s_own(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """What a client claims about itself is not handed on, under any name that a service might read."""
     forged = {
         "X-Forwarded-For": "6.6.6.6",
@@ -187,7 +189,7 @@ def test_forwarded_headers_are_the_gateway_s_own(gateway: Gateway, toys: dict[st
         "Connection": "upgrade, x-request-id",
     }
     gateway.ask("/api/uploads", "POST", forged)
-    headers = toys["upload"].seen[0].headers
+    headers = fakes["upload"].seen[0].headers
     assert headers.get_all("X-Forwarded-For") == ["127.0.0.1"]
     assert headers.get_all("X-Forwarded-Proto") == ["http"]
     assert headers.get_all("X-Forwarded-Host") == ["localhost"]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fake_server import FakeServer
 from tests.support.nginx import INDEX, Gateway, running_gateway
-from tests.support.toy import Toy
 
 PICTURE = "0" * 26
 SIGN_IN = "/oauth2/start?rd="
@@ -61,33 +61,35 @@ def sign_in() -> Iterator[SignIn]:
 
 
 @pytest.fixture
-def guarded(folder: Path, toys: dict[str, Toy], sign_in: SignIn) -> Iterator[Gateway]:
+def guarded(folder: Path, fakes: dict[str, FakeServer], sign_in: SignIn) -> Iterator[Gateway]:
     """A gateway that asks the sign-in service."""
     with running_gateway(
         folder,
-        {name: [toy.path] for name, toy in toys.items()},
+        {name: [fake.path] for name, fake in fakes.items()},
         AUTH_URL=f"{sign_in.url}/oauth2/auth",
         AUTH_SIGN_IN=SIGN_IN,
     ) as running:
         yield running
 
 
-def test_who_is_signed_in_gets_page_and_api(guarded: Gateway, toys: dict[str, Toy]) -> None:
+def test_who_is_signed_in_gets_page_and_api(guarded: Gateway, fakes: dict[str, FakeServer]) -> None:
     for path in PAGE:
         assert guarded.ask(path, headers=SIGNED_IN).status == 200
     for method, path in API:
         assert guarded.ask(path, method, SIGNED_IN).status == 200
-    assert sum(len(toy.seen) for toy in toys.values()) == len(API)
+    assert sum(len(fake.seen) for fake in fakes.values()) == len(API)
 
 
-def test_who_is_not_gets_a_problem_from_the_api_and_reaches_no_service(guarded: Gateway, toys: dict[str, Toy]) -> None:
+def test_who_is_not_gets_a_problem_from_the_api_and_reaches_no_service(
+    guarded: Gateway, fakes: dict[str, FakeServer]
+) -> None:
     for method, path in API:
         reply = guarded.ask(path, method, {"Cookie": "_session=forged"})
         assert (path, reply.status) == (path, 401)
         assert reply.headers["Content-Type"] == "application/problem+json"
         assert reply.json()["title"] == "Sign in first"
         assert "Content-Security-Policy" in reply.headers
-    assert not any(toy.seen for toy in toys.values())
+    assert not any(fake.seen for fake in fakes.values())
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_who_may_not_is_told_so(guarded: Gateway) -> None:
 
 
 @pytest.mark.parametrize("status", [299, 302, 400, 404, 429, 500, 503])
-def test_only_2xx_opens(guarded: Gateway, sign_in: SignIn, toys: dict[str, Toy], status: int) -> None:
+def test_only_2xx_opens(guarded: Gateway, sign_in: SignIn, fakes: dict[str, FakeServer], status: int) -> None:
     """A redirect or an error of the sign-in service is no yes."""
     sign_in.answers["good"] = status
     reply = guarded.ask("/api/images", headers=SIGNED_IN)
@@ -129,15 +131,15 @@ def test_only_2xx_opens(guarded: Gateway, sign_in: SignIn, toys: dict[str, Toy],
     if status >= 300:
         assert reply.headers["Content-Type"] == "application/problem+json"
         assert int(reply.headers["Retry-After"]) > 0
-        assert not toys["catalog"].seen
+        assert not fakes["catalog"].seen
 
 
 def test_nobody_comes_in_while_the_sign_in_service_is_away(
-    guarded: Gateway, sign_in: SignIn, toys: dict[str, Toy]
+    guarded: Gateway, sign_in: SignIn, fakes: dict[str, FakeServer]
 ) -> None:
     """Also not to a list that was given out a moment ago; and the gateway goes on running."""
     assert guarded.ask("/api/images", headers=SIGNED_IN).status == 200
-    toys["catalog"].seen.clear()
+    fakes["catalog"].seen.clear()
     sign_in.stop()
     for path in (*PAGE, "/api/images", "/api/config"):
         reply = guarded.ask(path, headers=SIGNED_IN)
@@ -145,7 +147,7 @@ def test_nobody_comes_in_while_the_sign_in_service_is_away(
         assert reply.headers["Content-Type"] == "application/problem+json"
         assert "Retry-After" in reply.headers
     assert guarded.ask("/healthz").status == 200
-    assert not any(toy.seen for toy in toys.values())
+    assert not any(fake.seen for fake in fakes.values())
     line = guarded.access_line(reply.headers["X-Request-ID"])
     assert (line["status"], line["auth"]) == (503, "502")
 
@@ -172,10 +174,10 @@ def test_the_question_carries_the_session_and_no_secret_of_ours(guarded: Gateway
     assert len(sign_in.asked) == 2
 
 
-def test_services_never_see_the_session(guarded: Gateway, toys: dict[str, Toy]) -> None:
+def test_services_never_see_the_session(guarded: Gateway, fakes: dict[str, FakeServer]) -> None:
     guarded.ask("/api/images", headers=SIGNED_IN)
     guarded.ask("/api/uploads", "POST", SIGNED_IN)
-    assert [request.headers["Cookie"] for toy in toys.values() for request in toy.seen] == [None, None]
+    assert [request.headers["Cookie"] for fake in fakes.values() for request in fake.seen] == [None, None]
 
 
 def test_signing_in_is_handed_on_with_query_cookie_and_body(guarded: Gateway, sign_in: SignIn) -> None:
@@ -197,17 +199,19 @@ def test_other_hosts_and_probes_are_not_asked_about(guarded: Gateway, sign_in: S
     assert not sign_in.asked
 
 
-def test_without_a_sign_in_address_the_page_is_refused(folder: Path, toys: dict[str, Toy], sign_in: SignIn) -> None:
-    replicas = {name: [toy.path] for name, toy in toys.items()}
+def test_without_a_sign_in_address_the_page_is_refused(
+    folder: Path, fakes: dict[str, FakeServer], sign_in: SignIn
+) -> None:
+    replicas = {name: [fake.path] for name, fake in fakes.items()}
     with running_gateway(folder, replicas, AUTH_URL=f"{sign_in.url}/oauth2/auth") as running:
         assert running.ask("/").status == 401
         assert running.ask("/", headers=SIGNED_IN).status == 200
 
 
 def test_a_sign_in_service_whose_name_is_not_known_keeps_nothing_from_starting_and_lets_nobody_in(
-    folder: Path, toys: dict[str, Toy]
+    folder: Path, fakes: dict[str, FakeServer]
 ) -> None:
-    replicas = {name: [toy.path] for name, toy in toys.items()}
+    replicas = {name: [fake.path] for name, fake in fakes.items()}
     with running_gateway(folder, replicas, AUTH_URL="http://sign-in.example/auth", AUTH_SIGN_IN=SIGN_IN) as running:
         assert running.ask("/").status == 503
         assert running.ask("/api/images").status == 503

@@ -4,8 +4,8 @@ import secrets
 
 import pytest
 
+from tests.support.fake_server import FakeServer
 from tests.support.nginx import Gateway
-from tests.support.toy import Toy
 
 HEAD = b"POST /api/uploads HTTP/1.1\r\nHost: localhost\r\n"
 SMUGGLED = b"DELETE /api/images/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -15,8 +15,8 @@ def statuses(answer: bytes) -> list[int]:
     return [int(part[:3]) for part in answer.split(b"HTTP/1.1 ")[1:]]
 
 
-def seen(toys: dict[str, Toy]) -> list[tuple[str, str]]:
-    return [(request.method, request.target) for toy in toys.values() for request in toy.seen]
+def seen(fakes: dict[str, FakeServer]) -> list[tuple[str, str]]:
+    return [(request.method, request.target) for fake in fakes.values() for request in fake.seen]
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,11 @@ def seen(toys: dict[str, Toy]) -> list[tuple[str, str]]:
         b"\r\n\r\n",
     ],
 )
-def test_a_chunk_that_is_none_is_refused(gateway: Gateway, toys: dict[str, Toy], body: bytes) -> None:
+def test_a_chunk_that_is_none_is_refused(gateway: Gateway, fakes: dict[str, FakeServer], body: bytes) -> None:
     """And what follows it is not taken for another request."""
     answer = gateway.raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + body + SMUGGLED)
     assert statuses(answer) == [400]
-    assert seen(toys) == []
+    assert seen(fakes) == []
 
 
 @pytest.mark.parametrize(
@@ -59,28 +59,28 @@ def test_a_chunk_that_is_none_is_refused(gateway: Gateway, toys: dict[str, Toy],
     ],
 )
 def test_a_second_request_cannot_hide_behind_an_unclear_length(
-    gateway: Gateway, toys: dict[str, Toy], headers: bytes
+    gateway: Gateway, fakes: dict[str, FakeServer], headers: bytes
 ) -> None:
     """Whatever becomes of the first one, nothing in its body is ever another."""
     answer = gateway.raw(HEAD + headers + b"\r\n" + SMUGGLED)
     assert len(statuses(answer)) == 1
     assert 400 <= statuses(answer)[0] < 600
-    assert seen(toys) == []
+    assert seen(fakes) == []
 
 
-def test_names_that_look_like_a_length_are_not_handed_on(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_names_that_look_like_a_length_are_not_handed_on(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """A service that takes "_" for "-" would see a second length."""
     gateway.raw(HEAD + b"Content_Length: 5\r\nTransfer_Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}")
-    (request,) = toys["upload"].seen
+    (request,) = fakes["upload"].seen
     assert (request.body, request.headers.get_all("Content-Length")) == (b"{}", ["2"])
     assert not {"Content_Length", "Transfer_Encoding", "Transfer-Encoding"} & set(request.headers)
 
 
-def test_two_honest_requests_on_one_connection_are_two(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_two_honest_requests_on_one_connection_are_two(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """The counterpart: pipelining is no attack."""
     one = HEAD + b"Content-Length: 2\r\n\r\n{}"
     assert statuses(gateway.raw(one + one)) == [200, 200]
-    assert [request.body for request in toys["upload"].seen] == [b"{}", b"{}"]
+    assert [request.body for request in fakes["upload"].seen] == [b"{}", b"{}"]
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_two_honest_requests_on_one_connection_are_two(gateway: Gateway, toys: d
     ],
 )
 def test_no_connection_to_a_service_is_turned_into_another_protocol(
-    gateway: Gateway, toys: dict[str, Toy], headers: dict[str, str]
+    gateway: Gateway, fakes: dict[str, FakeServer], headers: dict[str, str]
 ) -> None:
     """Over such a tunnel every further request would pass the gateway unseen."""
     assert gateway.ask("/api/uploads", "POST", headers).status == 200
-    (request,) = toys["upload"].seen
+    (request,) = fakes["upload"].seen
     assert not {"Upgrade"} & set(request.headers)
     assert "upgrade" not in (request.headers["Connection"] or "").lower()
 
@@ -118,10 +118,12 @@ def test_no_connection_to_a_service_is_turned_into_another_protocol(
         b"PRI * HTTP/2.0",
     ],
 )
-def test_a_request_line_that_is_none_is_refused(gateway: Gateway, toys: dict[str, Toy], request_line: bytes) -> None:
+def test_a_request_line_that_is_none_is_refused(
+    gateway: Gateway, fakes: dict[str, FakeServer], request_line: bytes
+) -> None:
     answer = gateway.raw(request_line + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert statuses(answer)[0] in (400, 404, 405, 505)
-    assert seen(toys) == []
+    assert seen(fakes) == []
 
 
 @pytest.mark.parametrize(
@@ -139,10 +141,10 @@ def test_a_request_line_that_is_none_is_refused(gateway: Gateway, toys: dict[str
         b"Host:",
     ],
 )
-def test_header_lines_that_are_none_are_refused(gateway: Gateway, toys: dict[str, Toy], header: bytes) -> None:
+def test_header_lines_that_are_none_are_refused(gateway: Gateway, fakes: dict[str, FakeServer], header: bytes) -> None:
     answer = gateway.raw(HEAD + header + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     assert statuses(answer)[0] in (400, 431)
-    assert seen(toys) == []
+    assert seen(fakes) == []
 
 
 @pytest.mark.parametrize(
@@ -169,11 +171,11 @@ def test_header_lines_that_are_none_are_refused(gateway: Gateway, toys: dict[str
     ],
 )
 def test_a_host_that_is_not_ours_to_the_letter_reaches_no_service(
-    gateway: Gateway, toys: dict[str, Toy], host: bytes
+    gateway: Gateway, fakes: dict[str, FakeServer], host: bytes
 ) -> None:
     """Two programs that read a host in two ways could be led to two places."""
     answer = gateway.raw(b"GET /api/images HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n")
-    known_to_be_ours = [request.headers["Host"] for toy in toys.values() for request in toy.seen]
+    known_to_be_ours = [request.headers["Host"] for fake in fakes.values() for request in fake.seen]
     if statuses(answer)[0] == 200:  # nginx has understood it as one of our names, and hands on nothing else
         assert set(known_to_be_ours) <= {"localhost", "127.0.0.1"}
     else:
@@ -193,18 +195,18 @@ def test_a_host_that_is_not_ours_to_the_letter_reaches_no_service(
     ],
 )
 def test_an_absolute_address_of_somebody_else_reaches_no_service(
-    gateway: Gateway, toys: dict[str, Toy], target: bytes
+    gateway: Gateway, fakes: dict[str, FakeServer], target: bytes
 ) -> None:
     answer = gateway.raw(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert statuses(answer)[0] in (400, 404, 421)
-    assert seen(toys) == []
+    assert seen(fakes) == []
 
 
 @pytest.mark.parametrize(
     "target", [b"/api/images/%ff%fe", b"/api/images/\xff\xfe", b"/api/s/%c0%ae", b"/api/images?cursor=%ff"]
 )
 def test_bad_utf_8_passes_as_it_came_and_stays_in_its_field_of_the_log(
-    gateway: Gateway, toys: dict[str, Toy], target: bytes
+    gateway: Gateway, fakes: dict[str, FakeServer], target: bytes
 ) -> None:
     """The services answer 4xx to it (tests/system/test_hostile_input.py); the access line is JSON all the same."""
     mark = secrets.token_hex(8)

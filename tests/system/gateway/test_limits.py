@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fake_server import FakeServer
 from tests.support.nginx import Gateway, running_gateway
-from tests.support.toy import Toy
 
 
 @pytest.fixture
@@ -74,15 +74,15 @@ def test_reading_is_limited_too(gateway: Gateway) -> None:
     assert statuses["429"] > 0
 
 
-def test_a_proxy_that_is_named_says_for_whom_it_asks(folder: Path, toys: dict[str, Toy]) -> None:
+def test_a_proxy_that_is_named_says_for_whom_it_asks(folder: Path, fakes: dict[str, FakeServer]) -> None:
     """Otherwise all who come through it would share one limit. The nearest name that is no proxy's counts."""
-    replicas = {name: [toy.path] for name, toy in toys.items()}
+    replicas = {name: [fake.path] for name, fake in fakes.items()}
     with running_gateway(folder, replicas, TRUSTED_PROXIES="set_real_ip_from 127.0.0.1;") as behind:
         behind.ask("/api/images", headers={"X-Forwarded-For": "6.6.6.6, 192.0.2.7"})
-    assert [request.headers["X-Forwarded-For"] for request in toys["catalog"].seen] == ["192.0.2.7"]
+    assert [request.headers["X-Forwarded-For"] for request in fakes["catalog"].seen] == ["192.0.2.7"]
 
 
-def test_nobody_else_is_believed(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_nobody_else_is_believed(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """Who could choose his address would have as many limits as he likes."""
     gateway.ask("/api/images", headers={"X-Forwarded-For": "192.0.2.7"})
-    assert [request.headers["X-Forwarded-For"] for request in toys["catalog"].seen] == ["127.0.0.1"]
+    assert [request.headers["X-Forwarded-For"] for request in fakes["catalog"].seen] == ["127.0.0.1"]

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.fake_server import Answer, FakeServer, Request
 from tests.support.nginx import Gateway, Reply
-from tests.support.toy import Answer, Request, Toy
 
 # nginx counts whole seconds: an answer kept for "1s" is kept for one to two.
 PAST_ITS_TIME = 2.1
@@ -45,14 +45,14 @@ def gateway(fresh_gateway: Gateway) -> Gateway:
 
 
 @pytest.fixture
-def catalog(toys: dict[str, Toy]) -> Toy:
+def catalog(fakes: dict[str, FakeServer]) -> FakeServer:
     """The catalog's stand-in, whose answers are numbered and meant for browsers to ask for each time."""
-    toys["catalog"].answer = counting(Cache_Control="private, no-cache", Age="3", X_As_Of="2026-01-01T00:00:00Z")
-    return toys["catalog"]
+    fakes["catalog"].answer = counting(Cache_Control="private, no-cache", Age="3", X_As_Of="2026-01-01T00:00:00Z")
+    return fakes["catalog"]
 
 
 @pytest.mark.parametrize("path", ["/api/images", "/api/images?limit=5", "/api/timeline"])
-def test_a_second_visitor_gets_the_first_one_s_list(gateway: Gateway, catalog: Toy, path: str) -> None:
+def test_a_second_visitor_gets_the_first_one_s_list(gateway: Gateway, catalog: FakeServer, path: str) -> None:
     """Within a second the catalog is asked once; what it says to browsers arrives."""
     replies = [gateway.ask(path) for _ in range(3)]
     assert [number(reply) for reply in replies] == [1, 1, 1]
@@ -62,7 +62,7 @@ def test_a_second_visitor_gets_the_first_one_s_list(gateway: Gateway, catalog: T
     assert len({reply.headers["X-Request-ID"] for reply in replies}) == 3
 
 
-def test_a_list_lives_for_two_seconds_at_most(gateway: Gateway, catalog: Toy) -> None:
+def test_a_list_lives_for_two_seconds_at_most(gateway: Gateway, catalog: FakeServer) -> None:
     """Also for several who ask together after a quiet time: none of them is handed the old list."""
     assert number(gateway.ask("/api/images")) == 1
     time.sleep(PAST_ITS_TIME)
@@ -72,7 +72,7 @@ def test_a_list_lives_for_two_seconds_at_most(gateway: Gateway, catalog: Toy) ->
     assert {reply.headers["marker"] for reply in replies} == {"new"}
 
 
-def test_many_who_ask_for_a_new_list_cause_one_request(gateway: Gateway, catalog: Toy) -> None:
+def test_many_who_ask_for_a_new_list_cause_one_request(gateway: Gateway, catalog: FakeServer) -> None:
     """The lock: 40 at once, one reaches the catalog."""
     catalog.answer = counting(seconds=0.3)
     with ThreadPoolExecutor(40) as pool:
@@ -81,7 +81,7 @@ def test_many_who_ask_for_a_new_list_cause_one_request(gateway: Gateway, catalog
     assert len(catalog.seen) == 1
 
 
-def test_the_key_is_the_whole_address(gateway: Gateway, catalog: Toy) -> None:
+def test_the_key_is_the_whole_address(gateway: Gateway, catalog: FakeServer) -> None:
     """Other parameters, another list."""
     addresses = ["/api/images", "/api/images?limit=1", "/api/images?limit=2", "/api/timeline"]
     assert [number(gateway.ask(address)) for address in addresses] == [1, 2, 3, 4]
@@ -89,7 +89,9 @@ def test_the_key_is_the_whole_address(gateway: Gateway, catalog: Toy) -> None:
 
 
 @pytest.mark.parametrize("wish", ["no-cache", "No-Cache", "no-store, no-cache", "max-age=0", "max-age=0, x"])
-def test_who_says_no_cache_gets_a_new_list_and_all_others_see_it(gateway: Gateway, catalog: Toy, wish: str) -> None:
+def test_who_says_no_cache_gets_a_new_list_and_all_others_see_it(
+    gateway: Gateway, catalog: FakeServer, wish: str
+) -> None:
     """After a change of its own the page sees it at once, and so does everyone from then on."""
     assert number(gateway.ask("/api/images")) == 1
     time.sleep(0.05)
@@ -104,13 +106,13 @@ def test_who_says_no_cache_gets_a_new_list_and_all_others_see_it(gateway: Gatewa
 
 
 @pytest.mark.parametrize("wish", ["max-age=600", "no-transform", "only-if-cached", "max-age=01", "x-no-cache"])
-def test_other_wishes_do_not_reach_past_it(gateway: Gateway, catalog: Toy, wish: str) -> None:
+def test_other_wishes_do_not_reach_past_it(gateway: Gateway, catalog: FakeServer, wish: str) -> None:
     """Only what asks for a new answer gets one."""
     gateway.ask("/api/images")
     assert number(gateway.ask("/api/images", headers={"Cache-Control": wish})) == 1
 
 
-def test_what_is_asked_with_rights_is_neither_kept_nor_taken(gateway: Gateway, catalog: Toy) -> None:
+def test_what_is_asked_with_rights_is_neither_kept_nor_taken(gateway: Gateway, catalog: FakeServer) -> None:
     """An answer to someone with a token is nobody else's."""
     rights = {"Authorization": "Bearer x"}
     assert number(gateway.ask("/api/images", headers=rights)) == 1
@@ -120,7 +122,7 @@ def test_what_is_asked_with_rights_is_neither_kept_nor_taken(gateway: Gateway, c
 
 
 @pytest.mark.parametrize("failure", [500, 502, 503, 504, None], ids=str)
-def test_the_last_known_list_outlives_the_catalog(gateway: Gateway, catalog: Toy, failure: int | None) -> None:
+def test_the_last_known_list_outlives_the_catalog(gateway: Gateway, catalog: FakeServer, failure: int | None) -> None:
     """It says that it is stale and from when; an Age that is no longer true is left out."""
     gateway.ask("/api/images")
     time.sleep(PAST_ITS_TIME)
@@ -134,7 +136,7 @@ def test_the_last_known_list_outlives_the_catalog(gateway: Gateway, catalog: Toy
     assert "Age" not in reply.headers
 
 
-def test_a_wish_for_a_new_list_is_never_met_with_an_old_one(gateway: Gateway, catalog: Toy) -> None:
+def test_a_wish_for_a_new_list_is_never_met_with_an_old_one(gateway: Gateway, catalog: FakeServer) -> None:
     """It gets the error instead, and may then ask without the wish."""
     gateway.ask("/api/images")
     catalog.stop()
@@ -143,7 +145,7 @@ def test_a_wish_for_a_new_list_is_never_met_with_an_old_one(gateway: Gateway, ca
 
 
 @pytest.mark.parametrize("status", [304, 400, 404, 429, 500, 503])
-def test_only_lists_are_kept(gateway: Gateway, catalog: Toy, status: int) -> None:
+def test_only_lists_are_kept(gateway: Gateway, catalog: FakeServer, status: int) -> None:
     """An error of a moment does not become an error of a second."""
     catalog.answer = lambda request: Answer(status, body=b"{}")
     gateway.ask("/api/images?limit=0")
@@ -152,7 +154,7 @@ def test_only_lists_are_kept(gateway: Gateway, catalog: Toy, status: int) -> Non
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
-def test_a_browser_that_has_the_list_gets_304(gateway: Gateway, catalog: Toy, encoding: str) -> None:
+def test_a_browser_that_has_the_list_gets_304(gateway: Gateway, catalog: FakeServer, encoding: str) -> None:
     """On a hit, a miss and a renewal, also with the weak ETag that compression makes of it."""
     headers = {"Accept-Encoding": encoding}
     first = gateway.ask("/api/images", headers=headers)
@@ -169,7 +171,7 @@ def test_a_browser_that_has_the_list_gets_304(gateway: Gateway, catalog: Toy, en
     assert other.status == 200
 
 
-def test_compression_is_the_gateway_s_and_per_client(gateway: Gateway, catalog: Toy) -> None:
+def test_compression_is_the_gateway_s_and_per_client(gateway: Gateway, catalog: FakeServer) -> None:
     """The catalog is asked for plain bytes, so one kept answer serves both kinds of client."""
     packed = gateway.ask("/api/images", headers={"Accept-Encoding": "gzip"})
     plain = gateway.ask("/api/images")
@@ -179,9 +181,13 @@ def test_compression_is_the_gateway_s_and_per_client(gateway: Gateway, catalog: 
     assert "Accept-Encoding" not in catalog.seen[0].headers
 
 
-def test_single_images_and_signed_addresses_are_never_kept(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_single_images_and_signed_addresses_are_never_kept(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """They end with the picture or with their time."""
-    for path, toy in (("/api/images/x", "catalog"), ("/api/images/x/download", "download"), ("/api/s/x", "download")):
-        before = len(toys[toy].seen)
+    for path, service in (
+        ("/api/images/x", "catalog"),
+        ("/api/images/x/download", "download"),
+        ("/api/s/x", "download"),
+    ):
+        before = len(fakes[service].seen)
         assert [gateway.ask(path).headers["X-Cache"] for _ in range(2)] == [None, None]
-        assert len(toys[toy].seen) == before + 2
+        assert len(fakes[service].seen) == before + 2

@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fake_server import FakeServer
 from tests.support.nginx import Gateway, running_gateway
-from tests.support.toy import Toy
 
 SECRET = "s3cr3t-capability"
 
 
 @pytest.mark.parametrize("ours", ["abcdefgh", "0123-ABC.x_y", "a" * 64])
-def test_a_client_s_own_id_is_used_throughout(gateway: Gateway, toys: dict[str, Toy], ours: str) -> None:
+def test_a_client_s_own_id_is_used_throughout(gateway: Gateway, fakes: dict[str, FakeServer], ours: str) -> None:
     """The service, the answer and the access line have the id that the client chose."""
     reply = gateway.ask("/api/uploads", "POST", {"X-Request-ID": ours})
     assert reply.headers["X-Request-ID"] == ours
-    assert toys["upload"].seen[0].headers.get_all("X-Request-ID") == [ours]
+    assert fakes["upload"].seen[0].headers.get_all("X-Request-ID") == [ours]
     line = gateway.access_line(ours)
     assert (line["method"], line["path"], line["status"]) == ("POST", "/api/uploads", 200)
     assert line["upstream"].endswith("upload.sock")
@@ -23,11 +23,11 @@ def test_a_client_s_own_id_is_used_throughout(gateway: Gateway, toys: dict[str, 
 
 
 @pytest.mark.parametrize("bad", ["short", "a" * 65, "with blank", 'quote"quote', "ümlaut-ümlaut", "a,b,c,d,e", ""])
-def test_an_id_that_could_forge_a_line_is_replaced(gateway: Gateway, toys: dict[str, Toy], bad: str) -> None:
+def test_an_id_that_could_forge_a_line_is_replaced(gateway: Gateway, fakes: dict[str, FakeServer], bad: str) -> None:
     """Only a harmless shape is believed; otherwise the gateway makes one."""
     reply = gateway.ask("/api/uploads", "POST", {"X-Request-ID": bad})
     assert len(reply.headers["X-Request-ID"]) == 32
-    assert toys["upload"].seen[0].headers["X-Request-ID"] == reply.headers["X-Request-ID"]
+    assert fakes["upload"].seen[0].headers["X-Request-ID"] == reply.headers["X-Request-ID"]
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_an_id_that_could_forge_a_line_is_replaced(gateway: Gateway, toys: dict[
 )
 @pytest.mark.parametrize("alive", [True, False], ids=["service up", "service down"])
 def test_no_line_holds_a_query_or_a_share_link(
-    gateway: Gateway, toys: dict[str, Toy], path: str, logged: str, alive: bool
+    gateway: Gateway, fakes: dict[str, FakeServer], path: str, logged: str, alive: bool
 ) -> None:
     """Neither the access line nor an error line, which nginx would end with the raw request."""
     if not alive:
-        for toy in toys.values():
-            toy.stop()
+        for fake in fakes.values():
+            fake.stop()
     headers = {"Authorization": f"Bearer {SECRET}", "Referer": f"http://localhost/api/s/{SECRET}"}
     reply = gateway.ask(path, headers=headers)
     assert gateway.access_line(reply.headers["X-Request-ID"])["path"] == logged
@@ -92,8 +92,8 @@ def test_a_hostile_user_agent_stays_inside_its_field(gateway: Gateway) -> None:
     assert (line["status"], line["user_agent"]) == (200, agent)
 
 
-def test_lines_that_wait_are_written_when_it_ends(folder: Path, toys: dict[str, Toy]) -> None:
+def test_lines_that_wait_are_written_when_it_ends(folder: Path, fakes: dict[str, FakeServer]) -> None:
     """They are written in lots; a gateway that is told to end leaves none behind."""
-    with running_gateway(folder, {name: [toy.path] for name, toy in toys.items()}) as running:
+    with running_gateway(folder, {name: [fake.path] for name, fake in fakes.items()}) as running:
         asked = [running.ask("/").headers["X-Request-ID"] for _ in range(3)]
     assert [each in running.log_text() for each in asked] == [True] * 3

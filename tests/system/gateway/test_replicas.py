@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fake_server import Answer, FakeServer, Request
 from tests.support.nginx import Gateway, running_gateway
 from tests.support.processes import end, start
-from tests.support.toy import Answer, Request, Toy
 
 ROOT = Path(__file__).parents[3]
 CALLS = [
@@ -39,12 +39,12 @@ class Replicas:
     def start(self, index: int) -> None:
         """Start one and wait until it listens."""
         self.paths[index].unlink(missing_ok=True)
-        command = [sys.executable, "-m", "tests.support.toy", str(self.paths[index]), str(index)]
+        command = [sys.executable, "-m", "tests.support.fake_server", str(self.paths[index]), str(index)]
         environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
-        self._processes[index] = start(command, self._folder / "toys.log", environment, ROOT)
+        self._processes[index] = start(command, self._folder / "fakes.log", environment, ROOT)
         deadline = time.monotonic() + 10
         while not self.paths[index].exists():
-            assert time.monotonic() < deadline, (self._folder / "toys.log").read_text()
+            assert time.monotonic() < deadline, (self._folder / "fakes.log").read_text()
             time.sleep(0.01)
 
     def signal(self, index: int, number: signal.Signals) -> None:
@@ -70,9 +70,9 @@ def replicas(folder: Path) -> Iterator[Replicas]:
 
 
 @pytest.fixture
-def pair(folder: Path, toys: dict[str, Toy], replicas: Replicas) -> Iterator[Gateway]:
+def pair(folder: Path, fakes: dict[str, FakeServer], replicas: Replicas) -> Iterator[Gateway]:
     """A gateway before two upload replicas."""
-    services = {"upload": replicas.paths, "catalog": [toys["catalog"].path], "download": [toys["download"].path]}
+    services = {"upload": replicas.paths, "catalog": [fakes["catalog"].path], "download": [fakes["download"].path]}
     with running_gateway(folder, services) as running:
         yield running
 
@@ -183,9 +183,9 @@ def test_a_reload_costs_nobody_a_request(pair: Gateway, folder: Path) -> None:
     assert set(seen) == {200}
 
 
-def test_one_dead_service_leaves_the_others_alone(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_one_dead_service_leaves_the_others_alone(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """503 with Retry-After for its own calls only; the page loads."""
-    toys["upload"].stop()
+    fakes["upload"].stop()
     reply = gateway.ask("/api/uploads", "POST", body=b"x" * 200_000)
     assert (reply.status, reply.headers["Retry-After"]) == (503, "2")
     assert reply.headers["Content-Type"] == "application/problem+json"
@@ -194,36 +194,36 @@ def test_one_dead_service_leaves_the_others_alone(gateway: Gateway, toys: dict[s
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
-def test_an_answer_is_an_answer(pair_of_toys: tuple[Gateway, list[Toy]], status: int) -> None:
+def test_an_answer_is_an_answer(pair_of_fakes: tuple[Gateway, list[FakeServer]], status: int) -> None:
     """What a replica says is not asked of another: storage that is down would be asked twice as often."""
-    gateway, toys = pair_of_toys
-    for toy in toys:
-        toy.answer = lambda request: Answer(status)
+    gateway, fakes = pair_of_fakes
+    for fake in fakes:
+        fake.answer = lambda request: Answer(status)
     assert gateway.ask("/api/uploads", "POST").status == status
-    assert sum(len(toy.seen) for toy in toys) == 1
+    assert sum(len(fake.seen) for fake in fakes) == 1
 
 
-def test_a_request_is_tried_twice_at_most(pair_of_toys: tuple[Gateway, list[Toy]]) -> None:
+def test_a_request_is_tried_twice_at_most(pair_of_fakes: tuple[Gateway, list[FakeServer]]) -> None:
     """A request that kills whoever gets it must not go round."""
-    gateway, toys = pair_of_toys
+    gateway, fakes = pair_of_fakes
 
     def die(request: Request) -> Answer:
         raise ConnectionResetError
 
-    for toy in toys:
-        toy.answer = die
+    for fake in fakes:
+        fake.answer = die
     assert gateway.ask("/api/uploads", "POST", body=b"{}").status == 503
-    assert [len(toy.seen) for toy in toys] == [1, 1]
-    assert {toy.seen[0].body for toy in toys} == {b"{}"}
+    assert [len(fake.seen) for fake in fakes] == [1, 1]
+    assert {fake.seen[0].body for fake in fakes} == {b"{}"}
 
 
 @pytest.fixture
-def pair_of_toys(folder: Path, toys: dict[str, Toy]) -> Iterator[tuple[Gateway, list[Toy]]]:
+def pair_of_fakes(folder: Path, fakes: dict[str, FakeServer]) -> Iterator[tuple[Gateway, list[FakeServer]]]:
     """A gateway before two upload stand-ins."""
-    second = Toy(folder / "second.sock", "upload")
+    second = FakeServer(folder / "second.sock", "upload")
     second.start()
-    both = [toys["upload"], second]
-    services = {name: [toy.path] for name, toy in toys.items()} | {"upload": [toy.path for toy in both]}
+    both = [fakes["upload"], second]
+    services = {name: [fake.path] for name, fake in fakes.items()} | {"upload": [fake.path for fake in both]}
     with running_gateway(folder, services) as running:
         yield running, both
     second.stop()

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.support.fake_server import FakeServer
 from tests.support.nginx import INDEX, Gateway
-from tests.support.toy import Toy
 
 ID = "0" * 26
 ROUTES = [
@@ -31,33 +31,33 @@ ROUTES = [
 
 @pytest.mark.parametrize(("method", "path", "service"), ROUTES)
 def test_a_call_reaches_its_service_as_it_was_written(
-    gateway: Gateway, toys: dict[str, Toy], method: str, path: str, service: str
+    gateway: Gateway, fakes: dict[str, FakeServer], method: str, path: str, service: str
 ) -> None:
     """The path and query arrive byte for byte, at one service and no other."""
     reply = gateway.ask(path, method)
     assert reply.status == 200
     assert reply.json() == {"service": service, "method": method, "target": path}
-    assert sum(len(toy.seen) for toy in toys.values()) == 1
+    assert sum(len(fake.seen) for fake in fakes.values()) == 1
 
 
-def test_head_goes_where_get_goes(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_head_goes_where_get_goes(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """HEAD of one image is the catalog's."""
     assert gateway.ask(f"/api/images/{ID}", "HEAD").status == 200
-    assert [request.method for request in toys["catalog"].seen] == ["HEAD"]
+    assert [request.method for request in fakes["catalog"].seen] == ["HEAD"]
 
 
 @pytest.mark.parametrize("service", ["upload", "catalog", "download"])
-def test_each_service_s_contract_is_served(gateway: Gateway, toys: dict[str, Toy], service: str) -> None:
+def test_each_service_s_contract_is_served(gateway: Gateway, fakes: dict[str, FakeServer], service: str) -> None:
     """The OpenAPI documents are reachable without exposing the services' other own paths."""
     assert gateway.ask(f"/api/{service}/openapi.json").json()["target"] == "/openapi.json"
     assert gateway.ask(f"/api/{service}/metrics").status == 404
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/openapi.json", "/api/livez", "/api/metrics"])
-def test_the_services_own_paths_stay_inside(gateway: Gateway, toys: dict[str, Toy], path: str) -> None:
+def test_the_services_own_paths_stay_inside(gateway: Gateway, fakes: dict[str, FakeServer], path: str) -> None:
     """Probes and figures are for the operator."""
     assert gateway.ask(path).status == 404
-    assert not any(toy.seen for toy in toys.values())
+    assert not any(fake.seen for fake in fakes.values())
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_unknown_api_path_is_a_problem_not_the_page(gateway: Gateway, path: s
     assert reply.headers["Content-Type"] == "application/problem+json"
 
 
-def test_a_method_that_nobody_knows_names_those_that_exist(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_a_method_that_nobody_knows_names_those_that_exist(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """405 carries Allow."""
     reply = gateway.ask(f"/api/images/{ID}", "PUT")
     assert (reply.status, reply.headers["Allow"]) == (405, "GET, HEAD, DELETE")

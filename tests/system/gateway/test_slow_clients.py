@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.fake_server import FakeServer
 from tests.support.nginx import Gateway
-from tests.support.toy import Toy
 
 HEAD = b"POST /api/uploads HTTP/1.1\r\nHost: localhost\r\n"
 SLOW = 60
@@ -34,7 +34,9 @@ def seconds_until_cut(port: int, first: bytes, drip: bytes) -> float:
 
 
 @pytest.mark.long
-def test_slow_heads_and_silent_bodies_are_cut_and_hold_up_nobody(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_slow_heads_and_silent_bodies_are_cut_and_hold_up_nobody(
+    gateway: Gateway, fakes: dict[str, FakeServer]
+) -> None:
     """Sixty of each kind at a time; meanwhile everybody else is answered as ever."""
     kinds: dict[str, Callable[[], float]] = {
         "a head without end": lambda: seconds_until_cut(gateway.port, HEAD, b"X"),
@@ -56,16 +58,18 @@ def test_slow_heads_and_silent_bodies_are_cut_and_hold_up_nobody(gateway: Gatewa
         kept = {kind: max(future.result() for name, future in waiting if name == kind) for kind in kinds}
     assert max(kept.values()) < LONGEST, kept
     assert sorted(answers)[len(answers) // 2] < 1
-    assert toys["upload"].seen == []
+    assert fakes["upload"].seen == []
 
 
-def test_a_body_that_drips_reaches_a_service_whole_or_not_at_all(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_a_body_that_drips_reaches_a_service_whole_or_not_at_all(
+    gateway: Gateway, fakes: dict[str, FakeServer]
+) -> None:
     """The gateway gathers it first: the service's thread is busy only while it answers."""
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
         connection.sendall(HEAD + b"Content-Length: 5\r\nConnection: close\r\n\r\n")
         for byte in b"{ x }":
-            assert toys["upload"].seen == []
+            assert fakes["upload"].seen == []
             connection.sendall(bytes([byte]))
             time.sleep(0.1)
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
-    assert [request.body for request in toys["upload"].seen] == [b"{ x }"]
+    assert [request.body for request in fakes["upload"].seen] == [b"{ x }"]

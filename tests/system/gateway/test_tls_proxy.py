@@ -12,13 +12,13 @@ import requests
 
 from local import certificates, gateway, tools
 from local.ports import free_ports
+from tests.support.fake_server import FakeServer
 from tests.support.nginx import Gateway, running_gateway
 from tests.support.pictures import picture
 from tests.support.ports import first_port
 from tests.support.processes import end, start
 from tests.support.services import digest, running_services
 from tests.support.store import Store
-from tests.support.toy import Toy
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/nginx-tls.conf"
 
@@ -34,11 +34,11 @@ class Proxy:
 
 
 @pytest.fixture
-def proxy(folder: Path, toys: dict[str, Toy], store: Store) -> Iterator[Proxy]:
+def proxy(folder: Path, fakes: dict[str, FakeServer], store: Store) -> Iterator[Proxy]:
     """The example with other names, ports and files, and nothing else changed."""
     page_port, s3_port = free_ports(2, first_port(os.getpid() * 31 + 1900))
     certificates.make(folder)
-    replicas = {name: [toy.path] for name, toy in toys.items()}
+    replicas = {name: [fake.path] for name, fake in fakes.items()}
     behind = {"PUBLIC_ORIGINS": f"https://localhost:{page_port}", "TRUSTED_PROXIES": "set_real_ip_from 127.0.0.1;"}
     with running_gateway(folder, replicas, **behind) as inner:
         nginx = folder / "tls"
@@ -88,14 +88,14 @@ def _wait(proxy: Proxy) -> None:
             time.sleep(0.05)
 
 
-def test_the_gallery_speaks_https_and_knows_who_asks(proxy: Proxy, toys: dict[str, Toy]) -> None:
+def test_the_gallery_speaks_https_and_knows_who_asks(proxy: Proxy, fakes: dict[str, FakeServer]) -> None:
     """Also who says that he is somebody else."""
     answer = requests.get(
         f"{proxy.page}/api/images", verify=proxy.authority, timeout=10, headers={"X-Forwarded-For": "192.0.2.7"}
     )
     assert answer.status_code == 200
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
-    (seen,) = toys["catalog"].seen
+    (seen,) = fakes["catalog"].seen
     assert (seen.headers["X-Forwarded-Proto"], seen.headers["X-Forwarded-For"]) == ("https", "127.0.0.1")
     changed = {"Origin": proxy.page}
     assert requests.post(f"{proxy.page}/api/uploads", verify=proxy.authority, timeout=10, headers=changed).ok

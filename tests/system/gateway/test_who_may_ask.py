@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.support.fake_server import FakeServer
 from tests.support.nginx import Gateway
-from tests.support.toy import Toy
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1", "127.0.0.1:1", "LOCALHOST", "localhost."])
@@ -16,21 +16,21 @@ def test_our_names_are_answered_whatever_the_port(gateway: Gateway, host: str) -
 @pytest.mark.parametrize(
     "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "[::1]", "xlocalhost", "_"]
 )
-def test_any_other_name_is_misdirected(gateway: Gateway, toys: dict[str, Toy], host: str, path: str) -> None:
+def test_any_other_name_is_misdirected(gateway: Gateway, fakes: dict[str, FakeServer], host: str, path: str) -> None:
     """A page elsewhere that points its own name here (DNS rebinding) learns nothing."""
     reply = gateway.ask(path, host=host)
     assert reply.status == 421
     assert reply.headers["Content-Type"] == "application/problem+json"
     assert reply.json()["status"] == 421
-    assert not any(toy.seen for toy in toys.values())
+    assert not any(fake.seen for fake in fakes.values())
 
 
-def test_the_name_in_an_absolute_address_counts(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_the_name_in_an_absolute_address_counts(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """A foreign name can't come in beside an allowed one, nor reach a service."""
     foreign = gateway.raw(b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert foreign.split()[1] in (b"421", b"400")
     gateway.raw(b"GET http://localhost/api/config HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
-    assert [request.headers["Host"] for request in toys["upload"].seen] in ([], ["localhost"])
+    assert [request.headers["Host"] for request in fakes["upload"].seen] in ([], ["localhost"])
 
 
 def test_probes_are_answered_under_any_name(gateway: Gateway) -> None:
@@ -41,7 +41,7 @@ def test_probes_are_answered_under_any_name(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_a_foreign_page_cannot_change_anything(gateway: Gateway, toys: dict[str, Toy], method: str) -> None:
+def test_a_foreign_page_cannot_change_anything(gateway: Gateway, fakes: dict[str, FakeServer], method: str) -> None:
     """403 before a service hears of it."""
     for origin in (
         "http://evil.example",
@@ -58,10 +58,10 @@ def test_a_foreign_page_cannot_change_anything(gateway: Gateway, toys: dict[str,
         reply = gateway.ask("/api/uploads/x", method, {"Origin": origin})
         assert (origin, reply.status) == (origin, 403)
         assert reply.headers["Content-Type"] == "application/problem+json"
-    assert not toys["upload"].seen
+    assert not fakes["upload"].seen
 
 
-def test_two_origin_headers_are_refused(gateway: Gateway, toys: dict[str, Toy]) -> None:
+def test_two_origin_headers_are_refused(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
     """Which of the two would be believed is not left to chance."""
     ours = gateway.origin.encode()
     answer = gateway.raw(
@@ -69,7 +69,7 @@ def test_two_origin_headers_are_refused(gateway: Gateway, toys: dict[str, Toy]) 
         b"Origin: " + ours + b"\r\nOrigin: http://evil.example\r\n\r\n"
     )
     assert answer.startswith(b"HTTP/1.1 403 ")
-    assert not toys["upload"].seen
+    assert not fakes["upload"].seen
 
 
 def test_our_pages_and_programs_may(gateway: Gateway) -> None:

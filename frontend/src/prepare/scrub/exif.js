@@ -22,8 +22,7 @@ export function readExif(tiff) {
     let place = false;
     const todo = [view.getUint32(4, little)];
     const seen = new Set();
-    while (todo.length > 0) {
-      const ifd = /** @type {number} */ (todo.shift());
+    for (let ifd = todo.shift(); ifd !== undefined; ifd = todo.shift()) {
       if (ifd === 0 || seen.has(ifd)) continue;
       if (seen.size > 8) return { place: true, orientation };
       seen.add(ifd);
@@ -50,7 +49,7 @@ export function readExif(tiff) {
  * @returns {Uint8Array} a TIFF block that says this and nothing else
  */
 export function orientationOnly(orientation) {
-  // prettier-ignore
+  // biome-ignore format: each row is one field of the block
   return new Uint8Array([
     0x4d, 0x4d, 0, 0x2a, 0, 0, 0, 8,
     0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0,

@@ -1,38 +1,38 @@
 /** GIF89a: blocks. Comments that speak of a place and application blocks other than the animation's loop go. */
-import { keep, speaksOfPlace, startsWith } from './parts.js';
+import { keep, speaksOfPlace, startsWith } from './pieces.js';
 
 /**
  * @param {Uint8Array} bytes  the whole file
- * @returns {import('./parts.js').Plan | null} null when it can't be followed to its end
+ * @returns {import('./pieces.js').Plan | null} null when it can't be followed to its end
  */
 export function scrubGif(bytes) {
-  /** @type {import('./parts.js').Part[]} */
-  const parts = [];
+  /** @type {import('./pieces.js').Piece[]} */
+  const pieces = [];
   let place = false;
   let at = 13 + tableSize(bytes[10] ?? 0);
-  keep(parts, 0, at);
+  keep(pieces, 0, at);
   while (at < bytes.length) {
     const start = at;
     const kind = bytes[at];
     if (kind === 0x3b) {
-      keep(parts, start, at + 1);
+      keep(pieces, start, at + 1);
       if (bytes.subarray(at + 1).some((byte) => byte !== 0)) place = true;
-      return { parts: place ? parts : null };
+      return { pieces: place ? pieces : null };
     }
     if (kind === 0x2c) {
       at = blocksEnd(bytes, at + 10 + tableSize(bytes[at + 9] ?? 0) + 1);
-      keep(parts, start, at);
+      keep(pieces, start, at);
     } else if (kind === 0x21) {
       const label = bytes[at + 1];
       at = blocksEnd(bytes, at + 2);
       const body = bytes.subarray(start + 2, at);
       if (label === 0xfe) {
         if (speaksOfPlace(body)) place = true;
-        else keep(parts, start, at);
+        else keep(pieces, start, at);
       } else if (label === 0xff && !startsWith(body, 1, 'NETSCAPE2.0') && !startsWith(body, 1, 'ANIMEXTS1.0')) {
         place = true;
       } else {
-        keep(parts, start, at);
+        keep(pieces, start, at);
       }
     } else {
       return null;

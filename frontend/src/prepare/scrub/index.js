@@ -10,7 +10,7 @@ import { scrubWebp } from './webp.js';
 /** Larger ones would have to be held in memory whole. */
 const LARGEST = 256 * 1024 * 1024;
 
-/** @type {Record<string, (bytes: Uint8Array) => import('./parts.js').Plan | null>} */
+/** @type {Record<string, (bytes: Uint8Array) => import('./pieces.js').Plan | null>} */
 const BY_TYPE = { 'image/jpeg': scrubJpeg, 'image/png': scrubPng, 'image/webp': scrubWebp, 'image/gif': scrubGif };
 
 /**
@@ -23,9 +23,9 @@ export async function clean(file, contentType) {
   if (!scrub || file.size > LARGEST) return { blob: file, location: 'unknown' };
   const plan = scrub(new Uint8Array(await file.arrayBuffer()));
   if (plan === null) return { blob: file, location: 'unknown' };
-  if (plan.parts === null) return { blob: file, location: 'clean' };
-  const blobParts = plan.parts.map((part) =>
-    part instanceof Uint8Array ? /** @type {BlobPart} */ (part) : file.slice(part.from, part.to),
+  if (plan.pieces === null) return { blob: file, location: 'clean' };
+  const blobParts = plan.pieces.map((piece) =>
+    piece instanceof Uint8Array ? /** @type {BlobPart} */ (piece) : file.slice(piece.from, piece.to),
   );
   return { blob: new Blob(blobParts, { type: contentType }), location: 'removed' };
 }

@@ -3,21 +3,21 @@
  * that hold metadata of their own.
  */
 import { orientationOnly, readExif } from './exif.js';
-import { keep, speaksOfPlace, startsWith } from './parts.js';
+import { keep, speaksOfPlace, startsWith } from './pieces.js';
 
 const EXIF = 'Exif\0\0';
 
 /**
  * @param {Uint8Array} bytes  the whole file
- * @returns {import('./parts.js').Plan | null} null when it can't be followed to its end
+ * @returns {import('./pieces.js').Plan | null} null when it can't be followed to its end
  */
 export function scrubJpeg(bytes) {
-  /** @type {import('./parts.js').Part[]} */
-  const parts = [];
+  /** @type {import('./pieces.js').Piece[]} */
+  const pieces = [];
   let place = false;
   let orientation = 1;
   let at = 2;
-  keep(parts, 0, 2);
+  keep(pieces, 0, 2);
   for (;;) {
     if (bytes[at] !== 0xff) return null;
     const start = at;
@@ -26,11 +26,11 @@ export function scrubJpeg(bytes) {
     at += 1;
     if (marker === undefined) return null;
     if (marker === 0xd9) {
-      keep(parts, start, at);
+      keep(pieces, start, at);
       break;
     }
     if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
-      keep(parts, start, at);
+      keep(pieces, start, at);
       continue;
     }
     const length = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
@@ -44,17 +44,17 @@ export function scrubJpeg(bytes) {
       continue;
     }
     if ((marker >= 0xe0 && marker <= 0xef) || marker === 0xfe) {
-      if (isHarmless(marker, body)) keep(parts, start, at);
+      if (isHarmless(marker, body)) keep(pieces, start, at);
       else if (mayTellPlace(marker, body)) place = true;
       continue;
     }
     if (marker === 0xda) at = endOfScan(bytes, at);
-    keep(parts, start, at);
+    keep(pieces, start, at);
   }
   if (hasTrailer(bytes, at)) place = true;
-  if (!place) return { parts: null };
-  if (orientation !== 1) parts.splice(1, 0, ...reopened(parts, orientation));
-  return { parts };
+  if (!place) return { pieces: null };
+  if (orientation !== 1) pieces.splice(1, 0, ...reopened(pieces, orientation));
+  return { pieces };
 }
 
 /**
@@ -89,7 +89,7 @@ function mayTellPlace(marker, body) {
 function iptcPlace(body) {
   for (let i = 0; i + 2 < body.length; i += 1) {
     if (body[i] !== 0x1c || body[i + 1] !== 2) continue;
-    const set = /** @type {number} */ (body[i + 2]);
+    const set = body[i + 2] ?? 0;
     if (set === 26 || set === 27 || (set >= 90 && set <= 101)) return true;
   }
   return false;
@@ -114,18 +114,19 @@ function hasTrailer(bytes, at) {
 /**
  * The way up must stay, or the picture would lie on its side: an EXIF block that says only that, behind JFIF's.
  *
- * @param {import('./parts.js').Part[]} parts  changed: the first slice ends after SOI
+ * @param {import('./pieces.js').Piece[]} pieces  changed: the first slice ends after SOI
  * @param {number} orientation
- * @returns {import('./parts.js').Part[]}
+ * @returns {import('./pieces.js').Piece[]}
  */
-function reopened(parts, orientation) {
+function reopened(pieces, orientation) {
   const tiff = orientationOnly(orientation);
   const segment = new Uint8Array(4 + EXIF.length + tiff.length);
   segment.set([0xff, 0xe1, 0, 2 + EXIF.length + tiff.length]);
   segment.set([...EXIF].map((char) => char.charCodeAt(0)), 4);
   segment.set(tiff, 4 + EXIF.length);
-  const first = /** @type {{ from: number, to: number }} */ (parts[0]);
-  /** @type {import('./parts.js').Part[]} */
+  const [first] = pieces;
+  if (!first || first instanceof Uint8Array) throw new TypeError('the first piece must be the slice with SOI');
+  /** @type {import('./pieces.js').Piece[]} */
   const rest = first.to > 2 ? [segment, { from: 2, to: first.to }] : [segment];
   first.to = 2;
   return rest;

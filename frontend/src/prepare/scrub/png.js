@@ -1,6 +1,6 @@
 /** PNG (third edition): chunks of length, type, data and CRC. What describes pixels stays; text, EXIF and unknown chunks go. */
 import { orientationOnly, readExif } from './exif.js';
-import { keep, speaksOfPlace } from './parts.js';
+import { keep, speaksOfPlace } from './pieces.js';
 
 const PIXELS = new Set(
   ('IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD hIST pHYs sPLT tIME acTL fcTL fdAT ' +
@@ -9,14 +9,14 @@ const PIXELS = new Set(
 
 /**
  * @param {Uint8Array} bytes  the whole file
- * @returns {import('./parts.js').Plan | null} null when it can't be followed to its end
+ * @returns {import('./pieces.js').Plan | null} null when it can't be followed to its end
  */
 export function scrubPng(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  /** @type {import('./parts.js').Part[]} */
-  const parts = [];
+  /** @type {import('./pieces.js').Piece[]} */
+  const pieces = [];
   let place = false;
-  keep(parts, 0, 8);
+  keep(pieces, 0, 8);
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = view.getUint32(at);
     const end = at + 12 + length;
@@ -24,11 +24,11 @@ export function scrubPng(bytes) {
     const type = new TextDecoder('latin1').decode(bytes.subarray(at + 4, at + 8));
     const data = bytes.subarray(at + 8, at + 8 + length);
     if (PIXELS.has(type)) {
-      keep(parts, at, end);
+      keep(pieces, at, end);
     } else if (type === 'eXIf') {
       const exif = readExif(data);
       if (exif.place) place = true;
-      if (exif.orientation !== 1) parts.push(chunk('eXIf', orientationOnly(exif.orientation)));
+      if (exif.orientation !== 1) pieces.push(chunk('eXIf', orientationOnly(exif.orientation)));
     } else if (type === 'tEXt') {
       if (speaksOfPlace(data) || isRawProfile(data)) place = true;
     } else if (type === 'iTXt') {
@@ -40,7 +40,7 @@ export function scrubPng(bytes) {
     at = end;
     if (type === 'IEND') {
       if (at < bytes.length) place = true;
-      return { parts: place ? parts : null };
+      return { pieces: place ? pieces : null };
     }
   }
   return null;

@@ -1,6 +1,6 @@
 /** WebP (RFC 9649): RIFF chunks. EXIF, XMP and unknown ones go; VP8X must then no longer announce them. */
 import { orientationOnly, readExif } from './exif.js';
-import { keep, speaksOfPlace, startsWith } from './parts.js';
+import { keep, speaksOfPlace, startsWith } from './pieces.js';
 
 const PIXELS = new Set(['VP8 ', 'VP8L', 'ALPH', 'ANIM', 'ANMF', 'ICCP']);
 const HAS_EXIF = 0x08;
@@ -8,7 +8,7 @@ const HAS_XMP = 0x04;
 
 /**
  * @param {Uint8Array} bytes  the whole file
- * @returns {import('./parts.js').Plan | null} null when it can't be followed to its end
+ * @returns {import('./pieces.js').Plan | null} null when it can't be followed to its end
  */
 export function scrubWebp(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -16,7 +16,7 @@ export function scrubWebp(bytes) {
   if (riffEnd > bytes.length + 1) return null;
   let place = riffEnd < bytes.length;
   let orientation = 1;
-  /** @type {import('./parts.js').Part[]} */
+  /** @type {import('./pieces.js').Piece[]} */
   const body = [];
   /** @type {Uint8Array | null} */
   let extended = null;
@@ -42,7 +42,7 @@ export function scrubWebp(bytes) {
     }
     at = end;
   }
-  if (!place) return { parts: null };
+  if (!place) return { pieces: null };
   if (extended) extended[8] = (extended[8] ?? 0) & ~(HAS_EXIF | HAS_XMP);
   if (extended && orientation !== 1) {
     extended[8] = (extended[8] ?? 0) | HAS_EXIF;
@@ -52,8 +52,8 @@ export function scrubWebp(bytes) {
     chunk.set(tiff, 8);
     body.push(chunk);
   }
-  const size = body.reduce((sum, part) => sum + (part instanceof Uint8Array ? part.length : part.to - part.from), 4);
+  const size = body.reduce((sum, piece) => sum + (piece instanceof Uint8Array ? piece.length : piece.to - piece.from), 4);
   const head = bytes.slice(0, 12);
   new DataView(head.buffer).setUint32(4, size, true);
-  return { parts: [head, ...body] };
+  return { pieces: [head, ...body] };
 }

@@ -1,9 +1,9 @@
 /**
- * A cleaned file is a list of parts: slices of the original, by offset, and a few new bytes. Nothing that holds pixels is copied
+ * A cleaned file is a list of pieces: slices of the original, by offset, and a few new bytes. Nothing that holds pixels is copied
  * or touched.
  *
- * @typedef {{ from: number, to: number } | Uint8Array} Part
- * @typedef {{ parts: Part[] | null }} Plan  null: the file holds no place, send it as it is
+ * @typedef {{ from: number, to: number } | Uint8Array} Piece
+ * @typedef {{ pieces: Piece[] | null }} Plan  null: the file holds no place, send it as it is
  */
 
 /** Words that metadata use for a place: GPS tags of XMP, location fields of IPTC and Photoshop. */
@@ -24,12 +24,12 @@ export function startsWith(bytes, at, text) {
 /**
  * Adds a slice, joining it with the one before where they touch.
  *
- * @param {Part[]} parts
+ * @param {Piece[]} pieces
  * @param {number} from
  * @param {number} to
  */
-export function keep(parts, from, to) {
-  const last = parts.at(-1);
+export function keep(pieces, from, to) {
+  const last = pieces.at(-1);
   if (last && !(last instanceof Uint8Array) && last.to === from) last.to = to;
-  else if (to > from) parts.push({ from, to });
+  else if (to > from) pieces.push({ from, to });
 }

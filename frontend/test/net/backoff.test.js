@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backoff, retryAfterMs } from '../../src/uploader/backoff.js';
+import { backoff, retryAfterMs } from '../../src/net/backoff.js';
 
 test('waits double, stay between half and whole, and end at 30 seconds', () => {
   assert.equal(backoff(0, () => 0), 250);

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpError, NetworkError } from '../../src/uploader/errors.js';
-import { retrying } from '../../src/uploader/retry.js';
-import { Speed } from '../../src/uploader/speed.js';
+import { HttpError, NetworkError } from '../../src/net/errors.js';
+import { retrying } from '../../src/net/retry.js';
 
 const never = new AbortController().signal;
 
 /** A clock that only moves when somebody sleeps. */
-function world() {
+function environment() {
   const state = { now: 0, online: true, sleeps: [], offline: 0 };
   return {
     state,
@@ -27,7 +26,7 @@ function world() {
 }
 
 test('waits double from half a second to half a minute, and are as long as Retry-After says where it does', async () => {
-  const { state, ...own } = world();
+  const { state, ...own } = environment();
   let tries = 0;
   await retrying(own, never, async () => {
     tries += 1;
@@ -38,7 +37,7 @@ test('waits double from half a second to half a minute, and are as long as Retry
 });
 
 test('a day without a network counts for nothing: it begins with short waits again and does not give up', async () => {
-  const { state, ...own } = world();
+  const { state, ...own } = environment();
   let tries = 0;
   await retrying(own, never, async () => {
     tries += 1;
@@ -50,7 +49,7 @@ test('a day without a network counts for nothing: it begins with short waits aga
 });
 
 test('a server that only ever says 500 is believed after some tries; 503 is waited for, but not for ever', async () => {
-  const { state, ...own } = world();
+  const { state, ...own } = environment();
   let tries = 0;
   await assert.rejects(retrying(own, never, async () => {
     tries += 1;
@@ -65,20 +64,9 @@ test('a server that only ever says 500 is believed after some tries; 503 is wait
 });
 
 test('what no retry changes is not retried', async () => {
-  const { state, ...own } = world();
+  const { state, ...own } = environment();
   await assert.rejects(retrying(own, never, async () => {
     throw new HttpError(403, null, null);
   }));
   assert.deepEqual(state.sleeps, []);
-});
-
-test('speed and time left are told once they can be, over the last seconds, and never negative', () => {
-  const speed = new Speed();
-  speed.mark(0, 0);
-  assert.equal(speed.secondsFor(100), null);
-  for (let at = 500; at <= 20_000; at += 500) speed.mark(at, at < 10_000 ? at * 10 : 100_000 + (at - 10_000) * 2);
-  assert.ok(Math.abs(speed.bytesPerSecond - 2000) < 1);
-  assert.ok(Math.abs(speed.secondsFor(4000) - 2) < 0.01);
-  speed.mark(21_000, 50_000);
-  assert.equal(speed.bytesPerSecond, null);
 });

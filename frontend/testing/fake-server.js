@@ -1,8 +1,9 @@
-/** An outside world for the uploader, without network, clock or browser: what is asked is written down, faults are given. */
-import { HttpError, aborted } from '../src/uploader/errors.js';
+/** An uploader with fake services, storage and clock. They log what they are asked, and a test says where they fail. */
+import { aborted } from '../src/net/abort.js';
+import { HttpError } from '../src/net/errors.js';
 import { Journal } from '../src/uploader/journal.js';
 import { Uploader } from '../src/uploader/uploader.js';
-import { shelves } from './shelves.js';
+import { memoryDatabase } from './memory-database.js';
 
 /** @param {string} name @param {number} [size] */
 export const file = (name, size = 10) => new File([new Uint8Array(size)], name);
@@ -29,11 +30,11 @@ export const hang = (_url, signal) =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(aborted()), { once: true }));
 
 /**
- * @param {object} faults  functions that may throw or answer: `create(claims, nth)`, `put(url, nth, world)`, `complete(id, nth, world)`,
- *   `cancel(id, nth)`, `open(nth)`; `prepared` overrides
+ * @param {object} faults  functions that may throw or answer: `create(claims, nth)`, `put(url, nth, log, server)`,
+ *   `complete(id, nth, log, server)`, `cancel(id, nth)`, `open(nth)`; `prepared` overrides what the worker makes of a file
  * @param {object} shared  what outlives a page: `server`, `database`
  */
-export function toy(faults = {}, { server = newServer(), database = shelves() } = {}) {
+export function startUploader(faults = {}, { server = newServer(), database = memoryDatabase() } = {}) {
   const { stored, uploads } = server;
   const log = { created: [], puts: [], completes: [], cancels: [], signs: [], lists: 0, sleeps: [], stored, most: 0 };
   const clock = { now: 1_000_000, online: true };
@@ -136,7 +137,7 @@ export function toy(faults = {}, { server = newServer(), database = shelves() } 
         flying -= 1;
       }
     },
-    world: {
+    environment: {
       now: () => clock.now,
       random: () => 0,
       online: () => clock.online,
@@ -164,7 +165,7 @@ export function newServer() {
 
 /** What a new page of the same browser makes of what `closed` left. */
 export async function reopened(closed, faults = {}) {
-  const page = toy({ page: 'later page', ...faults }, closed);
+  const page = startUploader({ page: 'later page', ...faults }, closed);
   page.uploader.adopt(await page.journal.adopt(new Set(['later page'])));
   return page;
 }

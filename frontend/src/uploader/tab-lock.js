@@ -2,10 +2,10 @@
  * Several pages of one browser share its connections, so one sends at a time; and what a closed page has left goes to exactly one
  * other. Web Locks where there are any; without a secure context, leases in localStorage.
  *
- * @typedef {object} Owner
+ * @typedef {object} TabLock
  * @property {string} id  of this page
- * @property {(name: string) => Promise<() => void>} hold  resolves when nobody else holds `name`, with what gives it back
- * @property {() => Promise<Set<string>>} living  the ids of all pages that are open
+ * @property {(name: string) => Promise<() => void>} acquire  resolves when nobody else holds `name`, with what gives it back
+ * @property {() => Promise<Set<string>>} openTabs  the ids of all pages that are open
  */
 
 const PREFIX = 'vitrine.';
@@ -18,21 +18,21 @@ const LOOK_MS = 500;
 /**
  * @param {LockManager} locks
  * @param {string} id
- * @returns {Owner}
+ * @returns {TabLock}
  */
-export function lockOwner(locks, id) {
+export function webLock(locks, id) {
   /** @param {string} name @returns {Promise<() => void>} */
-  const hold = (name) =>
+  const acquire = (name) =>
     new Promise((resolve, reject) => {
       locks
         .request(PREFIX + name, () => /** @type {Promise<void>} */ (new Promise((release) => resolve(() => release()))))
         .catch(reject);
     });
-  const present = hold(PAGE + id);
+  const present = acquire(PAGE + id);
   return {
     id,
-    hold,
-    living: async () => {
+    acquire,
+    openTabs: async () => {
       await present;
       const { held = [] } = await locks.query();
       const start = PREFIX + PAGE;
@@ -46,9 +46,9 @@ export function lockOwner(locks, id) {
  * @param {string} id
  * @param {{ now: () => number, sleep: (ms: number) => Promise<void>, random: () => number, every: (ms: number, work: () => void) => void,
  *   onClose: (work: () => void) => void }} world
- * @returns {Owner}
+ * @returns {TabLock}
  */
-export function leaseOwner(storage, id, { now, sleep, random, every, onClose }) {
+export function leaseLock(storage, id, { now, sleep, random, every, onClose }) {
   /** @type {Set<string>} */
   const mine = new Set();
   /** @param {string} name @returns {{ id: string, until: number } | null} who has it, unless that is over */
@@ -73,7 +73,7 @@ export function leaseOwner(storage, id, { now, sleep, random, every, onClose }) 
   onClose(() => [...mine].forEach(drop));
   return {
     id,
-    async hold(name) {
+    async acquire(name) {
       for (;;) {
         if (read(name) === null) {
           write(name);
@@ -87,7 +87,7 @@ export function leaseOwner(storage, id, { now, sleep, random, every, onClose }) 
         await sleep(LOOK_MS);
       }
     },
-    async living() {
+    async openTabs() {
       const start = PREFIX + PAGE;
       /** @type {Set<string>} */
       const found = new Set([id]);
@@ -103,16 +103,16 @@ export function leaseOwner(storage, id, { now, sleep, random, every, onClose }) 
   };
 }
 
-/** Where the browser keeps nothing, no other page can know of this one. @param {string} id @returns {Owner} */
-export function loneOwner(id) {
-  return { id, hold: async () => () => undefined, living: async () => new Set([id]) };
+/** Where the browser keeps nothing, no other page can know of this one. @param {string} id @returns {TabLock} */
+export function loneLock(id) {
+  return { id, acquire: async () => () => undefined, openTabs: async () => new Set([id]) };
 }
 
-/** @param {string} id @returns {Owner} the best that this browser and context allow */
-export function browserOwner(id) {
-  if (navigator.locks) return lockOwner(navigator.locks, id);
+/** @param {string} id @returns {TabLock} the best that this browser and context allow */
+export function browserLock(id) {
+  if (navigator.locks) return webLock(navigator.locks, id);
   try {
-    return leaseOwner(localStorage, id, {
+    return leaseLock(localStorage, id, {
       now: () => Date.now(),
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       random: () => Math.random(),
@@ -120,6 +120,6 @@ export function browserOwner(id) {
       onClose: (work) => addEventListener('pagehide', work),
     });
   } catch {
-    return loneOwner(id);
+    return loneLock(id);
   }
 }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leaseOwner, lockOwner } from '../../src/uploader/owner.js';
+import { leaseLock, webLock } from '../../src/uploader/tab-lock.js';
+
+const run = (works) => {
+  for (const work of works) work();
+};
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
@@ -26,14 +30,14 @@ function browser() {
       setItem: (key, value) => write((map) => map.set(key, value)),
       removeItem: (key) => write((map) => map.delete(key)),
     };
-    const owner = leaseOwner(storage, id, {
+    const owner = leaseLock(storage, id, {
       now: () => clock.now,
       random: () => 0,
       sleep: () => turn(),
       every: (_ms, work) => renewing.push(work),
       onClose: (work) => closing.push(work),
     });
-    return { ...owner, close: () => closing.forEach((work) => work()), renew: () => renewing.forEach((work) => work()) };
+    return { ...owner, close: () => run(closing), renew: () => run(renewing) };
   };
   return { clock, page };
 }
@@ -56,16 +60,16 @@ function locks() {
 for (const [kind, make] of Object.entries({
   locks: () => {
     const manager = locks();
-    return (id) => lockOwner(manager, id);
+    return (id) => webLock(manager, id);
   },
   leases: () => browser().page,
 })) {
   test(`${kind}: one page at a time, and the next when it is given back`, async () => {
     const page = make();
     const [one, two] = [page('one'), page('two')];
-    const release = await one.hold('queue');
+    const release = await one.acquire('queue');
     let second = false;
-    const waiting = two.hold('queue').then((end) => {
+    const waiting = two.acquire('queue').then((end) => {
       second = true;
       return end;
     });
@@ -74,7 +78,7 @@ for (const [kind, make] of Object.entries({
     assert.equal(second, false);
     release();
     (await waiting)();
-    (await one.hold('queue'))();
+    (await one.acquire('queue'))();
   });
 
   test(`${kind}: two that ask in the same moment do not both get it`, async () => {
@@ -83,7 +87,7 @@ for (const [kind, make] of Object.entries({
     let most = 0;
     await Promise.all(
       ['one', 'two', 'three'].map(async (id) => {
-        const end = await page(id).hold('queue');
+        const end = await page(id).acquire('queue');
         most = Math.max(most, ++now);
         await turn();
         now -= 1;
@@ -97,20 +101,20 @@ for (const [kind, make] of Object.entries({
     const page = make();
     const [one] = [page('one'), page('two')];
     await turn();
-    assert.deepEqual([...(await one.living())].sort(), ['one', 'two']);
+    assert.deepEqual([...(await one.openTabs())].sort(), ['one', 'two']);
   });
 }
 
 test('leases: a page that closes gives back all; one that died loses all when its time is over', async () => {
   const { clock, page } = browser();
   const [one, two, three] = [page('one'), page('two'), page('three')];
-  await one.hold('queue');
+  await one.acquire('queue');
   one.close();
-  await two.hold('queue');
-  assert.deepEqual([...(await three.living())].sort(), ['three', 'two']);
+  await two.acquire('queue');
+  assert.deepEqual([...(await three.openTabs())].sort(), ['three', 'two']);
   clock.now += 80_000;
   three.renew();
   clock.now += 20_000;
-  assert.deepEqual([...(await three.living())], ['three']);
-  (await three.hold('queue'))();
+  assert.deepEqual([...(await three.openTabs())], ['three']);
+  (await three.acquire('queue'))();
 });

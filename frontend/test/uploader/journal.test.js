@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HttpError, NetworkError } from '../../src/uploader/errors.js';
+import { HttpError, NetworkError } from '../../src/net/errors.js';
 import { Journal } from '../../src/uploader/journal.js';
-import { shelves } from '../../testing/shelves.js';
-import { ended, file, hang, hashOf, newServer, reopened, toy, until } from '../../testing/toy.js';
+import { memoryDatabase } from '../../testing/memory-database.js';
+import { ended, file, hang, hashOf, newServer, reopened, startUploader, until } from '../../testing/fake-server.js';
 
 const states = (uploader) => uploader.items.map((item) => item.state);
 /** A page that was closed while all its PUTs hung. */
 async function closed(files, faults = {}, shared = {}) {
-  const page = toy({ hold: hang, ...faults }, shared);
+  const page = startUploader({ hold: hang, ...faults }, shared);
   page.uploader.add(files);
   await until(() => page.log.puts.length >= Math.min(5, files.length));
   await page.journal.settled();
@@ -29,12 +29,12 @@ test('after a reload everything goes on by itself, under the tickets that there 
 });
 
 test('what had arrived before the reload is not sent again, and needs no bytes', async () => {
-  const before = toy({
+  const before = startUploader({
     complete: () => {
       throw new NetworkError('cut');
     },
   });
-  before.uploader.outside.world.sleep = (_ms, signal) => hang('', signal);
+  before.uploader.outside.environment.sleep = (_ms, signal) => hang('', signal);
   before.uploader.add([file('a.jpg')]);
   await until(() => before.log.completes.length > 0);
   await before.journal.settled();
@@ -46,7 +46,7 @@ test('what had arrived before the reload is not sent again, and needs no bytes',
 });
 
 test('what was finished, refused or cancelled does not come back', async () => {
-  const before = toy({ refuse: (claim) => (claim.filename === 'no.jpg' ? { status: 422, title: 'no' } : null), hold: (url, signal) => (url.includes('stop') ? hang(url, signal) : undefined) });
+  const before = startUploader({ refuse: (claim) => (claim.filename === 'no.jpg' ? { status: 422, title: 'no' } : null), hold: (url, signal) => (url.includes('stop') ? hang(url, signal) : undefined) });
   before.uploader.add([file('yes.jpg'), file('empty.jpg', 0), file('stop.jpg')]);
   await until(() => states(before.uploader).join() === 'done,failed,sending' && before.log.puts.length === 2);
   await before.uploader.cancel(before.uploader.items[2]);
@@ -68,7 +68,7 @@ test('a cancel that the service never heard of is told by the next page, and the
 });
 
 test('a cancel is repeated until the service has heard it: what arrived would be published otherwise', async () => {
-  const { uploader, log } = toy({
+  const { uploader, log } = startUploader({
     hold: hang,
     cancel: (_id, nth) => {
       if (nth < 3) throw nth === 1 ? new NetworkError('cut') : new HttpError(503, null, 3000);
@@ -114,8 +114,8 @@ test('bytes are copied up to 256 MiB a file and 2 GiB in all; of the rest the en
   const MiB = 1024 * 1024;
   /** A file that only says how large it is. */
   const large = (name, size) => Object.defineProperty(file(name), 'size', { value: size });
-  const database = shelves();
-  const journal = new Journal({ ...database, put: (shelf, key) => database.put(shelf, key, shelf === 'blobs' ? true : { key }) }, 'page', hashOf);
+  const database = memoryDatabase();
+  const journal = new Journal({ ...database, put: (store, key) => database.put(store, key, store === 'blobs' ? true : { key }) }, 'page', hashOf);
   const items = [large('huge', 257 * MiB), ...Array.from({ length: 9 }, (_, index) => large(String(index), 256 * MiB))].map(
     (each, index) => ({ uid: String(index).padStart(2, '0'), file: each, name: each.name, size: each.size, prepared: null, ticket: null, found: null, handle: null }),
   );
@@ -127,7 +127,7 @@ test('bytes are copied up to 256 MiB a file and 2 GiB in all; of the rest the en
 });
 
 test('a browser that keeps nothing makes uploads no worse', async () => {
-  const { uploader, journal } = toy({}, { database: shelves({ broken: true }) });
+  const { uploader, journal } = startUploader({}, { database: memoryDatabase({ broken: true }) });
   uploader.add([file('a.jpg')]);
   await ended(uploader);
   assert.deepEqual(states(uploader), ['done']);
@@ -144,7 +144,7 @@ test('what an open page has is left to it', async () => {
 test('while another page sends this one waits, says so, and goes on after it', async () => {
   let allow = () => undefined;
   let ends = 0;
-  const { uploader, log } = toy({ turn: () => new Promise((resolve) => (allow = () => resolve(() => (ends += 1)))) }, { server: newServer() });
+  const { uploader, log } = startUploader({ turn: () => new Promise((resolve) => (allow = () => resolve(() => (ends += 1)))) }, { server: newServer() });
   uploader.add([file('a.jpg')]);
   await new Promise((resolve) => setTimeout(resolve, 60));
   assert.deepEqual(log.created, []);
@@ -157,7 +157,7 @@ test('while another page sends this one waits, says so, and goes on after it', a
 
 test('what was refused and is tried again outlives a reload, too', async () => {
   let refused = true;
-  const before = toy({
+  const before = startUploader({
     put: () => {
       if (refused) throw new HttpError(400, null, null);
     },

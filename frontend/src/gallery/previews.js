@@ -9,7 +9,7 @@ const MARGIN_MS = 30_000;
 
 /** @typedef {import('../types').Picture} Picture */
 
-export class Thumbs {
+export class Previews {
   /** @param {typeof import('../api.js').api.downloads} downloads */
   constructor(downloads) {
     this.downloads = downloads;

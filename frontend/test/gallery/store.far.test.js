@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ceiling, guess, monthEnd } from '../../src/gallery/newer.js';
 import { KEPT, Store } from '../../src/gallery/store.js';
-import { catalog } from '../../testing/catalog.js';
+import { fakeCatalog } from '../../testing/fake-catalog.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -30,7 +29,7 @@ const histories = {
 };
 for (const [name, times] of Object.entries(histories)) {
   test(`scrolling up from the oldest meets every picture once: ${name}`, async () => {
-    const source = catalog(times);
+    const source = fakeCatalog(times);
     const store = await climb(source, times.at(-1));
     assert.deepEqual(ids(store.items), ids(source.items));
     assert.equal(store.total, times.length);
@@ -40,7 +39,7 @@ for (const [name, times] of Object.entries(histories)) {
 
 test('after a jump both ways lead on without a hole', async () => {
   const times = Array.from({ length: 2000 }, (_, i) => start - i * HOUR);
-  const source = catalog(times);
+  const source = fakeCatalog(times);
   const store = new Store(source, source.timeline);
   await store.more();
   assert.equal(await store.jump(times[1000]), 0);
@@ -58,7 +57,7 @@ test('after a jump both ways lead on without a hole', async () => {
 });
 
 test('a page that was under way when the person jumped is not mixed in', async () => {
-  const source = catalog(Array.from({ length: 500 }, (_, i) => start - i * DAY));
+  const source = fakeCatalog(Array.from({ length: 500 }, (_, i) => start - i * DAY));
   let release;
   const held = new Promise((resolve) => (release = resolve));
   const slow = { list: async (query) => (query.cursor ? held.then(() => source.list(query)) : source.list(query)) };
@@ -74,7 +73,7 @@ test('a page that was under way when the person jumped is not mixed in', async (
 
 test('what is far away is let go of at either end, and comes back', async () => {
   const times = Array.from({ length: KEPT + 700 }, (_, i) => start - i * 60_000);
-  const source = catalog(times);
+  const source = fakeCatalog(times);
   const store = new Store(source, source.timeline);
   while (!store.atEnd) await store.more();
   assert.equal(store.items.length, KEPT);
@@ -89,21 +88,11 @@ test('what is far away is let go of at either end, and comes back', async () => 
 });
 
 test('what is published elsewhere does not open a hole in a stretch that lies deeper', async () => {
-  const source = catalog(Array.from({ length: 400 }, (_, i) => start - i * DAY));
+  const source = fakeCatalog(Array.from({ length: 400 }, (_, i) => start - i * DAY));
   const store = new Store(source, source.timeline);
   await store.jump(start - 200 * DAY);
   store.insert({ id: '0', uploaded_at: new Date(start + DAY).toISOString() });
   assert.equal(store.items[0].id, source.items[200].id);
   await store.refresh(true);
   assert.equal(store.items[0].id, source.items[200].id);
-});
-
-test('where to look is guessed from how close pictures follow each other, and empty months are skipped', () => {
-  assert.equal(guess([{ uploaded_at: new Date(start).toISOString() }]), DAY);
-  assert.equal(guess(catalog([start, start - HOUR]).items), 120 * HOUR);
-  const months = { newest: '2026-06-15T12:00:00Z', oldest: null, months: ['2026-06', '2026-02', '2024-01'] };
-  assert.equal(ceiling(Date.UTC(2024, 0, 10), 90 * DAY, months), monthEnd('2026-02'));
-  assert.equal(ceiling(Date.UTC(2024, 0, 10), DAY, months), Date.UTC(2024, 0, 11));
-  assert.equal(ceiling(Date.UTC(2026, 1, 10), 90 * DAY, months), start);
-  assert.equal(ceiling(Date.UTC(2026, 5, 10), 90 * DAY, months), null);
 });

@@ -1,9 +1,9 @@
 /**
- * A fixed number of lanes; who comes when all are taken waits in line. First come, first served.
+ * A counting semaphore: so many run at once, the others wait. First come, first served.
  */
-import { aborted } from './errors.js';
+import { aborted } from '../net/abort.js';
 
-export class Lanes {
+export class Semaphore {
   /** @param {number} count */
   constructor(count) {
     this.free = count;
@@ -12,10 +12,10 @@ export class Lanes {
   }
 
   /**
-   * Runs `work` once a lane is free and frees it whatever happens.
+   * Runs `work` once a place is free, and frees the place whatever happens.
    *
    * @template T
-   * @param {AbortSignal} signal  leaves the line when aborted
+   * @param {AbortSignal} signal  stops waiting when aborted
    * @param {() => Promise<T>} work
    * @returns {Promise<T>}
    */

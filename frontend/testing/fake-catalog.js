@@ -1,7 +1,7 @@
 /** A catalog in memory that lists as the real one does: newest first, `cursor` or `before` as the start, `after` as the far end. */
 
 /** @param {number[]} times  milliseconds since 1970, newest first */
-export function catalog(times) {
+export function fakeCatalog(times) {
   const items = times.map((time, place) => ({ id: idOf(time, place), uploaded_at: new Date(time).toISOString(), width: 4, height: 3 }));
   const asked = [];
   return {

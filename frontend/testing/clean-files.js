@@ -1,5 +1,5 @@
 /**
- * Cleans files as the page does before it sends them: `node clean.js <folder for cleaned files> <file> …`.
+ * Cleans files as the page does before it sends them: `node clean-files.js <folder for cleaned files> <file> …`.
  *
  * Prints one JSON object: each file's name to what became of its place.
  */

@@ -1,16 +1,16 @@
 /**
  * What can go wrong with one request, and what follows from it.
  *
- *   UploadError
+ *   RequestError
  *   ├─ NetworkError    no answer: offline, cut, stalled, refused        → try again
  *   ├─ HttpError       an answer that is no success                      → by its status
  *   ├─ SignedOut       the gateway wants to know who asks                → say so; nothing is over by it
  *   └─ Refused         a decision: the same request would get it again   → say why
  */
 
-export class UploadError extends Error {}
+export class RequestError extends Error {}
 
-export class NetworkError extends UploadError {
+export class NetworkError extends RequestError {
   /** @param {'offline' | 'cut' | 'stalled'} reason */
   constructor(reason) {
     super(reason);
@@ -18,7 +18,7 @@ export class NetworkError extends UploadError {
   }
 }
 
-export class HttpError extends UploadError {
+export class HttpError extends RequestError {
   /**
    * @param {number} status
    * @param {Partial<import('../types').Problem> | null} problem  of the request, or of one file of it
@@ -32,14 +32,14 @@ export class HttpError extends UploadError {
   }
 }
 
-export class SignedOut extends UploadError {
+export class SignedOut extends RequestError {
   /** @param {import('../types').Problem} problem */
   constructor(problem) {
     super(problem.detail);
   }
 }
 
-export class Refused extends UploadError {
+export class Refused extends RequestError {
   /**
    * @param {string} reason  a key of the page's words
    * @param {string} [detail]  what the server said, in its words
@@ -74,14 +74,4 @@ const FINAL = new Set(['error.empty', 'error.type', 'error.tooLarge', 'error.not
 export function isFinal(error) {
   if (error instanceof Refused) return FINAL.has(error.reason);
   return error instanceof HttpError && (error.status === 413 || error.status === 415);
-}
-
-/** @returns {DOMException} what an aborted step throws */
-export function aborted() {
-  return new DOMException('aborted', 'AbortError');
-}
-
-/** @param {unknown} error */
-export function isAbort(error) {
-  return error instanceof DOMException && error.name === 'AbortError';
 }

@@ -62,7 +62,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         """Say nothing: the gateway hangs up on it when a test wants that."""
 
 
-class Toy:
+class FakeServer:
     """A service on a unix socket. Set `answer` to have it answer otherwise."""
 
     def __init__(self, path: Path, name: str) -> None:
@@ -100,7 +100,7 @@ class Toy:
         self.seen.clear()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        toy = self
+        fake = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -110,8 +110,8 @@ class Toy:
             def handle_any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 request = Request(self.command, self.path, self.headers, body)
-                toy.seen.append(request)
-                answer = toy.answer(request)
+                fake.seen.append(request)
+                answer = fake.answer(request)
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
@@ -133,5 +133,5 @@ class Toy:
 
 
 if __name__ == "__main__":  # as a process of its own, for a test that kills it
-    Toy(Path(sys.argv[1]), sys.argv[2]).start()
+    FakeServer(Path(sys.argv[1]), sys.argv[2]).start()
     threading.Event().wait()

@@ -1,0 +1,84 @@
+/** One request to a service. Every failure is a NetworkError, an HttpError or a SignedOut, or an AbortError on the caller's wish. */
+import { aborted } from './abort.js';
+import { retryAfterMs } from './backoff.js';
+import { HttpError, NetworkError, RequestError, SignedOut } from './errors.js';
+
+/** An answer that takes longer than this will not come. */
+const TIMEOUT_MS = 30_000;
+/** The gateway's own title for 401, where it has a sign-in service to ask; a service's 401 is about a key or a token. */
+const SIGN_IN_FIRST = 'Sign in first';
+
+/**
+ * @typedef {object} RequestOptions
+ * @property {string} [method]
+ * @property {unknown} [body]  sent as JSON
+ * @property {Record<string, string>} [headers]
+ * @property {AbortSignal} [signal]
+ * @property {number} [timeoutMs]
+ * @property {boolean} [keepalive]  goes on when the page is closed
+ */
+
+/**
+ * @param {string} path
+ * @param {RequestOptions} [options]
+ * @returns {Promise<Response>} a success, or 304
+ */
+export async function request(path, options = {}) {
+  const { method = 'GET', body, headers = {}, signal, timeoutMs = TIMEOUT_MS, keepalive = false } = options;
+  if (signal?.aborted) throw aborted();
+  const ours = new AbortController();
+  const cancel = () => ours.abort();
+  const rest = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+  };
+  // Not ended by the answer's head: its body can stall, too. Aborting what is over does nothing.
+  const timer = setTimeout(() => {
+    cancel();
+    rest();
+  }, timeoutMs);
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    const response = await fetch(path, {
+      method,
+      keepalive,
+      signal: ours.signal,
+      credentials: 'same-origin',
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    if (!response.ok && response.status !== 304) throw await failure(response);
+    return response;
+  } catch (error) {
+    rest();
+    if (error instanceof RequestError) throw error;
+    if (signal?.aborted) throw aborted();
+    throw new NetworkError(ours.signal.aborted ? 'stalled' : 'cut');
+  }
+}
+
+/** @param {Response} response */
+async function failure(response) {
+  /** @type {import('../types').Problem | null} */
+  let problem = null;
+  if (response.headers.get('content-type')?.includes('json')) {
+    problem = await response.json().catch(() => null);
+  }
+  if (response.status === 401 && problem?.title === SIGN_IN_FIRST) return new SignedOut(problem);
+  return new HttpError(response.status, problem, retryAfterMs(response.headers.get('retry-after'), Date.now()));
+}
+
+/** @param {Response} response @returns {Promise<any>} */
+export async function json(response) {
+  try {
+    return await response.json();
+  } catch {
+    throw new NetworkError('cut');
+  }
+}
+
+/** @param {Headers} headers @returns {number | null} how long ago the answer was true, milliseconds; null when it is not said */
+export function ageOf(headers) {
+  const said = headers.get('age');
+  return said !== null && /^\d{1,9}$/.test(said) ? Number(said) * 1000 : null;
+}

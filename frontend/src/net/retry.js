@@ -1,0 +1,52 @@
+/**
+ * Tries a step until it succeeds, is refused for good, or has failed for too long.
+ */
+import { aborted } from './abort.js';
+import { backoff } from './backoff.js';
+import { HttpError, NetworkError, isPassing } from './errors.js';
+
+/** An answer of 500, 502 or 504 this often in a row is taken for lasting: one broken file must not hold a place for ever. */
+const MOST_FAULTS = 8;
+/** 429, 503 and a lost connection are the server's or the network's own "later": so much waiting in all, then the person is asked. */
+const LONGEST_LATER_MS = 6 * 3600_000;
+
+/**
+ * @template T
+ * @param {import('./environment.js').Environment} environment
+ * @param {AbortSignal} signal
+ * @param {(attempt: number) => Promise<T>} step
+ * @param {(why: 'offline' | 'busy' | 'network', waitMs: number) => void} [onWait]  told before each wait
+ * @returns {Promise<T>}
+ */
+export async function retrying(environment, signal, step, onWait = () => {}) {
+  let faults = 0;
+  let waits = 0;
+  let waited = 0;
+  for (let attempt = 0; ; attempt += 1) {
+    if (signal.aborted) throw aborted();
+    try {
+      return await step(attempt);
+    } catch (error) {
+      if (signal.aborted) throw aborted();
+      if (!isPassing(error)) throw error;
+      const later = error instanceof NetworkError || (error instanceof HttpError && [429, 503].includes(error.status));
+      faults = later ? 0 : faults + 1;
+      if (faults >= MOST_FAULTS) throw error;
+      if (!environment.online()) {
+        onWait('offline', 0);
+        await environment.backOnline(signal);
+        // Time without a network counts for nothing, however long it was.
+        waits = 0;
+        waited = 0;
+        continue;
+      }
+      if (waited > LONGEST_LATER_MS) throw error;
+      const asked = error instanceof HttpError ? error.retryAfter : null;
+      const wait = backoff(waits, environment.random, asked);
+      onWait(error instanceof NetworkError ? 'network' : 'busy', wait);
+      await environment.sleep(wait, signal);
+      waits += 1;
+      waited += wait;
+    }
+  }
+}

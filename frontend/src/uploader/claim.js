@@ -1,0 +1,32 @@
+/** What a ticket is asked for. Pure. */
+
+/**
+ * @param {string} filename
+ * @param {import('../types').Prepared} prepared
+ * @returns {import('../types').FileClaim}
+ */
+export function claimOf(filename, prepared) {
+  /** @type {import('../types').FileClaim} */
+  const claim = { filename, content_type: prepared.contentType, size: prepared.blob.size };
+  if (prepared.sha256 !== null) claim.sha256 = prepared.sha256;
+  if (prepared.thumbhash !== null) claim.thumbhash = prepared.thumbhash;
+  if (prepared.preview !== null) {
+    const { blob, contentType, sha256 } = prepared.preview;
+    claim.thumbnail = { content_type: contentType, size: blob.size, sha256 };
+  }
+  return claim;
+}
+
+/**
+ * Whether a claim made earlier fits the bytes that would be sent now.
+ *
+ * @param {import('../types').FileClaim} claim
+ * @param {import('../types').Prepared} prepared
+ */
+export function fits(claim, prepared) {
+  return (
+    claim.size === prepared.blob.size &&
+    claim.content_type === prepared.contentType &&
+    (claim.sha256 ?? null) === prepared.sha256
+  );
+}

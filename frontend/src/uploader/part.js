@@ -1,0 +1,120 @@
+/**
+ * One part of a multipart upload. It is hashed and signed just before it is sent, so that no URL grows old, and it fails and is tried
+ * again by itself.
+ */
+import { HttpError, Refused, RequestError } from '../net/errors.js';
+import { refusedByService, refusedByStorage } from './refusals.js';
+
+const NEVER = new AbortController().signal;
+
+/** Storage does not know the upload any more: published, cancelled or out of time. The service says which. */
+export class UploadOver extends RequestError {}
+
+export class PartTransfer {
+  /**
+   * @param {import('./transfer.js').Transfer} transfer
+   * @param {number} number  from 1
+   * @param {number} size  of each part but the last, bytes
+   */
+  constructor(transfer, number, size) {
+    this.transfer = transfer;
+    this.number = number;
+    this.slice = transfer.blob.slice((number - 1) * size, number * size);
+  }
+
+  /**
+   * Sends the part once, unless storage has it.
+   *
+   * @param {Set<string>} listed  number and checksum of what storage has
+   * @throws {UploadOver | Refused | HttpError | NetworkError}
+   */
+  async send(listed) {
+    const { item, tools, signal } = this.transfer;
+    await tools.parts.run(signal, async () => {
+      const sha256 = await tools.hash(this.slice, signal);
+      try {
+        if (!listed.has(`${this.number} ${sha256}`)) await this.#put(sha256);
+        item.parts.set(this.number, this.slice.size);
+      } finally {
+        item.flying.delete(this.number);
+        item.recount();
+        this.transfer.changed();
+      }
+    });
+  }
+
+  /** Signs and sends; again once after a 403: it may have waited too long for its turn, or the clocks differ. @param {string} sha256 */
+  async #put(sha256) {
+    const { tools, signal } = this.transfer;
+    for (let again = false; ; again = true) {
+      const put = await this.#sign(sha256);
+      try {
+        await tools.requests.run(signal, () => tools.put(put, this.slice, signal, (sent) => this.#progress(sent)));
+        return;
+      } catch (error) {
+        if (error instanceof HttpError && error.status === 403 && !again) continue;
+        if (error instanceof HttpError && error.status === 404) throw new UploadOver();
+        throw await refusedByStorage(error, this.slice);
+      }
+    }
+  }
+
+  /** @param {number} sent  bytes */
+  #progress(sent) {
+    const { item } = this.transfer;
+    item.flying.set(this.number, Math.min(sent, this.slice.size));
+    item.recount();
+    this.transfer.moved();
+  }
+
+  /** @param {string} sha256 @returns {Promise<import('../types').SignedPut>} */
+  async #sign(sha256) {
+    try {
+      await this.#untilOpen();
+      const { parts } = await this.#ask({ part_number: this.number, sha256 });
+      const put = parts.find((part) => part.part_number === this.number);
+      if (!put) throw new Refused('error.answer');
+      return put;
+    } catch (error) {
+      if (error instanceof HttpError && error.status === 409) throw new UploadOver();
+      throw refusedByService(error);
+    }
+  }
+
+  /** Waits while another part opens the upload; if that fails, one of those that waited tries. */
+  async #untilOpen() {
+    const { item, signal } = this.transfer;
+    while (item.uploadId === null && item.opening !== null) await item.opening.catch(() => undefined);
+    signal.throwIfAborted();
+  }
+
+  /** The first to ask opens the upload. @param {import('../types').Part} part @returns {Promise<import('../types').SignedParts>} */
+  #ask(part) {
+    const { item, tools, ticket, signal } = this.transfer;
+    if (item.uploadId !== null) return tools.signParts(ticket.id, ticket.token, item.uploadId, [part], signal);
+    const asked = tools.signParts(ticket.id, ticket.token, null, [part], NEVER);
+    item.opening = this.#opened(ticket.id, asked);
+    item.opening.catch(() => undefined); // this part is told by `asked`
+    return asked;
+  }
+
+  /**
+   * @param {string} id  of the ticket
+   * @param {Promise<import('../types').SignedParts>} asked
+   * @returns {Promise<string>} the id of the multipart upload
+   */
+  async #opened(id, asked) {
+    const { item, tools } = this.transfer;
+    try {
+      const { upload_id: uploadId } = await asked;
+      if (item.ticket?.id === id) {
+        item.uploadId = uploadId;
+        item.tried = true;
+        tools.keep(item);
+      }
+      return uploadId;
+    } finally {
+      if (item.ticket?.id === id) item.opening = null;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/** The browser's database as the page sees it, in memory. `broken`: the browser refuses it. */
+export function memoryDatabase({ broken = false } = {}) {
+  const all = { tokens: new Map(), queue: new Map(), blobs: new Map() };
+  const act = async (work) => {
+    if (broken) throw new DOMException('not allowed', 'SecurityError');
+    return work();
+  };
+  return {
+    all,
+    get: (store, key) => act(() => all[store].get(key)),
+    put: (store, key, value) => act(() => void all[store].set(key, structuredClone(value))),
+    remove: (store, key) => act(() => void all[store].delete(key)),
+    keys: (store) => act(() => [...all[store].keys()].sort()),
+    values: (store) => act(() => [...all[store].keys()].sort().map((key) => all[store].get(key))),
+  };
+}
