@@ -4,11 +4,7 @@ GNU make hands SIGTERM on to its children. On SIGINT or SIGHUP sent to make alon
 to its default and waits for its children, as those usually got the same signal from the terminal. So the
 signal's absence from the set that make catches is how a child learns of it. Killed outright, make leaves us
 another parent.
-
-Only the standard library: the very first step runs before anything is installed.
 """
-
-from __future__ import annotations
 
 import os
 import signal
