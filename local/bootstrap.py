@@ -32,7 +32,7 @@ def install(folder: Path, requirements: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _holds(stamp, wanted):  # another make installed it meanwhile
             return
-        stamp.unlink(missing_ok=True)
+        stamp.unlink(missing_ok=True)  # an incomplete environment has none
         _make_environment(folder)
         _install_packages(folder, requirements, lock.fileno())
         stamp.write_text(wanted, "utf-8")
