@@ -42,7 +42,7 @@ def _ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 class Mirror:
-    """A folder that serves one tiny package, and a configuration file that makes it pip's only source."""
+    """A folder with one tiny package, and a user configuration that makes it pip's only source."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
@@ -53,14 +53,12 @@ class Mirror:
             archive.writestr("tiny.py", "")
             for name, text in metadata.items():
                 archive.writestr(f"tiny-1.0.dist-info/{name}", text)
-        configuration = folder / "pip.conf"
+        configuration = folder / "pip" / "pip.conf"
+        configuration.parent.mkdir()
         configuration.write_text(f"[global]\nno-index = true\nfind-links = {folder}\n")
-        self.environment = {"PIP_CONFIG_FILE": str(configuration)}
+        self.environment = {"XDG_CONFIG_HOME": str(folder)}
         self.requirements = folder / "requirements.txt"
-        self.pin(hashlib.sha256(wheel.read_bytes()).hexdigest())
-
-    def pin(self, sha256: str) -> None:
-        self.requirements.write_text(f"tiny==1.0 --hash=sha256:{sha256}\n")
+        self.requirements.write_text(f"tiny==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
 
 
 @pytest.fixture
@@ -76,20 +74,19 @@ def test_two_starts_at_once_install_once_and_the_next_start_does_nothing(mirror:
     assert "".join(errors for _, _, errors in ends).count("Successfully installed tiny") == 1
     subprocess.run([folder / "bin/python", "-c", "import tiny"], check=True)
 
-    unreachable = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "true"}
-    assert _ended(_start(folder, mirror.requirements, unreachable)) == (0, "", "")
+    assert _ended(_start(folder, mirror.requirements, {"PIP_NO_INDEX": "true"})) == (0, "", "")
 
 
 def test_other_pins_make_the_environment_anew(mirror: Mirror, tmp_path: Path) -> None:
-    """Here they have a wrong hash, so the installation fails, and it counts as none: nothing of the old one is left."""
+    """These have no hash, so the installation fails. The old packages are gone, and the next start tries again."""
     folder = tmp_path / "environment"
     old = folder / "bin/old"
     old.parent.mkdir(parents=True)
     old.touch()
-    mirror.pin("0" * 64)
+    mirror.requirements.write_text("tiny==1.0\n")
     status, output, errors = _ended(_start(folder, mirror.requirements, mirror.environment))
     assert (status, output) == (1, "")
-    assert "THESE PACKAGES DO NOT MATCH THE HASHES" in errors
+    assert "Hashes are required" in errors
     assert errors.splitlines()[-1].startswith(f"make: pip could not install {mirror.requirements}; ")
     assert not old.exists()
     assert not (folder / ".installed").exists()
