@@ -1,16 +1,16 @@
-# The commands that people and CI run. `make` alone lists them.
+# The commands for people and CI. `make` alone lists them.
 
 PYTHON ?= python3
 DEV := .venv-dev/bin
-# Tests that start servers. `make check` leaves them out. They run in several processes: one process for all tests of a file.
+# Tests that start servers. `make check` leaves them out. They run in several processes; the tests of a file share one.
 SHARED_TESTS := tests/browser tests/system tests/chaos
 SERVER_TESTS := $(SHARED_TESTS) tests/containers
-# Files start in the order of tests/support/order.py. More processes than cores run, because many tests wait for a time-out.
+# Files start in the order of tests/support/order.py. More processes than cores are used, as many tests wait for time-outs.
 SHARED := $(DEV)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 # The page's own checks run only where the page has a package.json.
 FRONTEND := $(wildcard frontend/package.json)
 
-# A tool with an environment of its own: it is seldom needed, and it has many dependencies.
+# This tool gets its own environment, because it is seldom needed and has many dependencies.
 PIP_AUDIT := pip-audit==2.10.1
 
 .PHONY: help up check test test-all test-alone audit bench contract lock clean dev browser lint unit frontend-check
@@ -19,7 +19,7 @@ PIP_AUDIT := pip-audit==2.10.1
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-11s %s\n' "$$name" "$$text"; done
 
-# The last line must be an exec. make signals the recipe's shell, which would otherwise end and leave its child running.
+# The last line must be an exec: make signals the recipe's shell, which would otherwise end and leave its child running.
 up: ## run everything here: PORT, S3_PORT, REDIS_PORT, DATA_DIR, REPLICAS, PUBLIC_HOST (Ctrl-C stops it)
 	@$(PYTHON) local/bootstrap.py .venv requirements/up.txt
 	@exec .venv/bin/python -m local up

@@ -1,7 +1,7 @@
-"""``python -m bench [part …]``: prints each figure beside its goal; ends with 1 when one is missed.
+"""``python -m bench [part …]`` prints each figure with its goal and exits with 1 if a goal is missed.
 
-All parts together also write docs/performance.md. The part `million` is not one of them: it takes a quarter of an
-hour, wants ``--pictures 1000000``, and writes its own figures into docs/scaling.md with ``--write``.
+Without a part, all parts run and write docs/performance.md. The part `million` runs only when it is named: it takes a
+quarter of an hour and needs ``--pictures 1000000``. With ``--write`` it writes its figures into docs/scaling.md.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from bench import (  # noqa: E402 - needs the paths
 from bench.report import Figure, Result  # noqa: E402
 from bench.run import Run  # noqa: E402
 
-# A part takes a run and yields what it measured. Another row: another function here.
+# Each part takes a run and yields its results. To add a part, add its function here.
 PARTS: dict[str, Callable[[Run], Iterator[Result]]] = {
     "signer": signer.measure,
     "services": services.measure,
@@ -46,19 +46,19 @@ PARTS: dict[str, Callable[[Run], Iterator[Result]]] = {
     "shards": shards.measure,
     "uploader": uploader.measure,
 }
-# Those that run only when they are named, and where their figures go.
+# Parts that run only when they are named, and the documents for their figures.
 APART = {"million": (million.measure, ROOT / "docs" / "scaling.md")}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("part", nargs="*", choices=[[], *PARTS, *APART], help="all but million without one")
-    parser.add_argument("--seconds", type=float, default=1.0, help="how long one measurement takes")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is repeated, in turns with its yardstick")
+    parser.add_argument("part", nargs="*", choices=[[], *PARTS, *APART], help="without one: all but million")
+    parser.add_argument("--seconds", type=float, default=1.0, help="length of one measurement")
+    parser.add_argument("--rounds", type=int, default=5, help="repetitions, in turns with the yardstick")
     parser.add_argument("--pictures", type=int, default=100_000, help="the size of the large gallery")
     parser.add_argument("--mebibytes", type=int, default=1024, help="the size of the large file")
-    parser.add_argument("--watch", type=float, default=420, help="seconds that million leaves a store alone")
-    parser.add_argument("--write", action="store_true", help="write docs/performance.md, also after some parts only")
+    parser.add_argument("--watch", type=float, default=420, help="seconds for which million watches an idle store")
+    parser.add_argument("--write", action="store_true", help="write the document even if only some parts run")
     wanted = parser.parse_args()
     results: defaultdict[Path, list[Result]] = defaultdict(list)
     began = time.monotonic()
@@ -80,7 +80,7 @@ def main() -> int:
                 results[file].append(result)
     told = [result for found in results.values() for result in found]
     missed = [result for result in told if isinstance(result, Figure) and not result.reached]
-    print(f"{len(told)} results in {time.monotonic() - began:.0f} s, {len(missed)} under their goal")
+    print(f"{len(told)} results in {time.monotonic() - began:.0f} s, {len(missed)} missed their goal")
     if wanted.write or not wanted.part:
         for file, found in results.items():
             document.write(file, found)

@@ -1,4 +1,4 @@
-"""Leave to upload, against the best known presigner: Uppy Companion in Node, installed by npm for this alone."""
+"""Permission to upload, compared with the best-known presigner: Uppy Companion in Node, installed by npm for this."""
 
 import os
 import shutil
@@ -19,12 +19,12 @@ from tests.support.services import upload_environment
 
 PACKAGES = ("@uppy/companion@6.2.2", "express@4.22.1")
 FOLDER = ROOT / ".bench" / "companion"
-"""Kept between runs: installing takes most of a minute."""
+"""Kept between runs, because an installation takes most of a minute."""
 INSTALL_SECONDS = 180
 
 
 def measure(run: Run) -> Iterator[Result]:
-    """Both with one process, in turns, over the same connections."""
+    """Measure both in turns, each with one process, over the same number of connections."""
     node = tools.find("NODE", os.environ)
     if not _installed(node):
         yield Table("Uppy Companion: not measured, npm cannot install it here", (), ())
@@ -60,7 +60,7 @@ def _installed(node: Path) -> bool:
 @contextmanager
 def _companion(node: Path, folder: Path) -> Iterator[Server]:
     port = free_ports(1, os.getpid() * 59 + 19_000)[0]
-    script = FOLDER / "server.mjs"  # beside its packages, where Node looks for them
+    script = FOLDER / "server.mjs"  # Node looks for packages beside the script
     shutil.copy(Path(__file__).with_name("companion.mjs"), script)
     log = folder / "companion.log"
     process = start(

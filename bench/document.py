@@ -1,4 +1,4 @@
-"""docs/performance.md: what stands between its two marks is written anew by each whole run; the rest is prose."""
+"""Writes the figures into docs/performance.md, between two marks. The text around them is written by hand."""
 
 import os
 import platform
@@ -25,17 +25,17 @@ PACKAGES = (
 
 
 def write(file: Path, results: Sequence[Result]) -> None:
-    """Put the results between the marks of the document. Raises ValueError when it lacks them."""
+    """Replace the text between the document's marks with the results. Raises ValueError if a mark is missing."""
     text = file.read_text("utf-8")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"{file} lacks the marks between which figures go")
+        raise ValueError(f"{file} lacks the two marks that enclose the figures")
     file.write_text(f"{before}{BEGIN}\n\n{figures(results)}\n{END}{after}", "utf-8")
 
 
 def figures(results: Sequence[Result]) -> str:
-    """The results as Markdown, with the machine and the versions."""
+    """Return the results as Markdown, with the machine and the versions."""
     lines = [machine(), "", "| what | measured | goal | | |", "|---|---|---|---|---|"]
     for result in results:
         if isinstance(result, Figure):
@@ -50,13 +50,13 @@ def figures(results: Sequence[Result]) -> str:
 
 
 def machine() -> str:
-    """Where and with what it was measured, in a sentence or two."""
+    """Describe in a sentence or two when and on what machine the figures were measured."""
     load = os.getloadavg()[2]
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
     return (
         f"Measured on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {_processor()}, {os.cpu_count()} cores, "
         f"{_memory_gib()} GiB, Linux {platform.release()}, Python {platform.python_version()}, {versions}. "
-        f"The machine's load over the quarter of an hour before the end, the bench itself included: {load:.1f}."
+        f"The machine's average load over the last 15 minutes, including the bench: {load:.1f}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The yardstick: a Flask app without anything, whose view sends given bytes."""
+"""The yardstick: a Flask app without middleware. Its views send nothing or given bytes."""
 
 import os
 from pathlib import Path
@@ -9,9 +9,9 @@ from common import health
 
 
 def create_app() -> Flask:
-    """``/`` answers GET and POST with nothing; ``/same`` with the bytes of the file named by BENCH_BODY."""
+    """Make an app whose ``/`` sends an empty answer and whose ``/same`` sends the bytes of the file BENCH_BODY."""
     app = Flask("empty", static_folder=None)
-    health.register(app)  # the gunicorn configuration expects its probes; no middleware comes with them
+    health.register(app)  # gunicorn.conf.py expects the probes; they bring no middleware
     body = Path(os.environ["BENCH_BODY"]).read_bytes()
 
     @app.route("/", methods=["GET", "POST"])

@@ -1,4 +1,4 @@
-"""What a replica takes: the memory of its worker, and the time from start to ready."""
+"""The cost of a replica: the memory of its worker, and the time from start to ready."""
 
 import statistics
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ MEGABYTE = 1_000_000
 
 
 def measure(run: Run) -> Iterator[Result]:
-    """The worst of the three services, after it has worked."""
+    """Yield the worst figures of the three services, after each has served requests."""
     services = {
         "upload": (upload_environment(run.store, run.cache), GRANT),
         "catalog": (environment(run.store, run.cache, "catalog"), load.request(DEEP_PAGE)),
@@ -38,7 +38,7 @@ def measure(run: Run) -> Iterator[Result]:
                     memory[name] = max(server.workers_bytes) / MEGABYTE
     told = ", ".join(f"{name} {size:.0f}" for name, size in memory.items())
     yield Figure(
-        "resident memory of a worker after work, the largest",
+        "resident memory of a worker after load, largest of the three",
         max(memory.values()),
         85,
         at_least=False,
@@ -48,5 +48,10 @@ def measure(run: Run) -> Iterator[Result]:
     medians = {name: statistics.median(times) for name, times in ready.items()}
     told = ", ".join(f"{name} {seconds:.2f}" for name, seconds in medians.items())
     yield Figure(
-        "time from start to ready, the slowest", max(medians.values()), 1.5, at_least=False, detail=told, unit=" s"
+        "time from start to ready, slowest of the three",
+        max(medians.values()),
+        1.5,
+        at_least=False,
+        detail=told,
+        unit=" s",
     )

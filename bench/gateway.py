@@ -1,4 +1,4 @@
-"""The list through the gateway, from its microcache, against nginx sending a file of that size."""
+"""The list from the gateway's microcache, compared with nginx sending a file of the same size."""
 
 import os
 import re
@@ -41,11 +41,11 @@ http {{
     }}
 }}
 """
-"""The yardstick: nginx as its manual shows it, with its own access log and the gateway's level of compression."""
+"""The yardstick: nginx configured as in its manual, with its own access log and the gateway's compression level."""
 
 
 def measure(run: Run) -> Iterator[Result]:
-    """The head of the list, plain and compressed."""
+    """Measure the head of the list, plain and compressed."""
     folder = run.folder("gateway")
     for number in range(PAGE):
         plant(run.store, number)
@@ -61,13 +61,13 @@ def measure(run: Run) -> Iterator[Result]:
             asked = [load.request(where, Accept_Encoding=encoding) for where in (path, "/list.json")]
             hits, files = compare(run, (ours, asked[0]), (plain, asked[1]))
             kind = "gzip" if encoding == "gzip" else "plain"
-            # The load generator takes more of the cores than either server: by the clock, both would look alike.
+            # The load generator needs more of the cores than either server, so by the clock both would look alike.
             yield ratio(f"list through the gateway, {kind} / nginx's static file", 0.50, hits, files, by_cpu=True)
 
 
 @contextmanager
 def _gateway(folder: Path, catalog: Path) -> Iterator[Server]:
-    """The project's gateway. Its limits count as always but let one client through that asks for thousands a second."""
+    """Run the project's gateway. It counts requests per client as usual, but its limits allow thousands a second."""
     folder.mkdir()
     source = folder / "templates"
     shutil.copytree(SOURCE, source)

@@ -1,4 +1,4 @@
-"""The page's layout of a whole gallery, in Node, which runs it as Chromium does."""
+"""The page's layout of a whole gallery, run in Node, which has the same JavaScript engine as Chromium."""
 
 import json
 import os
@@ -15,7 +15,7 @@ TILES = 70_000
 
 
 def measure(run: Run) -> Iterator[Result]:
-    """Each round in a process of its own, whose first layout finds the code cold, as a page's does."""
+    """Run each round in a new process, because a page's first layout runs before the code is compiled."""
     node = tools.find("NODE", os.environ)
     script = Path(__file__).with_name("layout.mjs")
     first, later = [], []
@@ -23,5 +23,5 @@ def measure(run: Run) -> Iterator[Result]:
         taken = json.loads(subprocess.run([node, script, str(TILES), "10"], capture_output=True, check=True).stdout)
         first.append(taken[0])
         later.append(statistics.median(taken[1:]))
-    detail = f"the first in a fresh process {statistics.median(first):.1f} ms"
+    detail = f"first layout in a fresh process {statistics.median(first):.1f} ms"
     yield Figure(f"layout of {TILES:,} tiles", statistics.median(later), 10, at_least=False, detail=detail, unit=" ms")

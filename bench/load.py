@@ -1,7 +1,7 @@
-"""A small load generator: one process, several keep-alive connections, raw bytes, nothing parsed but the length.
+"""A small load generator: one process with several keep-alive connections. It parses only the length of an answer.
 
-Its own cost is a few microseconds a request, so it can outrun any Python server by far; against nginx both sides of a
-ratio carry the same cost of it.
+It needs a few microseconds per request, so it is much faster than any Python server. When it measures nginx, both sides
+of the ratio contain the same cost.
 """
 
 import re
@@ -18,26 +18,27 @@ CONNECTIONS = 8
 
 @dataclass
 class Connection:
-    """One keep-alive connection and what has come over it of the current answer."""
+    """One keep-alive connection, with the bytes received of the current answer."""
 
     socket: socket.socket
     received: bytearray
     need: int = 0
-    """Bytes of the whole answer; 0: its head is not complete yet."""
+    """Length of the whole answer in bytes; 0 until its head is complete."""
     chunked: bool = False
     last: bool = False
-    """The server closes after it: nginx does after 1,000 requests."""
+    """The server closes the connection after this answer, as nginx does after 1,000 requests."""
 
     def clear(self) -> None:
-        """Be ready for the next answer."""
+        """Prepare for the next answer."""
         self.received.clear()
         self.need, self.chunked, self.last = 0, False, False
 
 
 def count(address: str, request: bytes, seconds: float, connections: int = CONNECTIONS) -> tuple[int, float]:
-    """How many answers the server at ``address`` (host:port or a socket's path) gives to this request, in what time.
+    """Send this request over and over; return the number of answers and the seconds that they took.
 
-    Raises RuntimeError for an answer that is not 2xx: its time would mean nothing.
+    ``address`` is host:port or the path of a socket. Raises RuntimeError for an answer that is not 2xx,
+    because its time would mean nothing.
     """
     selector = selectors.DefaultSelector()
     for _ in range(connections):
@@ -51,7 +52,7 @@ def count(address: str, request: bytes, seconds: float, connections: int = CONNE
             connection: Connection = key.data
             received = connection.socket.recv(262144)
             if not received:
-                raise RuntimeError("the server hung up")
+                raise RuntimeError("the server closed the connection")
             connection.received += received
             if complete(connection):
                 done += 1
@@ -70,7 +71,7 @@ def count(address: str, request: bytes, seconds: float, connections: int = CONNE
 
 
 def request(path: str, *, method: str = "GET", body: bytes = b"", **headers: str) -> bytes:
-    """The bytes of a request; underscores in header names become hyphens."""
+    """Return the bytes of a request; underscores in header names become hyphens."""
     lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
     if body:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
@@ -79,7 +80,7 @@ def request(path: str, *, method: str = "GET", body: bytes = b"", **headers: str
 
 
 def answer(address: str, wanted: bytes) -> bytes:
-    """One whole answer to a request, head and body."""
+    """Send a request; return the whole answer, head and body."""
     with connect(address) as opened:
         opened.settimeout(10)
         opened.sendall(wanted)
@@ -90,7 +91,7 @@ def answer(address: str, wanted: bytes) -> bytes:
 
 
 def connect(address: str) -> socket.socket:
-    """A connection to host:port or to a unix socket's path."""
+    """Connect to host:port or to the path of a unix socket."""
     if address.startswith("/"):
         opened = socket.socket(socket.AF_UNIX)
         opened.connect(address)
@@ -100,7 +101,7 @@ def connect(address: str) -> socket.socket:
 
 
 def complete(connection: Connection) -> bool:
-    """Whether a whole answer has come. Raises RuntimeError for one that is no success."""
+    """Return whether the answer is complete. Raises RuntimeError if it is not a success."""
     if not connection.need:
         end = connection.received.find(b"\r\n\r\n")
         if end < 0:
@@ -116,5 +117,5 @@ def complete(connection: Connection) -> bool:
     return len(connection.received) >= connection.need
 
 
-if __name__ == "__main__":  # as a process of its own: address, seconds, connections; stdin has the request
+if __name__ == "__main__":  # arguments: address, seconds, connections; the request is on stdin
     print(*count(sys.argv[1], sys.stdin.buffer.read(), float(sys.argv[2]), int(sys.argv[3])))

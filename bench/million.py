@@ -1,4 +1,4 @@
-"""A gallery of a million pictures in the embedded store: its lists, its start, what it takes, and that it rests."""
+"""A gallery of a million pictures in the embedded store: lists, restart, memory, disk, and load when idle."""
 
 import statistics
 import time
@@ -17,35 +17,35 @@ from tests.support.store import Store, running_store
 
 MEGABYTE = 1_000_000
 BUSY_SHARE = 0.02
-"""Of one core: a store that nobody asks anything has some timers and a little housekeeping."""
+"""Share of one core: an idle store has some timers and a little housekeeping."""
 WALK_SECONDS = 300
-"""When a store's lifecycle job begins after a start, where it is on."""
+"""A store's lifecycle job, where it is on, begins so long after a start."""
 
 
 def measure(run: Run) -> Iterator[Result]:
-    """Fill a store, compare its pages with a small one's, start it anew in the same folder, and leave it alone."""
+    """Fill a store, compare its pages with those of a small one, restart it in the same folder, and watch it idle."""
     folder = run.folder("million")
     rows = []
     with running_store(folder) as store:
         began = time.monotonic()
         large = pages.filled(store, run.pictures)
         took = time.monotonic() - began
-        rows.append(("put there", f"{run.pictures:,} empty objects in {took:.0f} s, {run.pictures / took:,.0f}/s"))
-        rows.append(("memory of the store when all are there", _memory(store)))
+        rows.append(("writing", f"{run.pictures:,} empty objects in {took:.0f} s, {run.pictures / took:,.0f}/s"))
+        rows.append(("memory of the store with all pictures", _memory(store)))
         small = pages.filled(run.another_store("small"), pages.SMALL)
         yield from pages.compare(run, small, large)
         rows += _timeline(run, store, "")
-        rows.append(("memory of the store after these lists", _memory(store)))
+        rows.append(("memory of the store after these requests", _memory(store)))
     rows.append(("disk", f"{_disk(folder / 'store') / MEGABYTE:,.0f} MB"))
     with ExitStack() as running:
         began = time.monotonic()
         store = running.enter_context(running_store(folder))
-        rows.append(("from start to a first object stored and read", f"{time.monotonic() - began:.1f} s"))
+        rows.append(("from start until a first object is stored and read", f"{time.monotonic() - began:.1f} s"))
         rows += _timeline(run, store, ", first after the start", times=1)
         busy = _leave_alone(store, run.watch)
-        rows.append(("memory of the store after that", _memory(store)))
+        rows.append(("memory of the store at the end", _memory(store)))
     yield Figure(
-        f"store of {run.pictures:,} left alone for {run.watch:.0f} s after a start: share of a core",
+        f"store of {run.pictures:,} idle for {run.watch:.0f} s after a start: share of a core",
         busy / run.watch,
         BUSY_SHARE,
         at_least=False,
@@ -55,7 +55,7 @@ def measure(run: Run) -> Iterator[Result]:
 
 
 def _timeline(run: Run, store: Store, when: str, *, times: int = 9) -> list[tuple[str, str]]:
-    """The months, made from S3 and then from Redis, over the catalog's own view."""
+    """Measure the timeline through the catalog's view: built from S3, and read from Redis."""
     client = create_app({**environment(store, run.cache, "catalog"), "LOG_LEVEL": "ERROR"}).test_client()
 
     def ask() -> float:
@@ -81,7 +81,7 @@ def _median(ask: Callable[[], float], times: int) -> str:
 
 
 def _leave_alone(store: Store, seconds: float) -> float:
-    """Ask nothing for so long; returns the store's processor seconds meanwhile."""
+    """Send the store nothing for so long; return the processor seconds that it used."""
     processor.rest(store.pid)
     before, end = processor.seconds(store.pid), time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
@@ -95,5 +95,5 @@ def _memory(store: Store) -> str:
 
 
 def _disk(folder: Path) -> int:
-    """Bytes that its files take on the disk, not what they would have without holes."""
+    """Return the bytes that the files occupy on the disk; holes do not count."""
     return sum(file.stat().st_blocks * 512 for file in folder.rglob("*") if file.is_file())

@@ -1,4 +1,4 @@
-"""What a page of the list costs in a large gallery against a small one: at the head, in the middle, at the end."""
+"""The time of a list page in a large gallery compared with a small one: at the head, in the middle, at the end."""
 
 import statistics
 import time
@@ -19,19 +19,19 @@ from tests.support.store import Store
 SMALL = 1000
 LIMIT = 60
 CALLS = 20
-"""Pages a round; a round counts the median of them."""
+"""Pages per round; the median counts."""
 ROUNDS_MORE = 3
-"""A page takes milliseconds, so many more rounds than elsewhere fit into the same time."""
+"""Factor for the number of rounds: a page takes milliseconds, so more rounds fit into the same time."""
 
 
 def measure(run: Run) -> Iterator[Result]:
-    """The catalog's own way to S3 and back, without its cache."""
+    """Build pages as the catalog does, without its cache."""
     small = filled(run.another_store("small"), SMALL)
     yield from compare(run, small, filled(run.another_store("large"), run.pictures))
 
 
 def compare(run: Run, small: Storage, large: Storage) -> Iterator[Figure]:
-    """A page's time in a gallery of the run's size against one of ``SMALL``."""
+    """Compare a page's time in a gallery of the run's size with one of ``SMALL`` pictures."""
     for where, share in (("head", 0.0), ("middle", 0.5), ("middle, by before=", 0.5), ("end", 1.0)):
         by_time = "before" in where
         pair = (
@@ -40,7 +40,7 @@ def compare(run: Run, small: Storage, large: Storage) -> Iterator[Figure]:
         )
         ours, theirs = [], []
         for _ in range(run.rounds * ROUNDS_MORE):
-            # Call by call in turns: the store's own housekeeping lasts longer than a page.
+            # The galleries take turns with each call, because the store's own housekeeping lasts longer than a page.
             taken = in_turns(*pair, rounds=CALLS)
             ours.append(statistics.median(taken[0]))
             theirs.append(statistics.median(taken[1]))
@@ -55,7 +55,7 @@ def compare(run: Run, small: Storage, large: Storage) -> Iterator[Figure]:
 
 
 def filled(store: Store, pictures: int) -> Storage:
-    """Put so many pictures there; returns the catalog's way to them."""
+    """Put so many pictures into the store; return a client with the catalog's rights."""
     began = time.monotonic()
     keys = [image_key(seed.picture(number)) for number in range(pictures)]
     for done in seed.fill(seed.signer_of(store), keys):
@@ -64,12 +64,12 @@ def filled(store: Store, pictures: int) -> Storage:
 
 
 def catalog_of(store: Store) -> Storage:
-    """The catalog's way to a store."""
+    """Return a client of the store with the catalog's rights."""
     return Storage(Settings.load(environment(store, None, "catalog")), hurried=True)
 
 
 def _page(storage: Storage, pictures: int, share: float, *, by_time: bool) -> Callable[[], float]:
-    """Makes a page that begins at this share of the gallery; returns the seconds that it took."""
+    """Return a function that builds a page which begins at this share of the gallery and returns its seconds."""
     first = int((pictures - LIMIT) * share)
     expected = seed.picture(first).id
     if by_time:
@@ -82,7 +82,7 @@ def _page(storage: Storage, pictures: int, share: float, *, by_time: bool) -> Ca
         page: Page = pages.build(storage, query)
         taken = time.perf_counter() - began
         assert page.body.count(b'"ref"') == LIMIT, "a page lacks pictures"
-        assert page.body.index(expected.encode()) < 40, "it begins elsewhere"
+        assert page.body.index(expected.encode()) < 40, "the page begins at another picture"
         return taken
 
     return make

@@ -1,4 +1,4 @@
-"""Processor time of what is measured."""
+"""The processor time of measured processes."""
 
 import os
 import time
@@ -9,32 +9,32 @@ import psutil
 _REST_SECONDS = 3
 _MOST_SECONDS = 60
 _IDLE = 0.1
-"""Processor seconds a second: a whole gallery takes less when nobody asks for anything."""
+"""Processor seconds per second; an idle gallery uses less."""
 
 
 def seconds(pid: int) -> float:
-    """Processor seconds that a process and all that it started have had."""
+    """Return the processor seconds of a process and all its descendants."""
     me = psutil.Process(pid)
     total = 0.0
     for process in (me, *me.children(recursive=True)):
-        with suppress(psutil.NoSuchProcess):  # it ended a moment ago
+        with suppress(psutil.NoSuchProcess):  # it has ended since
             times = process.cpu_times()
             total += times.user + times.system
     return total
 
 
 def rest(pid: int) -> None:
-    """Until the disk has what was written and a process, with all that it started, has little to do: a minute at most.
+    """Wait, a minute at most, until all is written to disk and a process and its descendants are idle.
 
-    What it does for the last of several measurements (a store takes away what was deleted) would slow down the next.
+    Otherwise left-over work of one measurement, such as a store removing deleted data, would slow down the next one.
     """
     os.sync()
     idle, before = 0, seconds(pid)
     for _ in range(_MOST_SECONDS):
-        time.sleep(1)  # what it uses in a second is what is looked at
+        time.sleep(1)  # the processor time of this second is compared
         now = seconds(pid)
         idle = idle + 1 if now - before < _IDLE else 0
         if idle >= _REST_SECONDS:
             return
         before = now
-    print(f"     still at work after {_MOST_SECONDS} s", flush=True)
+    print(f"     still busy after {_MOST_SECONDS} s", flush=True)

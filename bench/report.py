@@ -1,4 +1,4 @@
-"""How figures are taken and shown."""
+"""How results are collected and shown."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -10,32 +10,32 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Figure:
-    """A ratio beside its goal."""
+    """A measured value with its goal."""
 
     what: str
     value: float
     goal: float | None
-    """None: shown for comparison only."""
+    """None: the value is shown for comparison only."""
     at_least: bool = True
-    """Whether the goal is a lower bound; otherwise an upper one."""
+    """Whether the goal is a lower bound; if not, it is an upper bound."""
     detail: str = ""
     unit: str = ""
 
     @property
     def reached(self) -> bool:
-        """Whether it is as good as its goal."""
+        """Whether the value reaches its goal."""
         if self.goal is None:
             return True
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 
     @property
     def shown(self) -> str:
-        """Its value as text."""
+        """The value as text."""
         return f"{self.value:.2f}{self.unit}"
 
     @property
     def shown_goal(self) -> str:
-        """Its goal as text."""
+        """The goal as text."""
         return "–" if self.goal is None else f"{'≥' if self.at_least else '≤'} {self.goal:g}{self.unit}"
 
     def line(self) -> str:
@@ -46,7 +46,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """Measurements that are told as they are, without a goal."""
+    """Measurements without a goal."""
 
     title: str
     head: Sequence[str]
@@ -63,7 +63,7 @@ Result = Figure | Table
 
 
 def in_turns(*measures: Callable[[], T], rounds: int) -> list[list[T]]:
-    """Each measure's results, taken in turns, so that a busy moment of the machine hits all of them."""
+    """Measure in turns, so that a busy moment of the machine affects all; return the results of each."""
     results: list[list[T]] = [[] for _ in measures]
     for _ in range(rounds):
         for result, measure in zip(results, measures, strict=True):
@@ -72,5 +72,5 @@ def in_turns(*measures: Callable[[], T], rounds: int) -> list[list[T]]:
 
 
 def median_ratio(ours: list[float], theirs: list[float]) -> float:
-    """The median of the rounds' ratios."""
+    """Return the median of the rounds' ratios."""
     return statistics.median(our / their for our, their in zip(ours, theirs, strict=True))

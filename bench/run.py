@@ -1,4 +1,4 @@
-"""What the parts of one run share: how long they measure, and servers that start when the first part needs them."""
+"""The options and servers that the parts of one run share. A server starts when a part first needs it."""
 
 from contextlib import ExitStack
 from functools import cached_property
@@ -25,31 +25,31 @@ class Run:
         self._folder = folder
         self._running = running
         self.seconds = seconds
-        """How long one measurement takes."""
+        """Length of one measurement."""
         self.rounds = rounds
         self.pictures = pictures
-        """The size of the large gallery."""
+        """Pictures in the large gallery."""
         self.mebibytes = mebibytes
-        """The size of the large file."""
+        """Size of the large file."""
         self.watch = watch
-        """How long a store is watched after its restart, in seconds."""
+        """Seconds for which an idle store is watched after its restart."""
 
     @cached_property
     def store(self) -> Store:
-        """A store for all parts."""
+        """The store that all parts share."""
         return self.another_store("store")
 
     @cached_property
     def cache(self) -> Cache:
-        """A cache for all parts."""
+        """The cache that all parts share."""
         return self._running.enter_context(running_cache(self.folder("cache")))
 
     def another_store(self, name: str) -> Store:
-        """A store of the part's own, which runs until the end."""
+        """Start a store for one part; it runs until the end of the run."""
         return self._running.enter_context(running_store(self.folder(name)))
 
     def folder(self, name: str) -> Path:
-        """A new folder with a short path."""
+        """Make a folder with a short path."""
         made = self._folder / name
         made.mkdir()
         return made

@@ -1,4 +1,4 @@
-"""A gallery of any size, put into a store quickly: empty objects with names as published pictures have them."""
+"""Fill a store quickly with a gallery of any size: empty objects whose keys look like those of published pictures."""
 
 import selectors
 import time
@@ -12,25 +12,25 @@ from tests.support.store import Store
 
 NEWEST_MS = 1_700_000_000_000
 STEP_MS = 300_000
-"""Five minutes between two pictures: a hundred thousand make a year."""
+"""Five minutes between two pictures, so a hundred thousand pictures make a year."""
 CONNECTIONS = 12
 EXPIRES = 24 * 3600
-"""Seconds: at 2,500 a second a million pictures take seven minutes, on a slow machine an hour or more."""
+"""Seconds. A million pictures take seven minutes at 2,500 a second, and an hour or more on a slow machine."""
 
 
 def picture(number: int) -> ImageKey:
-    """The picture of that number; 0 is the newest."""
+    """Return the picture with this number; 0 is the newest."""
     image_id = make_id(NEWEST_MS - number * STEP_MS, 0, number)
     return ImageKey(image_id, 4000, 3000, "1QcSHQRnh493V4dIh4eXh1h4kJUI", True, f"IMG_{number:06}.jpg")
 
 
 def signer_of(store: Store) -> Signer:
-    """Signs what its administrator may do."""
+    """Return a signer with the store administrator's rights."""
     return Signer(Credentials(*store.credentials["admin"]), store.region, store.endpoint_url, store.bucket)
 
 
 def fill(signer: Signer, keys: Sequence[str]) -> Iterator[int]:
-    """Put empty objects there, several at a time; yields now and then how many. Raises RuntimeError for a refusal."""
+    """Put empty objects in parallel; yield the number done now and then. Raises RuntimeError if one is refused."""
     now, pictures = time.time(), len(keys)
     host = urlsplit(signer.presign("PUT", keys[0], now=now, expires=EXPIRES)).netloc
 

@@ -1,4 +1,4 @@
-"""The servers of a run: each service as one gunicorn with one worker, as in production, and any other HTTP server."""
+"""The servers of a run: each service as one gunicorn with one worker, as in production, or another HTTP server."""
 
 import os
 import statistics
@@ -20,25 +20,25 @@ from tests.support.processes import end, start
 
 ROOT = Path(__file__).resolve().parent.parent
 _TICK_SECONDS = 0.01
-"""Processor time is counted in steps of this."""
+"""The resolution of processor time."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: where it listens, and the process that started it."""
+    """A running server: its address, and the process that started it."""
 
     address: str
     pid: int
     ready_seconds: float = 0.0
-    """From its start to the first answer."""
+    """Time from the start to the first answer."""
 
     @property
     def workers_bytes(self) -> list[int]:
-        """Resident memory of each process that answers: gunicorn's workers."""
+        """Resident memory of each of gunicorn's workers, in bytes."""
         return [int(child.memory_info().rss) for child in psutil.Process(self.pid).children()]
 
     def rate(self, request: bytes, seconds: float, connections: int = load.CONNECTIONS) -> "Rate":
-        """What it gives to this request, asked for by a process of its own over several connections."""
+        """Measure the rate of answers to this request; the load generator is a separate process."""
         command = [sys.executable, "-m", "bench.load", self.address, str(seconds), str(connections)]
         before = processor.seconds(self.pid)
         outcome = subprocess.run(command, input=request, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
@@ -49,7 +49,7 @@ class Server:
 class Rate(NamedTuple):
     per_second: float
     per_cpu_second: float
-    """On a busy machine the steadier one: what others take does not count."""
+    """Steadier on a busy machine, because the time of other programs does not count."""
 
 
 @contextmanager
@@ -83,7 +83,7 @@ def gunicorn(app: str, environment: Mapping[str, str], folder: Path, *options: s
 
 
 def wait(process: subprocess.Popen[bytes], address: str, log: Path, path: str) -> None:
-    """Until the server answers there with a success."""
+    """Wait until the server answers this path with a success; raise AssertionError after 30 s."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()[-2000:]
@@ -91,11 +91,11 @@ def wait(process: subprocess.Popen[bytes], address: str, log: Path, path: str) -
             load.answer(address, load.request(path))
             return
         time.sleep(0.01)
-    raise AssertionError("a server does not answer")
+    raise AssertionError("the server does not answer")
 
 
 def compare(run: Run, ours: tuple[Server, bytes], theirs: tuple[Server, bytes]) -> tuple[list["Rate"], list["Rate"]]:
-    """Both servers' rates for their requests, taken in turns."""
+    """Measure both servers' rates for their requests, in turns."""
     one, other = in_turns(
         *(
             lambda server=server, request=request: server.rate(request, run.seconds)
@@ -107,7 +107,7 @@ def compare(run: Run, ours: tuple[Server, bytes], theirs: tuple[Server, bytes]) 
 
 
 def ratio(what: str, goal: float, ours: list["Rate"], theirs: list["Rate"], *, by_cpu: bool = False) -> Figure:
-    """The figure of two servers' rates: by the clock or by processor time, and the other one beside it."""
+    """Make the figure from two servers' rates, by the clock or by processor time; the detail shows the other one."""
     by_clock = median_ratio([rate.per_second for rate in ours], [rate.per_second for rate in theirs])
     per_cpu = median_ratio([rate.per_cpu_second for rate in ours], [rate.per_cpu_second for rate in theirs])
     rates = [statistics.median(rate.per_second for rate in side) for side in (ours, theirs)]

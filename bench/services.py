@@ -1,4 +1,4 @@
-"""What the services' middleware, logging, metrics and work cost, against an empty Flask view in the same gunicorn."""
+"""The services' rates, with middleware, logs and metrics, compared with an empty Flask view in the same gunicorn."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ DEEP_PAGE = f"/api/images?limit={PAGE}&before=2020-01-01T00:00:00Z"
 
 
 def measure(run: Run) -> Iterator[Result]:
-    """Upload grant, download batch and catalog hit."""
+    """Measure an upload grant, a batch of downloads and a list page from the cache."""
     store, cache, folder = run.store, run.cache, run.folder("services")
     refs = [plant(store, number) for number in range(PAGE)]
     body = folder / "page.json"
@@ -49,7 +49,7 @@ def measure(run: Run) -> Iterator[Result]:
 
 
 def plant(store: Store, number: int) -> str:
-    """Put a published picture into the store; returns its ref."""
+    """Put a published picture into the store; return its ref."""
     key = ImageKey(
         make_id(1_500_000_000_000 + number * 1000, 0, number),
         4000,
@@ -69,4 +69,4 @@ def _grant() -> bytes:
 
 
 GRANT = load.request("/api/uploads", method="POST", body=_grant(), X_Request_ID="0123456789abcdef0123456789abcdef")
-"""Asks for leave to upload one file."""
+"""Asks for permission to upload one file."""

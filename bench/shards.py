@@ -1,4 +1,4 @@
-"""What a page would cost if the keys were spread over several ranges: one LIST of each, at once, and a merge."""
+"""The time of a page if the keys were spread over several ranges: one LIST per range, in parallel, and a merge."""
 
 import heapq
 import statistics
@@ -22,7 +22,7 @@ CALLS = 6
 
 
 def measure(run: Run) -> Iterator[Result]:
-    """Pages of 60 from 1, 4 and 16 ranges, as many keys of each as the page could need of it."""
+    """Build pages of 60 from 1, 4 and 16 ranges; read 60 keys of each, since one range may hold the whole page."""
     store = run.store
     storage = Storage(Settings.load(environment(store, None, "admin")), hurried=True)
     with ThreadPoolExecutor(max(SHARDS)) as pool:
@@ -38,7 +38,7 @@ def measure(run: Run) -> Iterator[Result]:
         (str(count), str(count), str(count * LIMIT), f"{taken * 1000:.1f} ms", f"{taken / times[0]:.1f}×")
         for count, taken in zip(SHARDS, times, strict=True)
     ]
-    head = ("key ranges", "LISTs a page", "keys read", "time", "against one")
+    head = ("key ranges", "LISTs per page", "keys read", "time", "compared with one range")
     yield Table("A page of 60 merged from several key ranges, without a cache", head, rows)
 
 

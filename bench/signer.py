@@ -1,4 +1,4 @@
-"""The signer against boto3's presigner, and against the hashes that no signer can do without."""
+"""The signer, compared with boto3's presigner and with the hashes that every signer must compute."""
 
 import hmac
 import time
@@ -29,7 +29,7 @@ PUT = {
 
 
 def measure(run: Run) -> Iterator[Result]:
-    """GET and PUT against boto3, GET against the bare hashes."""
+    """Compare GET and PUT with boto3, and GET with the bare hashes."""
     signer = Signer(Credentials(ACCESS, SECRET), REGION, ENDPOINT, BUCKET)
     client = boto3.client(
         "s3",
@@ -88,7 +88,7 @@ def measure(run: Run) -> Iterator[Result]:
 
 
 def _in_turns(run: Run, *functions: Callable[[str], str]) -> list[list[float]]:
-    """Microseconds a call of each, round by round."""
+    """Return the microseconds per call of each, one list per measurement."""
     return in_turns(
         *(lambda function=function: _microseconds(function, run.seconds / 2) for function in functions),
         rounds=run.rounds,
@@ -105,7 +105,7 @@ def _microseconds(function: Callable[[str], str], seconds: float) -> float:
 
 
 def _canonical_length(url: str) -> int:
-    """About as many bytes as must be hashed for this URL: path, query, and what is signed of headers."""
+    """Return about the number of bytes to hash for this URL: path, query and signed headers."""
     return (
         len(url)
         - len("&X-Amz-Signature=")

@@ -1,8 +1,7 @@
-"""A page in Chromium as people have it, with no developer tools attached to what it sends.
+"""A page in Chromium without developer tools on its network traffic, as a user has it.
 
-Playwright's own pages have the inspector's Network domain on, and what a page sends passes through it: with a large
-file that costs an eighth of the rate. So here Playwright starts the browser and carries the messages, and the page is
-none of its own.
+In Playwright's own pages, all traffic passes through the inspector's Network domain, which costs an eighth of the rate
+for a large file. So Playwright only starts the browser and carries the messages; it does not create the page.
 """
 
 import json
@@ -30,7 +29,7 @@ class UnwatchedPage:
         self._session = session["sessionId"]
 
     def open(self, url: str, script: str) -> None:
-        """Load a page and wait for it; ``script`` runs before its own."""
+        """Load a page and wait for it; ``script`` runs before the page's scripts."""
         self._ask("Page.enable")
         self._ask("Page.addScriptToEvaluateOnNewDocument", source=script)
         self._ask("Page.navigate", url=url)
@@ -38,17 +37,17 @@ class UnwatchedPage:
         while self.value("document.URL === 'about:blank' || document.readyState !== 'complete'"):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{url} does not load")
-            time.sleep(0.1)  # between two looks: no event of the page is heard here
+            time.sleep(0.1)  # polled, because the page's events do not arrive here
 
     def value(self, expression: str) -> Any:
-        """What an expression gives."""
+        """Evaluate an expression in the page; return its value. Raises RuntimeError if it throws."""
         answer = self._ask("Runtime.evaluate", expression=expression, returnByValue=True)
         if thrown := answer.get("exceptionDetails"):
             raise RuntimeError(thrown.get("exception", {}).get("description", thrown["text"]))
         return answer["result"].get("value")
 
     def choose(self, selector: str, file: Path) -> None:
-        """Choose a file in an input."""
+        """Choose a file in the file input that the selector names."""
         document = self._ask("DOM.getDocument")["root"]["nodeId"]
         node = self._ask("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
         self._ask("DOM.setFileInputFiles", nodeId=node, files=[str(file)])
@@ -61,7 +60,7 @@ class UnwatchedPage:
         while self._asked not in self._answers:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{method}: no answer")
-            self._browser.send("Target.getTargets")  # Playwright hands out messages while it waits for one
+            self._browser.send("Target.getTargets")  # Playwright delivers messages while it waits for this answer
         answer = self._answers.pop(self._asked)
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']['message']}")
@@ -76,7 +75,7 @@ class UnwatchedPage:
 
 @contextmanager
 def unwatched_page(browser: Browser) -> Iterator[UnwatchedPage]:
-    """A page in a profile of its own, both gone after the block."""
+    """Make a page in its own profile; both are closed after the block."""
     session = browser.new_browser_cdp_session()
     context = session.send("Target.createBrowserContext")["browserContextId"]
     try:

@@ -1,9 +1,9 @@
-"""A large file by the page's uploader in Chromium, against boto3's transfer manager: both in parts with checksums.
+"""The page's uploader in Chromium compared with boto3's transfer manager: one large file, in parts with checksums.
 
-The store has half of the cores and who sends the other half, as if each had a machine of its own: on shared cores the
-ratio would be that of all processor time, of which the store takes most. Such a run stands beside it all the same, with
-a bare page that sends in the same way, which shows what the uploader's own book-keeping costs, and one that hashes
-nothing, which storage accepts only as the hashes are known here: it shows what Chromium's sending costs.
+The store has half of the cores and the sender has the other half, as if each had its own machine. On shared cores the
+ratio would be that of total processor time, of which the store takes most. The shared case is measured too, with two
+more senders. A bare page that sends in the same way shows the cost of the uploader's own book-keeping. A bare page that
+is given the hashes shows the cost of sending in Chromium.
 """
 
 import base64
@@ -33,13 +33,13 @@ from upload.multipart.part_sizes import USUAL_PART
 MEBIBYTE = 1 << 20
 ROUNDS = 5
 SHARED_ROUNDS = 2
-"""Each takes two minutes."""
+"""One round takes two minutes."""
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 SECONDS = 180
 
 
 def measure(run: Run) -> Iterator[Result]:
-    """To the last part's answer; what publishing takes then stands beside it."""
+    """Measure until the answer to the last part; the detail shows the time of `complete`."""
     folder = run.folder("uploader")
     size = run.mebibytes * MEBIBYTE
     file = _file(folder / "large.jpg", size)
@@ -52,8 +52,8 @@ def measure(run: Run) -> Iterator[Result]:
             rounds=min(run.rounds, ROUNDS),
         )
     what = f"{run.mebibytes:,} MiB by the page's uploader / "
-    complete = f", complete {statistics.median(completing):.1f} s more"
-    yield _figure(f"{what}boto3's transfer manager, each on cores of its own", 0.90, ours, theirs, complete)
+    complete = f", plus {statistics.median(completing):.1f} s for complete"
+    yield _figure(f"{what}boto3's transfer manager, each on its own cores", 0.90, ours, theirs, complete)
     with _gallery_and_browser(folder / "shared", size, everywhere, everywhere) as (gallery, browser):
         ours, theirs, bare, hashless = in_turns(
             _rested(gallery, _by_page(browser, gallery, file, size, completing)),
@@ -65,7 +65,10 @@ def measure(run: Run) -> Iterator[Result]:
     shared = ", all cores shared with the store"
     yield _figure(f"{what}boto3's transfer manager{shared}", None, ours, theirs)
     yield _figure(
-        f"the same by a bare page that hashes nothing / boto3's transfer manager{shared}", None, hashless, theirs
+        f"{run.mebibytes:,} MiB by a bare page that hashes nothing / boto3's transfer manager{shared}",
+        None,
+        hashless,
+        theirs,
     )
     yield _figure(f"{what}a bare page that sends the same way{shared}", 0.90, ours, bare)
 
@@ -82,12 +85,12 @@ def _rested(gallery: Gallery, upload: Callable[[], float]) -> Callable[[], float
 def _figure(what: str, goal: float | None, ours: list[float], theirs: list[float], more: str = "") -> Figure:
     rates = f"{statistics.median(ours):.0f} MiB/s : {statistics.median(theirs):.0f} MiB/s"
     ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
-    rounds = f", by round {min(ratios):.2f} to {max(ratios):.2f}"
+    rounds = f", rounds {min(ratios):.2f} to {max(ratios):.2f}"
     return Figure(what, median_ratio(ours, theirs), goal, detail=rates + rounds + more)
 
 
 def _halves(cores: set[int]) -> tuple[set[int], set[int]]:
-    """Half of the cores for what serves and the rest for what sends; all for both where there is one."""
+    """Return half of the cores for the servers and the rest for the sender; both get a single core."""
     ordered = sorted(cores)
     middle = len(ordered) // 2
     return (set(ordered[:middle]), set(ordered[middle:])) if middle else (cores, cores)
@@ -95,7 +98,7 @@ def _halves(cores: set[int]) -> tuple[set[int], set[int]]:
 
 @contextmanager
 def _running_on(cores: set[int]) -> Iterator[None]:
-    """This thread, and all that it starts, on these cores alone (sched_setaffinity(2): children inherit it)."""
+    """Keep this thread and the processes that it starts on these cores (sched_setaffinity(2): children inherit it)."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cores)
     try:
@@ -108,7 +111,7 @@ def _running_on(cores: set[int]) -> Iterator[None]:
 def _gallery_and_browser(
     folder: Path, size: int, servers: set[int], senders: set[int]
 ) -> Iterator[tuple[Gallery, Browser]]:
-    """A gallery on these cores and a browser on those, which are also this process's until the block ends."""
+    """Run a gallery on the first cores, and a browser and this process on the second, until the block ends."""
     gallery = Gallery(folder, {"MAX_UPLOAD_BYTES": str(2 * size), "REPLICAS": "1"})
     try:
         with _running_on(servers):
@@ -122,7 +125,7 @@ def _gallery_and_browser(
 
 
 def _file(path: Path, size: int) -> Path:
-    """A picture that is followed by noise: the gallery looks at its head only."""
+    """Make a picture followed by noise; the gallery reads only its head."""
     noisy_jpeg(path, (320, 240))
     with path.open("ab") as file:
         while (left := size - file.tell()) > 0:
@@ -131,7 +134,7 @@ def _file(path: Path, size: int) -> Path:
 
 
 _BEFORE = """
-localStorage.setItem('vitrine.keepLocation', 'yes'); // or it asks about a file that is too large to be cleaned
+localStorage.setItem('vitrine.keepLocation', 'yes'); // or the page asks, as it cannot clean so large a file
 performance.setResourceTimingBufferSize(10_000);
 """
 _TIMES = """(() => {
@@ -143,7 +146,7 @@ _TIMES = """(() => {
     published: end(({ name, responseStatus: status }) => name.endsWith('/complete') && [200, 201].includes(status)),
   };
 })()"""
-"""Resource Timing, W3C: milliseconds. Of storage's answers a page sees no more than their beginning and end."""
+"""W3C Resource Timing, in milliseconds. For storage's answers a page sees only the beginning and the end."""
 
 
 def _by_page(browser: Browser, gallery: Gallery, file: Path, size: int, completing: list[float]) -> Callable[[], float]:
@@ -154,7 +157,7 @@ def _by_page(browser: Browser, gallery: Gallery, file: Path, size: int, completi
             deadline = time.monotonic() + SECONDS
             while not (times := page.value(_TIMES))["published"]:
                 assert time.monotonic() < deadline, f"not published: {times}"
-                time.sleep(0.5)  # each look takes the page's time from what is measured
+                time.sleep(0.5)  # each look costs the page time that is measured
         completing.append((times["published"] - times["sent"]) / 1000)
         return size / MEBIBYTE / (times["sent"] - times["begun"]) * 1000
 
@@ -169,11 +172,11 @@ globalThis.taken = null;
 """
 )
 AT_ONCE = 7
-"""Parts that are hashed, signed or sent (PARTS in frontend/src/uploader/uploader.js, which sends no more than 5)."""
+"""Parts that are hashed, signed or sent at once (PARTS in frontend/src/uploader/uploader.js, which sends 5 at most)."""
 
 
 def _hashes(file: Path) -> list[str]:
-    """The SHA-256 of each part, base64."""
+    """Return the SHA-256 of each part in base64."""
     with file.open("rb") as opened:
         parts = iter(lambda: opened.read(USUAL_PART), b"")
         return [base64.b64encode(hashlib.sha256(part).digest()).decode() for part in parts]
@@ -192,7 +195,7 @@ def _by_bare_page(
             deadline = time.monotonic() + SECONDS
             while (taken := page.value("taken")) is None:
                 assert time.monotonic() < deadline, "not sent"
-                time.sleep(0.5)  # as above: each look takes the page's time
+                time.sleep(0.5)  # as above: each look costs the page time
         assert not isinstance(taken, str), taken
         return size / MEBIBYTE / taken * 1000
 

@@ -1,4 +1,4 @@
-"""Which worker class and how many threads serve best: lists from Redis, and look-ups in an S3 that takes a while."""
+"""Compares worker classes and numbers of threads: lists from Redis, and look-ups in a slow S3."""
 
 import statistics
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ from tests.support.services import environment
 from tests.support.tap import Tap
 
 STORE_SECONDS = 0.02
-"""What S3 takes for a LIST in the same region; the embedded store answers in a tenth of it."""
+"""Seconds that S3 needs for a LIST in the same region; the embedded store needs a tenth."""
 CONNECTIONS = 32
 
-# gunicorn's options, and how they are called
+# name in the table → gunicorn's options
 CHOICES = {
     "sync, 1 worker": ("--worker-class", "sync", "--workers", "1", "--threads", "1"),
     "gthread, 1 × 4 threads": ("--workers", "1", "--threads", "4"),
@@ -27,7 +27,7 @@ CHOICES = {
 
 
 def measure(run: Run) -> Iterator[Result]:
-    """The catalog with each choice, one after another in each round."""
+    """Measure the catalog with each choice, in turns."""
     image_id = plant(run.store, 0).partition("~")[0]
     slow = Tap(run.store.endpoint_url)
     slow.delay = STORE_SECONDS

@@ -1,1 +1,1 @@
-"""What `make up` runs: everything on one machine, from pinned wheels, without root and without containers."""
+"""The programs of `make up`: everything on one machine, from pinned wheels, without root and without containers."""

@@ -1,4 +1,4 @@
-"""The entry: `python -m local up`; the page's npm scripts, for make and for those who have no npm."""
+"""The command line: `python -m local up`, and the page's npm scripts for those who have no npm."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ FRONTEND = {
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command and return its exit status: 0 when it was told to stop, 1 when it had to."""
+    """Run the command; return 0 if it was told to stop, 1 if it failed."""
     if len(arguments) != 1 or arguments[0] not in ("up", *FRONTEND):
         print(f"usage: python -m local up|{'|'.join(FRONTEND)}", file=sys.stderr)
         return 2
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         if npm_arguments := FRONTEND.get(arguments[0]):
             return frontend.npm(ROOT / "frontend", os.environ, *npm_arguments)
         settings = parse(os.environ)
-        # Imported only now: a wrong setting is said at once, not after a second of loading.
+        # Imported late: a wrong setting is reported at once, not after a second of loading.
         from local.up import Up  # noqa: PLC0415
 
         Up(settings, os.environ).run()

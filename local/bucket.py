@@ -1,4 +1,4 @@
-"""The bucket as the services expect it: its CORS, and proof that it stores and returns."""
+"""Prepares the bucket: sets its CORS rules, and checks that it stores and returns objects."""
 
 import secrets
 import time
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def cors_rules(origins: Sequence[str]) -> "list[CORSRuleTypeDef]":
-    """Return what pages of these origins may do: read, and put what was signed for them."""
+    """Return CORS rules that let pages of these origins read, and PUT what was signed for them."""
     return [
         {
             "AllowedOrigins": list(origins),
             "AllowedMethods": ["GET", "HEAD", "PUT"],
-            # Every signed header but content-length has to be named; the metadata's names are ours to add to.
+            # CORS must name every signed header but content-length. The wildcard covers metadata names added later.
             "AllowedHeaders": ["*"],
-            # A page cannot read the ETag of what it sent unless it is exposed.
+            # A page can read the ETag of its upload only if it is exposed.
             "ExposeHeaders": ["ETag", "x-amz-checksum-sha256"],
             "MaxAgeSeconds": 3600,
         }
@@ -54,9 +54,9 @@ def client(endpoint: str, key: Key) -> "S3Client":
 def wait_until_it_stores(
     s3: "S3Client", bucket: str, deadline: float, check: Callable[[], None] = lambda: None
 ) -> None:
-    """Wait until the bucket takes an object and gives it back. A port that answers proves nothing yet.
+    """Wait until the bucket stores an object and returns it. An open port alone proves too little.
 
-    `deadline` is a `time.monotonic()`. `check` is called between tries and may raise what ends the waiting.
+    `deadline` is a value of `time.monotonic()`. `check` is called between tries and may raise to end the wait.
     Raises CannotRunError when the deadline passes.
     """
     key, body = "canary", secrets.token_bytes(16)
@@ -67,18 +67,18 @@ def wait_until_it_stores(
             if s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body:
                 s3.delete_object(Bucket=bucket, Key=key)
                 return
-            fault = "it returned other bytes than it was given"
+            fault = "it returned other bytes than were stored"
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
             fault = str(error)
         if time.monotonic() > deadline:
-            raise CannotRunError(f"The store does not get ready: {fault}.")
+            raise CannotRunError(f"The store is not ready in time: {fault}.")
         time.sleep(0.05)
 
 
 def set_up(s3: "S3Client", bucket: str, origins: Sequence[str]) -> None:
-    """Make the bucket's settings what they should be; done again at each start, it changes nothing.
+    """Set the bucket's CORS rules and remove its lifecycle rules; idempotent.
 
-    Lifecycle rules, which an earlier version gave the bucket, do nothing here: the reconciler expires objects.
+    An earlier version set lifecycle rules. Here they have no effect, because the reconciler expires objects.
     """
     s3.delete_bucket_lifecycle(Bucket=bucket)
     s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": cors_rules(origins)})

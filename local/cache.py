@@ -4,18 +4,18 @@ from pathlib import Path
 
 
 def configuration(port: int, password: str, folder: Path, bind: str = "127.0.0.1") -> str:
-    """Return Valkey's configuration file: it holds the password, which a command line would show to all."""
+    """Return Valkey's configuration file: the password is in a file, because a command line is visible to all users."""
     return f"""\
 bind {bind}
 port {port}
 requirepass {password}
 protected-mode yes
 dir "{folder}"
-# Nothing is kept: what is in here can be lost at any time.
+# Nothing is stored on disk: the content may be lost at any time.
 save ""
 appendonly no
 maxmemory 64mb
-# The least recently used goes first. The generations are read with every page, so they stay while pages go.
+# The least recently used keys are evicted first. Generations are read with every page, so they stay longest.
 maxmemory-policy allkeys-lru
 daemonize no
 enable-debug-command no
@@ -23,5 +23,5 @@ enable-debug-command no
 
 
 def url(port: int, password: str, host: str = "127.0.0.1") -> str:
-    """Return the address by which the services reach it."""
+    """Return the URL by which the services reach the cache."""
     return f"redis://:{password}@{host}:{port}/0"

@@ -1,7 +1,7 @@
-"""Certificates with which the store's parts know each other.
+"""Certificates with which the store's parts authenticate each other.
 
-The store's gRPC ports obey whoever connects: `weed shell` lists and deletes without any key. With mutual TLS
-they obey only who holds the key that is made here, anew at each start, in a folder private to the user.
+The store's gRPC ports have no authentication of their own: with `weed shell`, any local user could list and delete.
+Mutual TLS restricts them to holders of a key that is made at each start, in a folder private to the user.
 """
 
 import datetime
@@ -15,13 +15,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from local.files import write_private
 
-# Parts that listen for gRPC, or call it, by the store's names for them.
+# The store's names of its parts that serve or call gRPC.
 _COMPONENTS = ("MASTER", "VOLUME", "FILER", "S3", "ADMIN", "WORKER", "CLIENT")
 _LIFETIME = datetime.timedelta(days=3650)
 
 
 def make(folder: Path) -> None:
-    """Write ca.crt, store.crt and store.key into `folder`. The authority's own key is forgotten at once."""
+    """Write ca.crt, store.crt and store.key into `folder`. The authority's key is not stored."""
     now = datetime.datetime.now(datetime.UTC)
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority_name = _name("vitrine store authority")
@@ -52,7 +52,7 @@ def make(folder: Path) -> None:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return the variables by which the store finds the certificates of `make`."""
+    """Return the environment variables that tell the store where the certificates are."""
     variables = {"WEED_GRPC_CA": str(folder / "ca.crt")}
     for component in _COMPONENTS:
         variables[f"WEED_GRPC_{component}_CERT"] = str(folder / "store.crt")
@@ -73,6 +73,6 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))  # the clock may be set back between two starts
+        .not_valid_before(now - datetime.timedelta(days=1))  # in case the clock is set back between two starts
         .not_valid_after(now + _LIFETIME)
     )

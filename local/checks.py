@@ -1,4 +1,4 @@
-"""What can be known to go wrong before anything is started, each said in one sentence."""
+"""Checks before anything starts. Each failure is reported in one sentence."""
 
 import errno
 import os
@@ -9,24 +9,22 @@ from pathlib import Path
 from local.errors import CannotRunError
 from local.settings import Settings
 
-# sun_path has 108 bytes with its closing zero (unix(7)).
+# sun_path has 108 bytes, including the final zero byte (unix(7)).
 _SOCKET_PATH_BYTES = 107
-# The supervisor appends its process id to its socket's name while it makes it; Linux has ids up to 4,194,304.
+# While the supervisor creates its socket, it appends its process id (up to 4,194,304 on Linux) to the name.
 _LONGEST_SOCKET = "supervisor.sock.4194304"
-# Below this the store's volumes can fill up and refuse writes.
+# With less free space, the store's volumes may fill up and refuse writes.
 _LITTLE_SPACE = 1 << 30
 
 
 def platform_fits(system: str = platform.system(), machine: str = platform.machine()) -> None:
-    """Raise CannotRunError unless the wheels' programs run here."""
+    """Raise CannotRunError unless the programs in the wheels can run on this machine."""
     if (system, machine) != ("Linux", "x86_64"):
-        raise CannotRunError(
-            f"make up is for Linux x86_64 and this is {system} {machine}; elsewhere use docker compose."
-        )
+        raise CannotRunError(f"make up needs Linux x86_64, and this is {system} {machine}; use docker compose instead.")
 
 
 def folder_fits(settings: Settings) -> None:
-    """Make the data folder, private to its owner. Raises CannotRunError when that cannot be."""
+    """Make the data folder, private to its owner. Raises CannotRunError if that fails."""
     longest = len(os.fsencode(settings.run / _LONGEST_SOCKET))
     if longest > _SOCKET_PATH_BYTES:
         raise CannotRunError(
@@ -44,18 +42,18 @@ def folder_fits(settings: Settings) -> None:
 
 
 def little_space(data: Path) -> bool:
-    """Whether so little is free that the store may soon refuse uploads."""
+    """Return whether so little space is free that the store may soon refuse uploads."""
     return free_bytes(data) < _LITTLE_SPACE
 
 
 def free_bytes(folder: Path) -> int:
-    """How much can still be written there."""
+    """Return the number of bytes that can still be written there."""
     found = os.statvfs(folder)
     return found.f_bavail * found.f_frsize
 
 
 def ports_are_free(settings: Settings) -> None:
-    """Raise CannotRunError naming the first port that cannot be had, and its variable."""
+    """Raise CannotRunError that names the first unavailable port and its variable."""
     for variable, port, address in (
         ("PORT", settings.port, settings.listen_address),
         ("S3_PORT", settings.s3_port, settings.listen_address),
@@ -63,14 +61,16 @@ def ports_are_free(settings: Settings) -> None:
     ):
         fault = _bind_fault(port, address)
         if fault == errno.EADDRINUSE:
-            raise CannotRunError(f"Port {port} is in use; end what listens there or choose another {variable}.")
+            raise CannotRunError(
+                f"Port {port} is in use; end the program that listens there, or choose another {variable}."
+            )
         if fault is not None:
             raise CannotRunError(f"Port {port} cannot be used ({os.strerror(fault)}); choose another {variable}.")
 
 
 def _bind_fault(port: int, address: str) -> int | None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As servers do: a port whose last connections are still in TIME_WAIT counts as free.
+        # As servers do: a port counts as free while its last connections are in TIME_WAIT.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))

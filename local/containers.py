@@ -1,13 +1,13 @@
-"""What prepares an installation in containers, with the same code as `make up`: its secrets, its bucket.
+"""Prepares an installation in containers with the code of `make up`: its secrets and its bucket.
 
     python -m local.containers secrets                   before anything starts
-    python -m local.containers secrets --external-store  likewise, where S3 is someone else's
-    python -m local.containers store                     before the store starts, where `secrets` was run elsewhere
-    python -m local.containers bucket                    once the store answers
-    python -m local.containers rotate WHAT               makes a kind of secret anew; see local/credentials.py
+    python -m local.containers secrets --external-store  the same, for an external S3
+    python -m local.containers store                     before the store starts, if `secrets` ran elsewhere
+    python -m local.containers bucket                    when the store answers
+    python -m local.containers rotate WHAT               replaces a kind of secret; see local/credentials.py
 
-`secrets` writes into one folder for each reader, so that each container mounts its own only; /secrets/all holds what
-they were made from and is mounted by nothing that runs on. Done again it changes nothing.
+`secrets` writes one folder for each reader, so that each container mounts only its own. /secrets/all holds the source
+of all secrets, and no long-running container mounts it. A second run changes nothing.
 """
 
 import os
@@ -31,9 +31,9 @@ _READY_SECONDS = 60.0
 
 
 def write_secrets(folder: Path, *, external_store: bool) -> None:
-    """Write every reader's files below `folder`, made anew only where they are not there yet.
+    """Write every reader's files below `folder`; make only secrets that do not exist yet.
 
-    With an external store the services' S3 keys come from elsewhere, so there are none in here.
+    With an external store, the services get their S3 keys from elsewhere, so none are written.
     """
     credentials = load_or_make(folder / "all" / "secrets.json")
     redis_url = cache.url(REDIS_PORT, credentials.redis_password, REDIS_HOST)
@@ -52,7 +52,7 @@ def write_secrets(folder: Path, *, external_store: bool) -> None:
 
 
 def security(environment: Mapping[str, str]) -> str:
-    """Return the store's security.toml that says what these WEED_… variables say."""
+    """Return the store's security.toml with the content of these WEED_… variables."""
     lines = []
     for name, value in environment.items():
         if name.startswith("WEED_"):
@@ -62,7 +62,7 @@ def security(environment: Mapping[str, str]) -> str:
 
 
 def set_up_bucket(environment: Mapping[str, str]) -> None:
-    """Wait for the store and give its bucket CORS. Raises CannotRunError."""
+    """Wait for the store and set its bucket's CORS rules. Raises CannotRunError if the store is not ready in time."""
     folder = SECRETS / "bucket"
     key = Key(*((folder / name).read_text("utf-8") for name in ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")))
     s3 = bucket.client(environment["S3_ENDPOINT_URL"], key)
@@ -71,7 +71,7 @@ def set_up_bucket(environment: Mapping[str, str]) -> None:
 
 
 def _write_store(folder: Path, credentials: Credentials) -> None:
-    if not (folder / "store.key").exists():  # a running store keeps those that it started with
+    if not (folder / "store.key").exists():  # a running store keeps its certificates until it restarts
         certificates.make(folder)
     security_text = security(store.environment(credentials, STORE_READS_AT))
     identities = rights.store_identities(credentials.s3, BUCKET)
@@ -80,7 +80,7 @@ def _write_store(folder: Path, credentials: Credentials) -> None:
 
 
 def _write_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """Make `folder` hold these files and no others."""
+    """Make `folder` contain exactly these files."""
     for left in folder.iterdir():
         if left.name not in files:
             left.unlink()

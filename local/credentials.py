@@ -1,4 +1,4 @@
-"""The secrets of one local installation: made once, kept in its data folder, readable by its owner only."""
+"""The secrets of one local installation. They are made once and kept in its data folder, readable only by its owner."""
 
 import json
 import secrets
@@ -24,8 +24,8 @@ class Key:
 class Credentials:
     """All secrets of one installation.
 
-    `s3` has a key for each of IDENTITIES; `store_signing` are the four keys with which the store's own parts
-    prove themselves to each other over HTTP.
+    `s3` has a key for each of IDENTITIES. The store's own parts use the four keys of `store_signing` to authenticate
+    each other over HTTP.
     """
 
     s3: Mapping[str, Key]
@@ -37,7 +37,7 @@ class Credentials:
 
 
 def make() -> Credentials:
-    """Make fresh ones. They are URL-safe text, so no configuration file has to quote them."""
+    """Make new secrets. They are URL-safe text, so no configuration file has to quote them."""
     return Credentials(
         s3={name: Key("VT" + secrets.token_hex(9).upper(), secrets.token_urlsafe(30)) for name in IDENTITIES},
         token_keys=f"k1:{secrets.token_urlsafe(32)}",
@@ -56,7 +56,7 @@ def make() -> Credentials:
 def load_or_make(path: Path) -> Credentials:
     """Read the secrets at `path`, or make them there with mode 600.
 
-    Raises CannotRunError when the file is there but is not ours to trust: damaged, or open to other users.
+    Raises CannotRunError if the file is damaged or readable by other users.
     """
     try:
         text = path.read_text("utf-8")
@@ -68,24 +68,24 @@ def load_or_make(path: Path) -> Credentials:
         raise CannotRunError(f"{path} can be read by other users; make it private with chmod 600.")
     try:
         found = json.loads(text)
-        if {field.name for field in fields(Credentials)} - set(found) == {"link_keys"}:  # from before share links
+        if {field.name for field in fields(Credentials)} - set(found) == {"link_keys"}:  # an older version wrote it
             found["link_keys"] = make().link_keys
             write_private(path, json.dumps(found, indent=2) + "\n")
         return _parse(found)
     except (ValueError, KeyError, TypeError):
         raise CannotRunError(
-            f"{path} is damaged; restore it, or remove it to have new secrets made (old tokens then end)."
+            f"{path} is damaged; restore it, or remove it to get new secrets (old tokens then become invalid)."
         ) from None
 
 
 def rotate(path: Path, what: str) -> None:
-    """Make one kind of secret anew at `path`: token-keys, link-keys, admin-token, redis-password or s3-keys.
+    """Replace one kind of secret at `path`: token-keys, link-keys, admin-token, redis-password or s3-keys.
 
-    Of token and link keys the newest old one stays, so that what it signed goes on being good; all others end at once.
-    Raises CannotRunError for any other kind, and when there are no secrets yet.
+    The newest old token or link key stays, so tokens and links that it signed stay valid. All others end at once.
+    Raises CannotRunError for an unknown kind, or if there are no secrets yet.
     """
     if not path.exists():
-        raise CannotRunError(f"{path} is not there: there is nothing to make anew yet.")
+        raise CannotRunError(f"{path} does not exist, so there is nothing to replace yet.")
     old, new = load_or_make(path), make()
     match what:
         case "token-keys":
@@ -100,7 +100,7 @@ def rotate(path: Path, what: str) -> None:
             changed = replace(old, s3=new.s3)
         case _:
             raise CannotRunError(
-                f"{what} cannot be made anew; choose token-keys, link-keys, admin-token, redis-password or s3-keys."
+                f"{what} cannot be replaced; choose token-keys, link-keys, admin-token, redis-password or s3-keys."
             )
     write_private(path, json.dumps(asdict(changed), indent=2) + "\n")
 

@@ -1,11 +1,11 @@
-"""Notice that the store's disk was full and has space again: only then can the store be started anew with success.
+"""Notices that the store's disk was full and has space again, because then the store needs a restart.
 
-Once a write of its index has failed, it refuses every later one until it is started again, however much space there is
-by then; reading goes on, so nothing else would show it.
+After a failed write of its index, the store refuses all writes until it is restarted, even when there is space again.
+Reading goes on, so nothing else shows this. A restart before there is space would not help.
 """
 
 FULL_BYTES = 8 * 1024 * 1024
-"""With less, some write of the store has probably failed already."""
+"""With less free space, a write of the store has probably failed already."""
 ENOUGH_BYTES = 64 * 1024 * 1024
 
 
@@ -16,7 +16,7 @@ class DiskWatch:
         self._was_full = False
 
     def look(self, free: int) -> bool:
-        """Whether the store has to be started anew now, with so many bytes free."""
+        """Return whether the store needs a restart now, given the free bytes."""
         if free < FULL_BYTES:
             self._was_full = True
         elif self._was_full and free >= ENOUGH_BYTES:

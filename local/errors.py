@@ -2,8 +2,8 @@
 
 
 class CannotRunError(Exception):
-    """Something stops the whole from starting or going on.
+    """The gallery cannot start or continue.
 
-    Its text is one sentence for the person at the terminal: what is wrong, and what they can do about it.
-    It is printed as it stands, without a traceback.
+    Its text is one sentence for the person at the terminal: what is wrong, and what to do about it. It is printed
+    without a traceback.
     """

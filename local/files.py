@@ -1,4 +1,4 @@
-"""Files that only their owner may read."""
+"""Files and folders that only their owner can read."""
 
 import os
 from pathlib import Path
@@ -7,8 +7,8 @@ from pathlib import Path
 def write_private(path: Path, content: str | bytes) -> None:
     """Write a file with mode 600, whole or not at all.
 
-    It is written beside and renamed: a crash in between leaves no half a file, and nobody ever sees it with
-    other rights.
+    It is written under another name and then renamed, so a crash leaves no incomplete file, and no other user can
+    ever read it.
     """
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
@@ -21,7 +21,7 @@ def write_private(path: Path, content: str | bytes) -> None:
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder that only its owner may enter, or make the one that is there so."""
+    """Make a folder that only its owner can enter, or restrict an existing one."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
     return path

@@ -1,4 +1,4 @@
-"""Build the page when its sources changed, with Node from its wheel, so that nobody has to install Node."""
+"""Builds the page when its sources have changed. Node comes from a wheel, so nobody has to install it."""
 
 import ctypes
 import fcntl
@@ -16,14 +16,14 @@ from local.errors import CannotRunError
 
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
-# What lies in frontend/ and does not change what is built.
+# Files and folders in frontend/ that do not affect the build.
 _NOT_SOURCES = {"node_modules", "dist", "dist.new", "dist.old", "test", "test-results"}
 _INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
 _INSTALLED, _BUILT = "node_modules/.installed-from", "node_modules/.built-from"
 
 
 def digest(folder: Path, names: set[str] | None = None) -> str:
-    """Return a hash over names and contents of the files below `folder`, or of the named ones in it."""
+    """Return a hash of the names and contents of the files below `folder`, or of the named files in it."""
     summed = hashlib.sha256()
     for path in sorted(_files(folder, names)):
         content = path.read_bytes()
@@ -33,7 +33,7 @@ def digest(folder: Path, names: set[str] | None = None) -> str:
 
 
 def npm(folder: Path, environment: Mapping[str, str], *arguments: str) -> int:
-    """Run npm with these arguments at the terminal, its packages installed, and return its exit status."""
+    """Install npm's packages, run npm with these arguments at the terminal, and return its exit status."""
     with _alone(folder, lambda: None):
         node, cli = tools.find("NODE", environment), tools.npm_cli(environment)
         own = _with_node(environment, node)
@@ -52,18 +52,18 @@ def build(
     say: Callable[[str], None],
     check: Callable[[], None],
 ) -> None:
-    """Bring `folder`/dist up to date; two at the same time take turns.
+    """Bring `folder`/dist up to date; simultaneous calls take turns.
 
-    `check` is called while it waits and may raise what ends it. Raises CannotRunError when a step fails.
+    `check` is called during waits and may raise to end them. Raises CannotRunError if a step fails.
     """
     with _alone(folder, check):
         node, cli = tools.find("NODE", environment), tools.npm_cli(environment)
-        # Not with Node's place: each environment has its own, and the page would be built anew by turns.
+        # Without Node's path: it differs between environments, and each would rebuild the page of the other.
         packages, sources = _packages(folder, node), digest(folder)
         if not (folder / "dist/index.html").is_file() or _stamp(folder / _BUILT) != sources:
             own = _with_node(environment, node)
             if _stamp(folder / _INSTALLED) != packages:
-                say("installing what builds the page (a minute or so, once) …")
+                say("installing the packages that build the page (once, a minute or so) …")
                 _run([str(node), str(cli), *_INSTALL], folder, log, own, check, "npm ci")
                 (folder / _INSTALLED).write_text(packages, "ascii")
             say("building the page …")
@@ -76,7 +76,7 @@ def _packages(folder: Path, node: Path) -> str:
 
 
 def _with_node(environment: Mapping[str, str], node: Path) -> dict[str, str]:
-    """Return the environment with this Node first in PATH, where npm's scripts look for it."""
+    """Return the environment with this Node first in PATH, because npm's scripts look for it there."""
     return {**environment, "PATH": f"{node.parent}:{environment.get('PATH', os.defpath)}"}
 
 

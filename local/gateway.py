@@ -1,4 +1,4 @@
-"""The gateway: nginx with the templates of gateway/, filled in for this machine."""
+"""The gateway: nginx with the templates of gateway/, rendered for this machine."""
 
 import os
 import re
@@ -34,12 +34,12 @@ def variables(settings: Settings, sockets: Mapping[str, Sequence[Path]]) -> dict
 
 
 def fill_in(template: str, values: Mapping[str, str]) -> str:
-    """Replace each ${NAME} that `values` has; all else, nginx's own $variables too, stays as it is."""
+    """Replace each ${NAME} that is in `values`; other text, including nginx's own $variables, stays unchanged."""
     return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), template)
 
 
 def render(run: Path, values: Mapping[str, str], source: Path = _SOURCE) -> None:
-    """Write nginx's configuration into `run`/gateway: its frame as it is, the templates filled in."""
+    """Write nginx's configuration into `run`/gateway: nginx.conf unchanged, the templates rendered."""
     target = run / "gateway"
     target.mkdir(mode=0o700)
     for name in ("nginx.conf", "mime.types"):
@@ -51,10 +51,10 @@ def render(run: Path, values: Mapping[str, str], source: Path = _SOURCE) -> None
 
 
 def render_relay(run: Path, address: str, s3_port: int, store_port: int) -> None:
-    """Write the configuration of the relay that brings the S3 port to the network, for PUBLIC_HOST.
+    """Write the configuration of the relay that opens the S3 port to the network, for PUBLIC_HOST.
 
-    The store binds its inner ports to the same address as S3, so it stays on loopback. The relay hands on bytes as
-    they are: the Host that browsers sign stays what they sent.
+    The store binds its internal ports to the same address as S3, so it stays on loopback. The relay passes bytes on
+    unchanged, so the signed Host header stays valid.
     """
     (run / "relay").mkdir(mode=0o700)
     (run / "relay" / "nginx.conf").write_text(
@@ -75,8 +75,8 @@ stream {{
 
 
 def command(nginx: Path, folder: Path) -> list[str]:
-    """Return nginx's command line. The wheel's program knows no folder by itself, so all are named."""
+    """Return nginx's command line. nginx from the wheel has no default folders, so all are named."""
     options = "daemon off;"
-    if os.getuid() == 0:  # its workers would become nobody, whom the private folder keeps out
+    if os.getuid() == 0:  # otherwise the workers run as nobody and cannot read the private folder
         options += " user root root;"
     return [str(nginx), "-p", f"{folder}/", "-c", str(folder / "nginx.conf"), "-e", "stderr", "-g", options]

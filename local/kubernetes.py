@@ -1,10 +1,10 @@
-"""What `kubectl apply -k k8s/overlays/…` needs before it: secrets, and for a cluster on this machine the images.
+"""Prepares `kubectl apply -k k8s/overlays/…`: makes the secrets, and the images for a cluster on this machine.
 
     python -m local.kubernetes local            a cluster (made if there is none), the images in it, the secrets
     python -m local.kubernetes secrets OVERLAY  the secrets of an overlay, in its folder secrets/ (git-ignored)
-    python -m local.kubernetes rotate OVERLAY WHAT  makes one of them anew; see local/credentials.py
+    python -m local.kubernetes rotate OVERLAY WHAT  replaces one kind; see local/credentials.py
 
-Done again, all of them leave alone what is there.
+Each command can run again; `local` and `secrets` keep what exists.
 """
 
 import os
@@ -24,7 +24,7 @@ from local.settings import ROOT
 OVERLAYS = ROOT / "k8s" / "overlays"
 CLUSTER = "vitrine"
 IMAGES = tuple(f"vitrine-{name}" for name in ("gateway", "upload", "catalog", "download", "setup"))
-TAG = "local"  # the overlay names it
+TAG = "local"  # the overlay uses this name
 _READERS = ("all", "upload", "catalog", "download", "redis", "store", "bucket")
 
 Run = Callable[[Sequence[str]], None]
@@ -32,17 +32,17 @@ Run = Callable[[Sequence[str]], None]
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that runs a cluster in containers on this machine: its command lines for a cluster named CLUSTER."""
+    """A tool that runs a cluster in containers on this machine: its command lines for the cluster CLUSTER."""
 
     name: str
     context: str
-    """What kubectl calls the cluster: it may be set to another one."""
+    """kubectl's context for the cluster; kubectl's current context may be another one."""
     is_there: tuple[str, ...]
-    """Ends with 0 when the cluster exists."""
+    """Exits with 0 if the cluster exists."""
     make: tuple[str, ...]
-    """Makes it, with this machine's ports 8080 and 8333 leading to the node ports of the overlay."""
+    """Creates the cluster and maps this machine's ports 8080 and 8333 to the node ports of the overlay."""
     load: tuple[str, ...]
-    """Brings images into it, whose names follow."""
+    """Loads images into the cluster; their names are appended."""
 
 
 TOOLS = (
@@ -77,24 +77,24 @@ TOOLS = (
 
 
 def choose(installed: Callable[[str], bool], is_there: Callable[[Tool], bool]) -> tuple[Tool, bool]:
-    """Return the tool whose cluster is there, or else the first one installed, and whether it has one.
+    """Return the tool that has the cluster, or else the first installed one, and whether the cluster exists.
 
-    Raises CannotRunError when none is installed.
+    Raises CannotRunError if no tool is installed.
     """
     found = [tool for tool in TOOLS if installed(tool.name)]
     for tool in found:
         if is_there(tool):
             return tool, True
     if not found:
-        raise CannotRunError("no local cluster can be had: install kind, k3d or minikube (one of them), and Docker.")
+        raise CannotRunError("no tool for a local cluster was found: install kind, k3d or minikube, and Docker.")
     return found[0], False
 
 
 def bring_images(run: Run, installed: Callable[[str], bool], is_there: Callable[[Tool], bool]) -> Tool:
-    """Build the images and load them into the local cluster, made if there is none. Raises CannotRunError."""
+    """Build the images and load them into the local cluster; create the cluster if needed. Raises CannotRunError."""
     tool, exists = choose(installed, is_there)
     if not installed("docker"):
-        raise CannotRunError("docker is missing: the images are built with it.")
+        raise CannotRunError("docker is missing; install it, because it builds the images.")
     run(["docker", "compose", "--project-directory", str(ROOT), "build"])
     for image in IMAGES:
         run(["docker", "tag", f"{image}:latest", f"{image}:{TAG}"])
@@ -106,7 +106,7 @@ def bring_images(run: Run, installed: Callable[[str], bool], is_there: Callable[
 
 
 def write_secrets(overlay: Path) -> None:
-    """Write the files that the overlay's secretGenerator reads; what is there stays."""
+    """Write the files for the overlay's secretGenerator; existing secrets stay."""
     folder = private_folder(overlay / "secrets")
     for name in _READERS:
         private_folder(folder / name)
@@ -117,14 +117,14 @@ def write_secrets(overlay: Path) -> None:
 
 
 def _is_external(overlay: Path) -> bool:
-    """Whether its store is somebody else's, and S3 keys come from there."""
+    """Return whether the overlay uses an external store, which also issues the S3 keys."""
     return "components/seaweedfs" not in (overlay / "kustomization.yaml").read_text("utf-8")
 
 
 def _overlay(name: str) -> Path:
     folder = OVERLAYS / name
     if not (folder / "kustomization.yaml").is_file():
-        raise CannotRunError(f"k8s/overlays/{name} is no overlay.")
+        raise CannotRunError(f"k8s/overlays/{name} is not an overlay.")
     return folder
 
 
@@ -132,7 +132,7 @@ def _run(command: Sequence[str]) -> None:
     print("+", *command, file=sys.stderr, flush=True)
     done = subprocess.run(command, check=False)
     if done.returncode:
-        raise CannotRunError(f"{command[0]} {command[1]} did not succeed; what it said stands above.")
+        raise CannotRunError(f"{command[0]} {command[1]} failed; its output is above.")
 
 
 def _answers(tool: Tool) -> bool:
@@ -147,8 +147,8 @@ def main(arguments: list[str], environment: Mapping[str, str] = os.environ) -> i
             case ["local"]:
                 tool = bring_images(_run, lambda name: shutil.which(name, path=path) is not None, _answers)
                 write_secrets(_overlay("local"))
-                print(f"now: kubectl --context {tool.context} apply -k k8s/overlays/local")
-                print("and in a minute or two: http://localhost:8080")
+                print(f"now run: kubectl --context {tool.context} apply -k k8s/overlays/local")
+                print("then open, in a minute or two: http://localhost:8080")
             case ["secrets", name]:
                 write_secrets(_overlay(name))
                 print(f"k8s/overlays/{name}/secrets is complete")
@@ -156,7 +156,7 @@ def main(arguments: list[str], environment: Mapping[str, str] = os.environ) -> i
                 overlay = _overlay(name)
                 credentials.rotate(overlay / "secrets" / "all" / "secrets.json", what)
                 write_secrets(overlay)
-                print(f"made anew; now: kubectl apply -k k8s/overlays/{name}")
+                print(f"replaced; now run: kubectl apply -k k8s/overlays/{name}")
             case _:
                 print(
                     "usage: python -m local.kubernetes local | secrets OVERLAY | rotate OVERLAY WHAT", file=sys.stderr

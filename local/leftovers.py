@@ -1,8 +1,8 @@
-"""Find and end the processes of one installation, whoever their parent is by now.
+"""Finds and ends the processes of one installation, even if their parent has changed.
 
-Each part carries the data folder in its environment, where /proc shows it to the same user for as long as the process
-lives. nginx and Valkey write their title over theirs, so they are known by where they work: in the private run folder,
-without a terminal (a person's shell in there has one).
+Each part has the data folder in its environment, which /proc shows to the same user while the process lives. nginx and
+Valkey overwrite their environment with their title. They are recognised by their working folder, the private run
+folder, and by having no terminal (a shell in that folder has one).
 """
 
 import os
@@ -16,15 +16,15 @@ MARKER = "VITRINE_DATA_DIR"
 
 
 def find(data: Path) -> list[psutil.Process]:
-    """Return the live processes that belong to the installation in `data`, but for the calling one."""
+    """Return the running processes of the installation in `data`, except the calling one."""
     return [process for process in _own() if _belongs(process, data)]
 
 
 def end(data: Path, seconds: float) -> bool:
     """End them all: SIGTERM, and after `seconds` SIGKILL. Returns whether there were any.
 
-    The supervisor goes first and alone, as it stops the others in order, and would start again what is ended
-    behind its back.
+    The supervisor is signalled first and alone: it stops the others in order, and it would restart parts that others
+    end.
     """
     found = find(data)
     supervisors = [process for process in found if _is_supervisor(process)]
@@ -34,7 +34,7 @@ def end(data: Path, seconds: float) -> bool:
 
 
 def kill(data: Path) -> None:
-    """End them all at once, and those that they start meanwhile."""
+    """Kill them all, and processes that they start meanwhile."""
     for _ in range(100):
         found = find(data)
         if not found:
@@ -49,7 +49,7 @@ def _terminate(processes: list[psutil.Process], seconds: float) -> None:
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-            process.resume()  # a stopped process sees the signal only when it goes on
+            process.resume()  # a stopped process handles the signal only after it continues
     _, alive = psutil.wait_procs(processes, timeout=seconds)
     for process in alive:
         with suppress(psutil.NoSuchProcess):

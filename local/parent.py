@@ -1,14 +1,9 @@
-"""Notice that `make`, which started us, was told to end.
+"""Notices that `make`, our parent, was told to end.
 
-GNU make hands SIGTERM on to its children. On SIGINT or SIGHUP sent to make alone it only resets that signal
-to its default and waits for its children, as those usually got the same signal from the terminal. So the
-signal's absence from the set that make catches is how a child learns of it. Killed outright, make leaves us
-another parent.
-
-Only the standard library: the very first step runs before anything is installed.
+GNU make passes SIGTERM on to its children. On SIGINT or SIGHUP it resets that signal to its default and waits for its
+children, because they usually get the same signal from the terminal. If the signal was sent to make alone, a child can
+only see that make no longer catches it. If make was killed, the child gets another parent.
 """
-
-from __future__ import annotations
 
 import os
 import signal
@@ -18,17 +13,17 @@ _WATCHED = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 
 class ParentWatch:
-    """Watches the process that is our parent now, if it is make; of any other it knows nothing."""
+    """Watches the current parent process if it is make; ignores any other parent."""
 
     def __init__(self) -> None:
-        """Look at our parent as it is now."""
+        """Record the state of the parent process."""
         self._parent = os.getppid()
         status = _status(self._parent)
         self._is_make = status.get("Name") in ("make", "gmake")
         self._caught = _caught(status)
 
     def ended(self) -> bool:
-        """Whether make is gone or has begun to end."""
+        """Return whether make is gone or has begun to end."""
         if not self._is_make:
             return False
         if os.getppid() != self._parent:

@@ -1,4 +1,4 @@
-"""The parts of a local installation: what is started, with which secrets, and in which order it stops."""
+"""The parts of a local installation: their commands, their secrets, and the order in which they stop."""
 
 import sys
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from local import cache, gateway, store
 from local.credentials import Credentials
 from local.settings import BUCKET, ROOT, SERVICES, Settings
 
-# Groups in the order in which they stop, first to last: who asks stops before who answers.
+# Groups in the order in which they stop: clients stop before the servers that they call.
 STOP_ORDER = ("gateway", "services", "cache", "store")
 THREADS = "16"
 
@@ -18,8 +18,8 @@ THREADS = "16"
 class Part:
     """One supervised process.
 
-    `environment` is added to the little that all parts share, and holds this part's own secrets only.
-    `stop_seconds` is how long it gets between SIGTERM and SIGKILL; the groups' longest add up to under 9 s.
+    `environment` is added to the variables that all parts share. It holds only the secrets of this part.
+    `stop_seconds` is the time between SIGTERM and SIGKILL. The longest times of the groups add up to less than 9 s.
     """
 
     name: str
@@ -32,13 +32,13 @@ class Part:
 
     @property
     def full_name(self) -> str:
-        """Its name for the supervisor."""
+        """The part's name in the supervisor."""
         return f"{self.group}:{self.name}"
 
 
 @dataclass(frozen=True)
 class Programs:
-    """The servers' programs."""
+    """The paths of the servers' programs."""
 
     weed: Path
     valkey: Path
@@ -46,12 +46,12 @@ class Programs:
 
 
 def socket_path(settings: Settings, service: str, replica: int) -> Path:
-    """Where a replica of a service listens."""
+    """Return the socket of a replica of a service."""
     return settings.run / f"{service}-{replica}.sock"
 
 
 def metrics_folder(settings: Settings, name: str) -> Path:
-    """Where the workers of one replica share their metrics."""
+    """Return the folder in which the workers of one replica share their metrics."""
     return settings.run / "metrics" / name
 
 
@@ -103,10 +103,10 @@ def all_parts(settings: Settings, programs: Programs, credentials: Credentials, 
 
 
 def own_secrets(credentials: Credentials, service: str, redis_url: str) -> dict[str, str]:
-    """Return the variables of a service that are secret: its own identity's and no other's."""
+    """Return the secret variables of a service: only those of its own identity."""
     key = credentials.s3[{"upload": "upload-publish"}.get(service, service)]
     secrets = {"S3_ACCESS_KEY_ID": key.access, "S3_SECRET_ACCESS_KEY": key.secret}
-    if service != "download":  # which caches nothing
+    if service != "download":  # it caches nothing
         secrets["REDIS_URL"] = redis_url
     if service == "upload":
         sign = credentials.s3["upload-sign"]
@@ -122,7 +122,7 @@ def own_secrets(credentials: Credentials, service: str, redis_url: str) -> dict[
 
 
 def service_environment(settings: Settings, credentials: Credentials, s3_endpoint: str, service: str) -> dict[str, str]:
-    """Return the settings of a service, with its own identity and no other's secrets."""
+    """Return the settings of a service, with the secrets of its own identity only."""
     environment = {
         "S3_ENDPOINT_URL": s3_endpoint,
         "S3_PUBLIC_ENDPOINT_URL": settings.s3_public_endpoint,
@@ -166,5 +166,5 @@ def _service(settings: Settings, credentials: Credentials, s3_endpoint: str, ser
             "BIND": f"unix:{socket_path(settings, service, replica)}",
             "PROMETHEUS_MULTIPROC_DIR": str(metrics_folder(settings, name)),
         },
-        stop_as_group=False,  # the arbiter passes the signal on, and lets its worker finish
+        stop_as_group=False,  # gunicorn's arbiter passes the signal on and lets its worker finish
     )

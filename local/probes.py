@@ -1,4 +1,4 @@
-"""Whether a part answers, asked over its own socket."""
+"""Probes that ask a part over its own socket whether it answers."""
 
 import http.client
 import socket
@@ -17,12 +17,12 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def status_on_socket(path: Path, target: str) -> int | None:
-    """Return the status with which the server on a unix socket answers a GET, or None when it does not."""
+    """Return the status of a GET to the server on a unix socket, or None if it does not answer."""
     return _status(_UnixConnection(path), target)
 
 
 def status_on_port(port: int, target: str) -> int | None:
-    """Return the status with which the server on a local port answers a GET, or None when it does not."""
+    """Return the status of a GET to the server on a local port, or None if it does not answer."""
     return _status(http.client.HTTPConnection("127.0.0.1", port, timeout=5), target)
 
 
@@ -37,7 +37,7 @@ def _status(connection: http.client.HTTPConnection, target: str) -> int | None:
 
 
 def redis_answers(port: int) -> bool:
-    """Whether the cache answers on a port; without the password it answers that it wants one."""
+    """Return whether the cache answers on a port. Without a password it answers that it needs one, which is enough."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
             connection.sendall(b"PING\r\n")

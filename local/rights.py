@@ -1,9 +1,8 @@
-"""Who may do what in the bucket.
+"""The rights of each identity in the bucket.
 
-The rights stand in policies/*.json in AWS's own language, one file an identity, and are used as they are:
-given to a role on AWS, or to the embedded store here. The embedded store reads PutObject as leave to list and
-abort the parts of an upload too, hence the denials, which change nothing on AWS. tests/system/test_rights.py tries
-every cell of the table.
+policies/*.json has one policy per identity, in AWS's own language. AWS roles and the embedded store use the same files.
+In the embedded store, PutObject also allows listing and aborting the parts of an upload. The policies deny that, which
+changes nothing on AWS. tests/system/test_rights.py tests every combination.
 """
 
 import json
@@ -25,8 +24,8 @@ def policy(identity: str, bucket: str) -> str:
 def store_identities(keys: Mapping[str, Key], bucket: str) -> str:
     """Return the embedded store's identity file.
 
-    Policies are exact by action and prefix. The store's older `actions` are not (a `Write` there also deletes
-    and changes the bucket's settings), so only the administrator, who sets up the bucket, has them.
+    Policies limit each action and prefix exactly. The store's older `actions` do not: `Write` also allows deleting and
+    changing the bucket's settings. So only the administrator, who sets up the bucket, has them.
     """
     services = [name for name in keys if name != "admin"]
     return json.dumps(

@@ -1,10 +1,10 @@
-"""Replace the containers of the services one service after the other, with no request lost.
+"""Replaces the services' containers, one service after another, without losing a request.
 
     python -m local.rolling [file of docker compose…]
 
-For each replica of a service a new one is started beside the others from the image and the settings as they are now;
-when it is healthy, the old one is stopped, which lets it finish (DRAIN_SECONDS). It says what it does and stops at the
-first step that fails: then old and new replicas run beside each other, and it can be run again.
+For each replica, it starts a new one from the current image and settings. When the new one is healthy, it stops the old
+one, which finishes its requests first (DRAIN_SECONDS). It prints each step and stops at the first that fails. Old and
+new replicas then run side by side, and it can be run again.
 """
 
 import os
@@ -16,22 +16,22 @@ from collections.abc import Sequence
 from local.settings import SERVICES
 
 NAMES_SECONDS = 2
-"""The gateway looks its names up anew every second (docker-compose.yml, RESOLVER)."""
+"""Seconds. The gateway resolves its names every second (docker-compose.yml, RESOLVER)."""
 
 
 class Rolling:
     """One project of docker compose."""
 
     def __init__(self, files: Sequence[str]) -> None:
-        """Take the compose files; none means the usual one."""
+        """Use these compose files; without any, docker compose's default."""
         self._compose = ["docker", "compose", *(option for file in files for option in ("--file", file))]
 
     def replace(self, service: str) -> None:
-        """Replace all replicas of a service. Raises CalledProcessError when a step fails."""
+        """Replace all replicas of a service. Raises CalledProcessError if a step fails."""
         old = self._containers(service)
         if not old:
             self._scale(service, 1)
-        # One at a time: the gateway may ask one that has just come or gone and does not listen, and then one other.
+        # One at a time: the gateway may try a replica that does not listen yet or any more, and then only one other.
         for container in old:
             self._scale(service, len(old) + 1)
             _run(["docker", "stop", container])
@@ -39,7 +39,7 @@ class Rolling:
             time.sleep(NAMES_SECONDS)
 
     def restart(self, service: str) -> None:
-        """Replace the one container of a service that nobody waits for."""
+        """Replace the only container of a service that no client waits for."""
         _run([*self._compose, "up", "--detach", "--no-deps", "--wait", service])
 
     def _scale(self, service: str, count: int) -> None:
@@ -62,7 +62,7 @@ def _quiet() -> dict[str, str]:
 
 
 def main(files: Sequence[str]) -> int:
-    """Replace the three services and the reconciler; returns the exit status."""
+    """Replace the three services and the reconciler; return the exit status."""
     rolling = Rolling(files)
     try:
         for service in SERVICES:

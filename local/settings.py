@@ -1,4 +1,4 @@
-"""What `make up` lets people choose, read from the environment."""
+"""The settings of `make up`, read from the environment."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUCKET = "vitrine"
 SERVICES = ("upload", "catalog", "download")
 
-# Variables of the services that are handed on as they are when somebody sets them.
+# Variables that are passed on to the services unchanged if they are set.
 HANDED_ON = (
     "LOG_LEVEL",
     "MAX_UPLOAD_BYTES",
@@ -22,9 +22,9 @@ HANDED_ON = (
     "THREADS",
 )
 
-# An IPv4 address or a host name: it becomes part of URLs and of the servers' configuration.
+# An IPv4 address or a host name. It becomes part of URLs and of the servers' configuration.
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-# Folders end up in the configuration files of nginx and of the supervisor, where these would mean something.
+# Folders are written into the configuration of nginx and the supervisor, where these characters have a meaning.
 _TROUBLE = re.compile(r"[\x00-\x1f\x7f\"'\\$;#{}]")
 
 
@@ -44,17 +44,17 @@ class Settings:
 
     @property
     def run(self) -> Path:
-        """Sockets, rendered configuration: made anew at each start, private to the user."""
+        """Folder for sockets and rendered configuration, recreated at each start and private to the user."""
         return self.data / "run"
 
     @property
     def logs(self) -> Path:
-        """One log file a part, rotated."""
+        """Folder with one rotated log file per part."""
         return self.data / "logs"
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The names under which the gateway answers."""
+        """The host names of the gateway."""
         return ("localhost", "127.0.0.1", *([self.public_host] if self.public_host else []))
 
     @property
@@ -64,17 +64,17 @@ class Settings:
 
     @property
     def s3_public_endpoint(self) -> str:
-        """Where browsers are sent for bytes."""
+        """The URL of S3 for browsers."""
         return f"http://{self.public_host or '127.0.0.1'}:{self.s3_port}"
 
     @property
     def listen_address(self) -> str:
-        """Where the gateway and S3 listen."""
+        """The address on which the gateway and S3 listen."""
         return "0.0.0.0" if self.public_host else "127.0.0.1"
 
 
 def parse(environment: Mapping[str, str]) -> Settings:
-    """Read the settings. Raises CannotRunError that names the variable which cannot be used."""
+    """Read the settings. Raises CannotRunError that names the invalid variable."""
     ports = {
         "PORT": _number(environment, "PORT", 8080, 65535),
         "S3_PORT": _number(environment, "S3_PORT", 8333, 65535),
@@ -96,7 +96,7 @@ def parse(environment: Mapping[str, str]) -> Settings:
     if public_host and "UPLOAD_KEY" not in handed_on and handed_on.get("OPEN_UPLOADS") != "true":
         raise CannotRunError(
             "With PUBLIC_HOST everyone on the network could upload: set UPLOAD_KEY, "
-            "or say OPEN_UPLOADS=true if that is what you want."
+            "or OPEN_UPLOADS=true if you want that."
         )
     data = Path(environment.get("DATA_DIR") or ".data").expanduser().absolute()
     for name, folder in (("DATA_DIR", data), ("The project's folder", ROOT)):
@@ -118,15 +118,15 @@ def parse(environment: Mapping[str, str]) -> Settings:
 def _auth_url(text: str) -> str:
     if text and not re.fullmatch(r"https?://[0-9.]+(:[0-9]+)?(/[\w./-]*)?", text, re.ASCII):
         raise CannotRunError(
-            f"AUTH_URL={text} is not an address with an IPv4 number, such as http://127.0.0.1:4180/oauth2/auth; "
-            "the gateway of make up looks up no names."
+            f"AUTH_URL={text} is not a URL with an IPv4 address, such as http://127.0.0.1:4180/oauth2/auth; "
+            "the gateway of make up does not resolve names."
         )
     return text
 
 
 def _auth_sign_in(text: str) -> str:
     if text and not re.fullmatch(r"(https?://[\w.:-]+)?/[\w./?=&%:-]*", text, re.ASCII):
-        raise CannotRunError(f"AUTH_SIGN_IN={text} is not an address or a path, such as /oauth2/start?rd=")
+        raise CannotRunError(f"AUTH_SIGN_IN={text} is not a URL or a path, such as /oauth2/start?rd=")
     return text
 
 

@@ -1,6 +1,6 @@
-"""The embedded store: SeaweedFS in its one-process form, told to be private and strict.
+"""The embedded store: SeaweedFS as one process, configured to be private and strict.
 
-Every option is here for a reason that was found by trying; read the comment before removing one.
+The reason for each option was found by experiment. Read its comment before you remove it.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True)
 class StorePorts:
-    """The store's TCP ports, all on loopback. `s3` is the only one meant for anybody else."""
+    """The store's TCP ports, all on loopback. Other programs use only `s3`."""
 
     s3: int
     s3_grpc: int
@@ -30,17 +30,17 @@ class StorePorts:
 
     @property
     def s3_endpoint(self) -> str:
-        """Where the services reach S3."""
+        """The URL of S3 for the services."""
         return f"http://{LOOPBACK}:{self.s3}"
 
     @property
     def admin_grpc(self) -> int:
-        """The administration's gRPC port; at any other distance its jobs silently never run."""
+        """The administration's gRPC port. With any other distance, its jobs never run, without an error."""
         return self.admin + ADMIN_GRPC_OFFSET
 
 
 def choose_ports(start: int, s3: int | None = None, others: frozenset[int] = frozenset()) -> StorePorts:
-    """Find free ports from `start` upwards, none of `others`; `s3` is used as given when it is."""
+    """Find free ports from `start` upwards, except `others`. `s3` is used if it is given."""
     taken = others | ({s3} if s3 else frozenset())
     own, s3_grpc, master, master_grpc, volume, volume_grpc, filer, filer_grpc = found = free_ports(8, start, taken)
     taken |= frozenset(found)
@@ -60,8 +60,8 @@ def choose_ports(start: int, s3: int | None = None, others: frozenset[int] = fro
 def command(weed: Path, data: Path, run: Path, ports: StorePorts, bucket: str, origins: Sequence[str]) -> list[str]:
     """Return the command line of the store.
 
-    `data` holds the objects, `run` (private to the user) the identity file and the sockets. It has no secret
-    in it: the identities stand in a file, the signing keys in the environment.
+    `data` holds the objects; `run` (private to the user) holds the identity file and the sockets. The command line
+    contains no secret: the identities are in a file, the signing keys in the environment.
     """
     return [
         str(weed),
@@ -75,21 +75,21 @@ def command(weed: Path, data: Path, run: Path, ports: StorePorts, bucket: str, o
         "-master.telemetry=false",  # on by default
         f"-volume.port={ports.volume}",
         f"-volume.port.grpc={ports.volume_grpc}",
-        # A store all of whose volume slots are taken refuses writes even after deletes; slots cost nothing.
+        # When all volume slots are in use, the store refuses writes even after deletes. Slots cost nothing.
         "-volume.max=10000",
         f"-filer.port={ports.filer}",
         f"-filer.port.grpc={ports.filer_grpc}",
-        f"-filer.localSocket={run / 'filer.sock'}",  # in /tmp, open to all, by default
+        f"-filer.localSocket={run / 'filer.sock'}",  # by default in /tmp, open to all users
         f"-s3.port={ports.s3}",
         f"-s3.port.grpc={ports.s3_grpc}",
         f"-s3.localSocket={run / 's3.sock'}",
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
         f"-s3.config={identities_file(run)}",
-        "-s3.iam=false",  # no second way to change identities
+        "-s3.iam=false",  # so identities change only in the file
         "-s3.allowDeleteBucketNotEmpty=false",
         "-s3.autoCreateBucket=false",
-        # Without it every origin is answered with leave to read.
+        # Without this option the store lets every origin read.
         f"-s3.allowedOrigins={','.join(origins)}",
         f"-bucket={bucket}",
         "-webdav=false",
@@ -101,13 +101,13 @@ def command(weed: Path, data: Path, run: Path, ports: StorePorts, bucket: str, o
 
 
 def environment(credentials: Credentials, run: Path) -> dict[str, str]:
-    """Return the store's environment: the keys of its inner HTTP and gRPC, and a bound on its memory.
+    """Return the store's environment: the keys of its internal HTTP and gRPC, and its memory limit.
 
-    Without the four keys everybody on this machine could read and delete everything over the filer's port.
+    Without the four keys, every user of this machine could read and delete everything through the filer's port.
     """
     write, read, filer_write, filer_read = credentials.store_signing
     return {
-        "GOMEMLIMIT": memory.store_limit(memory.available()),  # a copy of 1 GiB takes up to 3 GB without it
+        "GOMEMLIMIT": memory.store_limit(memory.available()),  # without it, a copy of 1 GiB takes up to 3 GB of memory
         "WEED_JWT_SIGNING_KEY": write,
         "WEED_JWT_SIGNING_READ_KEY": read,
         "WEED_JWT_FILER_SIGNING_KEY": filer_write,
@@ -117,14 +117,15 @@ def environment(credentials: Credentials, run: Path) -> dict[str, str]:
 
 
 def identities_file(run: Path) -> Path:
-    """Where the store reads who may do what."""
+    """The path of the store's identity file."""
     return run / "identities.json"
 
 
 def prepare(data: Path) -> None:
-    """Make the store's folder what it should be before a start.
+    """Prepare the store's folder before a start.
 
-    The store keeps its options in a file and would reuse any that we no longer give, and a job of its walks all keys.
+    The store saves its options in a file and would reuse options that we no longer pass, so that file is removed. A job
+    that walks all keys is turned off.
     """
     (data / "mini.options").unlink(missing_ok=True)
     store_jobs.switch_off(data, store_jobs.LIFECYCLE)

@@ -1,7 +1,8 @@
-"""The embedded store's own jobs, which its administration gives to a worker in the same process.
+"""Turns off a background job of the embedded store.
 
-No option, shell command or variable changes them. Only the store's admin page does, and we do not run it. The store
-keeps the settings of each job in a file, reads it when the job is due, and creates missing files with its defaults.
+The store's administration runs jobs in a worker of the same process. Only its admin page can change them, and we do not
+run that page. The store keeps each job's settings in a file, reads it when the job is due, and creates missing files
+with defaults. So we write the file.
 """
 
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 from local.files import private_folder, write_private
 
 LIFECYCLE = "s3_lifecycle"
-"""It walks every key 16 times, five minutes after each start and then daily: with a million keys both cores are busy
-for two minutes and lists slow. The reconciler expires objects instead, by short lists."""
+"""This job walks every key 16 times, five minutes after each start and then daily. With a million keys, it occupies
+both cores for two minutes and slows down lists. The reconciler expires objects instead, with short LISTs."""
 
 _JOB_TYPE, _ADMIN_RUNTIME = 1, 5
 _LENGTH_DELIMITED = 2  # Protocol Buffers, "Encoding": wire type of strings and messages
@@ -19,13 +20,13 @@ _LENGTH_DELIMITED = 2  # Protocol Buffers, "Encoding": wire type of strings and 
 def switched_off(job: str) -> bytes:
     """Return the settings of a job that never runs: SeaweedFS's message PersistedJobTypeConfig, in plugin.proto.
 
-    `admin_runtime` is there and empty, so its `enabled` is false. All else is at the job's own defaults.
+    `admin_runtime` is present but empty, so its `enabled` is false. Everything else keeps the job's defaults.
     """
     return _field(_JOB_TYPE, job.encode("ascii")) + _field(_ADMIN_RUNTIME, b"")
 
 
 def switch_off(data: Path, job: str) -> None:
-    """Write that into the folder of a store that does not run."""
+    """Write these settings into the folder of a stopped store."""
     folder = data / "admin" / "plugin" / "job_types" / job
     for part in reversed([folder, *folder.parents][:4]):
         private_folder(part)
@@ -33,6 +34,6 @@ def switch_off(data: Path, job: str) -> None:
 
 
 def _field(number: int, content: bytes) -> bytes:
-    if len(content) > 127:  # its length would take two bytes
-        raise ValueError("too long a field")
+    if len(content) > 127:  # its length would need two bytes
+        raise ValueError("the field is too long")
     return bytes([number << 3 | _LENGTH_DELIMITED, len(content)]) + content

@@ -1,4 +1,4 @@
-"""The running supervisor: started so that it never outlives us, and asked over its unix socket."""
+"""Starts the supervisor so that it never outlives us, and sends it commands over its unix socket."""
 
 import ctypes
 import http.client
@@ -21,7 +21,7 @@ _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 @dataclass(frozen=True)
 class State:
-    """What the supervisor knows of a part. `pid` is 0 while it does not run."""
+    """The supervisor's state of a part. `pid` is 0 while the part does not run."""
 
     name: str
     group: str
@@ -33,20 +33,20 @@ class State:
 class Supervisor:
     """Commands to a supervisor over its unix socket.
 
-    Every method raises OSError when it does not answer.
+    Every method raises OSError if the supervisor does not answer.
     """
 
     def __init__(self, run: Path) -> None:
-        """Address the supervisor whose socket is in `run`."""
+        """Use the supervisor whose socket is in `run`."""
         self._proxy = xmlrpc.client.ServerProxy(
             "http://supervisor", transport=SupervisorTransport("", "", f"unix://{control_socket(run)}")
         )
 
     def states(self) -> list[State]:
-        """Return all parts."""
+        """Return the state of all parts."""
         found = self._call("getAllProcessInfo")
         if not isinstance(found, list):
-            raise OSError("the supervisor answered something else")
+            raise OSError("the supervisor sent an unexpected answer")
         return [
             State(
                 name=str(part["name"]),
@@ -63,7 +63,7 @@ class Supervisor:
         self._call("startProcess", full_name, False)
 
     def stop_group(self, group: str) -> None:
-        """Tell the parts of a group to end, without waiting for them."""
+        """Stop the parts of a group, without waiting for them."""
         self._call("stopProcessGroup", group, False)
 
     def close(self) -> None:
@@ -76,21 +76,21 @@ class Supervisor:
         except xmlrpc.client.Fault as fault:
             raise OSError(f"the supervisor refused {method}: {fault.faultString}") from fault
         except (OSError, http.client.HTTPException, xmlrpc.client.Error) as error:
-            self.close()  # or the connection that failed would be used again
+            self.close()  # otherwise the failed connection would be used again
             raise OSError(f"the supervisor does not answer: {error}") from error
 
 
 def launch(configuration: Path, output: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start supervisord, in a session of its own and bound to this process.
+    """Start supervisord in its own session, bound to this process.
 
-    Its own session, so that Ctrl-C, which reaches all processes of the terminal, does not end the parts in
-    disorder. Bound by the kernel: when this process ends, even by SIGKILL, it gets SIGTERM and stops them.
+    Ctrl-C reaches all processes of the terminal's session. In its own session, supervisord stops the parts in order
+    instead. When this process ends, even by SIGKILL, the kernel sends supervisord SIGTERM, and it stops the parts.
     """
     me = os.getpid()
 
     def bind_to_launcher() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != me:  # gone before the kernel was told
+        if os.getppid() != me:  # our parent ended before prctl was called
             os._exit(1)
 
     with output.open("wb") as file:

@@ -1,4 +1,4 @@
-"""The supervisor's configuration, as text. It holds secrets, so it is written for its owner's eyes only."""
+"""The supervisor's configuration as text. It contains secrets, so only its owner may read it."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from local.parts import STOP_ORDER, Part
 
-# A part that does not stay up for a second, four times in a row (about 7 s), is given up; then all stops.
+# A part that fails within a second four times in a row (about 7 s) is given up, and then everything stops.
 _RETRIES = 3
 
 
 def render(parts: Sequence[Part], run: Path, logs: Path, *, as_root: bool, open_files: int) -> str:
-    """Return supervisord's configuration. Nothing starts by itself: the launcher knows the order."""
+    """Return supervisord's configuration. No part starts automatically, because up.py starts them in order."""
     sections = [
         _section(
             "unix_http_server",
@@ -37,7 +37,7 @@ def render(parts: Sequence[Part], run: Path, logs: Path, *, as_root: bool, open_
             {"supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"},
         ),
     ]
-    for priority, group in enumerate(reversed(STOP_ORDER), start=1):  # highest priority stops first
+    for priority, group in enumerate(reversed(STOP_ORDER), start=1):  # the highest priority stops first
         members = [part for part in parts if part.group == group]
         names = ",".join(part.name for part in members)
         sections.append(_section(f"group:{group}", {"programs": names, "priority": str(priority * 10)}))
@@ -46,12 +46,12 @@ def render(parts: Sequence[Part], run: Path, logs: Path, *, as_root: bool, open_
 
 
 def control_socket(run: Path) -> Path:
-    """Where the supervisor takes commands."""
+    """Return the path of the supervisor's command socket."""
     return run / "supervisor.sock"
 
 
 def log_file(logs: Path, part: str) -> Path:
-    """Where the supervisor writes what a part says."""
+    """Return the log file of a part."""
     return logs / f"{part}.log"
 
 
@@ -85,13 +85,13 @@ def _section(name: str, values: Mapping[str, str]) -> str:
 
 
 def _literal(text: str) -> str:
-    """Return text that the supervisor reads as it is: a percent sign would begin one of its expressions."""
+    """Return text escaped for the supervisor, in which a percent sign begins an expression."""
     if "\n" in text or " ;" in text or " #" in text:
-        raise ValueError("a line break or a comment sign cannot be written into the supervisor's configuration")
+        raise ValueError("the supervisor's configuration cannot contain a line break or a comment sign")
     return text.replace("%", "%%")
 
 
 def _plain(name: str, value: str) -> str:
     if '"' in value or "'" in value:
-        raise ValueError(f"{name} has a quote in it, which the supervisor cannot take")
+        raise ValueError(f"{name} contains a quote, which the supervisor does not support")
     return value

@@ -1,8 +1,8 @@
-"""Start the gateway in the place of one that was killed: `python take_over.py NGINX ARGUMENT…`, in its own folder.
+"""Starts the gateway in the place of a killed one: `python take_over.py NGINX ARGUMENT…`, run in the gateway's folder.
 
-When nginx's first process is killed, its workers go on and hold the port, so the next one could not listen, and would
-be given up. They are told to stop listening at once and to end when they have answered; what does not listen to that
-hangs and is killed. Run as a file, so that its folder may be any.
+When nginx's master process is killed, its workers continue and hold the port. A new master could not listen, and the
+supervisor would give up. So this program first sends the workers SIGQUIT: they stop listening and end after their
+requests. Workers that ignore SIGQUIT are killed. It is run as a file, because its working folder is the gateway's.
 """
 
 import os
@@ -19,7 +19,7 @@ _PATIENCE_SECONDS = 1.0
 
 
 def left(program: Path, folder: Path) -> Iterator[psutil.Process]:
-    """Processes of this program that work in this folder; nginx overwrites its command line, so that says nothing."""
+    """Return processes of this program in this working folder. nginx overwrites its command line, so it is no help."""
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and Path(process.exe()) == program and Path(process.cwd()) == folder:
@@ -27,7 +27,7 @@ def left(program: Path, folder: Path) -> Iterator[psutil.Process]:
 
 
 def end_listening(process: psutil.Process, deadline: float) -> None:
-    """Have a worker give its port up; by `deadline` (`time.monotonic()`) it is killed otherwise."""
+    """Make a worker give up its port; kill it if it does not by `deadline` (`time.monotonic()`)."""
     with suppress(psutil.NoSuchProcess):
         process.send_signal(signal.SIGQUIT)  # nginx: finish gracefully
         while any(connection.status == psutil.CONN_LISTEN for connection in process.net_connections("tcp")):
@@ -39,7 +39,7 @@ def end_listening(process: psutil.Process, deadline: float) -> None:
 
 
 def main(command: list[str]) -> None:
-    """Become the program of the command line."""
+    """Replace this process with the program of the command line."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     for process in left(Path(command[0]).resolve(), Path.cwd()):
         end_listening(process, deadline)

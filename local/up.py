@@ -1,7 +1,7 @@
-"""Start everything in order, keep watch, and stop everything in order.
+"""Starts everything in order, watches it, and stops everything in order.
 
-A supervisor keeps the parts running; this process tells it what to start when, says when all answer, and ends
-all when it is told to, when make ends, or when a part is beyond restarting.
+A supervisor keeps the parts running. This process tells it when to start which part, and prints `ready` when all parts
+answer. It stops everything when it is told to, when make ends, or when a part cannot be kept running.
 """
 
 import fcntl
@@ -38,19 +38,19 @@ from local.settings import BUCKET, ROOT, SERVICES, Settings
 from local.supervisor import Supervisor, launch
 
 _READY_SECONDS = 60.0
-# Everything has ended 10 s after the signal: the parts get most of it, what is left then is killed.
+# Everything has ended 10 s after the signal. The parts get most of that time; the rest is for killing what is left.
 _STOP_SECONDS = 8.5
 _TICK = 0.1
 _DISTANCE = 20
-"""How far behind PORT the search for the store's ports begins."""
+"""The search for the store's ports begins so far above PORT."""
 
 
 class _StopRequested(BaseException):
-    """A signal, or make's end. Not an Exception: nothing on the way may take it for a fault of its own."""
+    """A signal, or make's end. Not an Exception, so that no `except Exception` catches it."""
 
 
 def say(text: str) -> None:
-    """Tell the person at the terminal, if there still is one."""
+    """Print to the terminal, if there still is one."""
     try:
         print(text, file=sys.stderr, flush=True)
     except OSError:
@@ -61,7 +61,7 @@ class Up:
     """One run of `make up`."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
-        """Prepare it; nothing happens yet."""
+        """Prepare the run; nothing starts yet."""
         self._settings = settings
         self._environment = environment
         self._parent = ParentWatch()
@@ -71,7 +71,7 @@ class Up:
         self._disk = DiskWatch()
 
     def run(self) -> None:
-        """Start, say `ready`, keep watch, and return when told to stop. Raises CannotRunError."""
+        """Start, print `ready`, watch, and return when told to stop. Raises CannotRunError."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN or number != signal.SIGHUP:  # nohup
                 signal.signal(number, _request_stop)
@@ -99,13 +99,13 @@ class Up:
             leftovers.end(settings.data, _STOP_SECONDS)
         checks.ports_are_free(settings)
         if checks.little_space(settings.data):
-            say(f"warning: less than 1 GiB is free below {settings.data}; uploads fail when it is full.")
+            say(f"warning: less than 1 GiB is free for {settings.data}; uploads fail when the disk is full.")
         private_folder(settings.logs)
         credentials = load_or_make(settings.data / "secrets.json")
-        # Only now what takes long: nobody waits a minute to be told of something that was wrong from the start.
+        # The slow step comes after the checks, so nobody waits a minute for the message of a check.
         frontend.build(ROOT / "frontend", settings.logs / "frontend.log", self._environment, say, self._check_parent)
-        # Behind our own port, so that installations that start at the same time do not choose the same: a port is bound
-        # seconds after it was found free.
+        # A port is bound seconds after it was found free. Each installation searches from its own PORT, so that
+        # two that start at the same time do not choose the same ports.
         others = frozenset({settings.port, settings.s3_port, settings.redis_port})
         s3_port = None if settings.public_host else settings.s3_port
         ports = store.choose_ports(settings.port + _DISTANCE, s3_port, others)
@@ -129,7 +129,7 @@ class Up:
             ) from None
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())
-        # The descriptor stays open, and with it the lock, until this process ends, however it ends.
+        # The descriptor stays open, so the lock lasts until this process ends for any reason.
 
     def _write_configuration(self, parts: list[Part], credentials: Credentials, ports: store.StorePorts) -> None:
         settings = self._settings
@@ -159,7 +159,7 @@ class Up:
         write_private(settings.run / "supervisord.conf", text)
 
     def _shared_environment(self) -> dict[str, str]:
-        """Return what all parts get: nothing of ours that could change their ways (proxies, AWS profiles)."""
+        """Return the variables of all parts, without any that could change their behaviour (proxies, AWS profiles)."""
         return {
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
@@ -175,7 +175,7 @@ class Up:
         settings = self._settings
         deadline = time.monotonic() + _READY_SECONDS
         self._wait("the supervisor", deadline, self._supervisor_answers)
-        # The services load while the store starts; they need it only to be ready.
+        # The services load while the store starts. They need the store only to become ready.
         early = [part for part in parts if part.name != "reconciler" and part.group != "gateway"]
         for part in early:
             self._supervisor.start(part.full_name)
@@ -217,7 +217,7 @@ class Up:
             raise _StopRequested
 
     def _check(self) -> None:
-        """Raise what ends this run: a stop that was asked for, or a part that cannot be kept running."""
+        """Raise the reason to end this run: a requested stop, or a part that cannot be kept running."""
         self._check_parent()
         if self._process is not None and self._process.poll() is not None:
             log = self._settings.logs / "supervisord.log"
@@ -228,11 +228,11 @@ class Up:
         try:
             states = self._supervisor.states()
         except OSError:
-            return  # it starts, or it just ended and the next look sees that
+            return  # it starts, or it has just ended, which the next check notices
         restart_store = self._disk.look(checks.free_bytes(self._settings.data / "store"))
         for state in states:
             if restart_store and state.name == "store" and state.pid:
-                say("the store's disk was full and has space again: starting the store anew …")
+                say("the store's disk was full and has space again: restarting the store …")
                 with suppress(ProcessLookupError):
                     os.kill(state.pid, signal.SIGTERM)
             if state.state == "FATAL":
@@ -254,9 +254,9 @@ class Up:
                 ):
                     time.sleep(0.03)
         except OSError:
-            pass  # it is gone; what it left is ended below
+            pass  # the supervisor is gone; its remaining processes are ended below
         self._process.terminate()
-        self._supervisor_answers()  # it looks at its signals once a second, or when it is spoken to
+        self._supervisor_answers()  # it checks its signals once a second, or when it gets a command
         try:
             self._process.wait(max(0.5, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -266,7 +266,7 @@ class Up:
 
 
 def _request_stop(_number: int, _frame: FrameType | None) -> NoReturn:
-    # A second one, while this one is on its way through the finally blocks, changes nothing.
+    # A second signal, while the finally blocks run, changes nothing.
     for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(again, signal.SIG_IGN)
     raise _StopRequested

@@ -1,4 +1,4 @@
-"""The figures of docs/reliability.md: each row of faults writes its own line, and leaves the others."""
+"""Writes the figures of docs/reliability.md. Each scenario replaces its own row and keeps the others."""
 
 import fcntl
 import os
@@ -22,13 +22,13 @@ HEADINGS = (
     "lost",
     "left in staging",
 )
-# name → what the table calls it, in the order of the table
+# scenario → its name in the table, in the order of the table
 ROWS = {
     "replicas-killed": "replicas of all services killed",
     "replicas-hung": "a replica of each service hung",
     "rolling-restart": "rolling restart, and the gateway reloaded",
     "service-down": "all of one service down, one service after another",
-    "redis": "Redis down, hung, flushed, full of rubbish",
+    "redis": "Redis down, hung, flushed, full of garbage",
     "store-away": "the store down, hung, slow",
     "store-killed": "the store killed right after `complete`",
     "store-full": "the store's disk full",
@@ -40,15 +40,15 @@ ROWS = {
 
 @dataclass(frozen=True)
 class Figures:
-    """One line. Requests are those to the gateway and to the store together."""
+    """One row. Requests to the gateway and to the store count together."""
 
     seconds: float
     times: str
-    """How often it was broken, in words; may be empty."""
+    """How often the part was broken, in words; may be empty."""
     sent: int
     refused: int
     by_broken: int
-    """Errors of the very part that was broken, as its row excuses them: a store that is away, a killed gateway."""
+    """Errors of the broken part itself that its scenario allows, such as those of a killed gateway."""
     failed: int
     wrong: int
     old: int
@@ -58,7 +58,7 @@ class Figures:
     left: int
 
     def cells(self, name: str) -> list[str]:
-        """The line's cells, in the order of HEADINGS."""
+        """Return the row's cells in the order of HEADINGS."""
         what = f"{ROWS[name]}{f' ({self.times})' if self.times else ''}"
         counts = (self.sent, self.refused, self.by_broken, self.failed, self.wrong, self.old)
         return [
@@ -73,7 +73,7 @@ class Figures:
 
 
 def write(name: str, figures: Figures, document: Path = DOCUMENT) -> None:
-    """Put a row's line into its place in the document's marked block."""
+    """Write a scenario's row into its place between the document's marks."""
     with document.open("r+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         text = file.read()

@@ -26,7 +26,7 @@ def test_what_was_sent_appears_and_what_was_not_leaves_nothing(rig: Rig) -> None
         gone, within = (
             sum(upload.id not in before for upload in rig.ledger.all(fate)) for fate in (Fate.SENT, Fate.HALF_SENT)
         )
-        row.times = f"{gone} after the PUT, {within} within it"
+        row.times = f"{gone} after the PUT, {within} during it"
     began = time.monotonic()
     sent = rig.ledger.all(Fate.SENT)
     print(f"{len(sent)} uploads wait for the reconciler")

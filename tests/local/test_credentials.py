@@ -75,7 +75,7 @@ def test_what_an_old_key_signed_goes_on_being_good_until_the_next_change(tmp_pat
 
 def test_there_is_nothing_to_make_anew_before_there_is_something_nor_of_a_kind_that_is_none(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
-    with pytest.raises(CannotRunError, match="nothing to make anew"):
+    with pytest.raises(CannotRunError, match="nothing to replace"):
         rotate(file, "token-keys")
     before = load_or_make(file)
     with pytest.raises(CannotRunError, match="choose token-keys"):

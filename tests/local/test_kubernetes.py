@@ -112,7 +112,10 @@ def test_one_secret_is_made_anew_and_the_others_stay(tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
-    [(["secrets", "nosuch"], "is no overlay"), (["rotate", "local", "nothing"], "cannot be made anew|nothing to make")],
+    [
+        (["secrets", "nosuch"], "is not an overlay"),
+        (["rotate", "local", "nothing"], "cannot be replaced|nothing to replace"),
+    ],
 )
 def test_what_cannot_be_done_is_one_sentence(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str

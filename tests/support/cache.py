@@ -1,4 +1,4 @@
-"""The real cache, started for the tests by the same configuration as by `make up`."""
+"""The real cache, with the configuration of `make up`."""
 
 import os
 import secrets
@@ -19,7 +19,7 @@ from tests.support.processes import end, start
 
 
 class Cache:
-    """A running Valkey with a password, which a test can hang, kill and start again on the same port."""
+    """A Valkey with a password. A test can hang, kill and restart it on the same port."""
 
     def __init__(self, folder: Path) -> None:
         """Prepare it in `folder`, without starting it."""
@@ -36,7 +36,7 @@ class Cache:
         return self._process.pid
 
     def start(self) -> None:
-        """Start it, empty, and wait until it answers."""
+        """Start the server, empty, and wait until it answers."""
         file = self._folder / "valkey.conf"
         write_private(file, configuration.configuration(self.port, self.password, self._folder))
         program = tools.find("VALKEY", os.environ)
@@ -48,33 +48,33 @@ class Cache:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """Hang it: it keeps its connections and answers nothing."""
+        """Hang the server: it keeps its connections but does not answer."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def cont(self) -> None:
-        """Let it go on."""
+        """Let the hung server continue."""
         os.kill(self.pid, signal.SIGCONT)
 
     def kill(self) -> None:
-        """End it at once; connections are refused afterwards."""
+        """Kill the server. Connections are then refused."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def flush(self) -> None:
-        """Forget everything in it."""
+        """Remove all keys."""
         answer = self._ask("FLUSHALL")
         assert answer == b"+OK", answer
 
     def ensure_running(self) -> None:
-        """Undo what a test did to it."""
+        """Get the server running again after a test hung or killed it."""
         if self._process is None or self._process.poll() is not None:
             self.start()
         else:
             self.cont()
 
     def end(self) -> None:
-        """End it for good."""
+        """Stop the server at the end."""
         if self._process is not None:
             end(self._process)
 

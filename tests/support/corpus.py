@@ -1,6 +1,6 @@
-"""Real picture files, and any number of photographs made out of them, where the variable CORPUS names their folder.
+"""Real picture files from the folder that CORPUS names, and photographs made from them.
 
-Tests that use them carry the marker `corpus`. The files are input alone: none is copied into the repository.
+Tests that use them have the marker `corpus`. The files are never copied into the repository.
 """
 
 import csv
@@ -19,9 +19,9 @@ import pillow_heif
 from PIL import Image
 
 _ORIENTATION = 0x0112
-_TYPES = {  # by Pillow's name for what it decoded
+_TYPES = {  # Pillow's name of the format → media type
     "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",  # several in one file: the first is what is shown
+    "MPO": "image/jpeg",  # several pictures in one file: viewers show the first
     "PNG": "image/png",
     "WEBP": "image/webp",
     "GIF": "image/gif",
@@ -36,7 +36,7 @@ class RealFile:
     path: Path
     sha256: str
     kind: str
-    """As exiftool names it."""
+    """The format as exiftool names it."""
     make: str
     decodes: bool
     has_gps: bool
@@ -47,15 +47,15 @@ class RealFile:
         return self.path.name
 
     def read(self) -> bytes:
-        """Its bytes, which are those that the manifest describes."""
+        """The file's bytes. Fails if they do not match the manifest."""
         data = self.path.read_bytes()
-        assert hashlib.sha256(data).hexdigest() == self.sha256, f"{self.name} is not the file of the manifest"
+        assert hashlib.sha256(data).hexdigest() == self.sha256, f"{self.name} does not match the manifest"
         return data
 
 
 @cache
 def files() -> tuple[RealFile, ...]:
-    """All files, in the manifest's order."""
+    """Return all files in the manifest's order."""
     folder = Path(os.environ["CORPUS"])
     with (folder / "manifest.csv").open(encoding="utf-8", newline="") as rows:
         return tuple(
@@ -73,7 +73,7 @@ def files() -> tuple[RealFile, ...]:
 
 
 def spread(count: int, *, without: Collection[str]) -> list[RealFile]:
-    """So many files that a decoder can read, of many kinds and makers, always the same; none of these names."""
+    """Return so many decodable files of many kinds and makers, without these names; always the same ones."""
     rest = [file for file in files() if file.decodes and file.name not in without]
     chosen: list[RealFile] = []
     while len(chosen) < count:
@@ -84,9 +84,9 @@ def spread(count: int, *, without: Collection[str]) -> list[RealFile]:
 
 
 def as_decoded(data: bytes) -> tuple[str, int, int]:
-    """Media type, width and height, upright, as Pillow or libheif finds them. Pixels are not decoded."""
+    """Return media type, width and height as displayed, read by Pillow or libheif without decoding pixels."""
     if pillow_heif.get_file_mimetype(data).startswith("image/hei"):
-        return "image/heic", *pillow_heif.open_heif(data).size  # turned by its own boxes already
+        return "image/heic", *pillow_heif.open_heif(data).size  # libheif has already applied the rotation
     with Image.open(io.BytesIO(data)) as image:
         assert image.format in _TYPES, image.format
         width, height = image.size
@@ -97,7 +97,7 @@ def as_decoded(data: bytes) -> tuple[str, int, int]:
 def photos(count: int, folder: Path, *, seed: int = 1) -> list[Path]:
     """Make so many distinct JPEG photographs of 12 megapixels, 2 to 5 MB each; 0.3 s each on an idle machine.
 
-    The same seed gives the same ones.
+    The same seed gives the same photographs.
     """
     script = Path(os.environ["CORPUS"], "make_photos.py")
     command = [sys.executable, str(script), str(folder), "--count", str(count), "--seed", str(seed)]

@@ -1,4 +1,4 @@
-"""A stand-in for a service behind the gateway: answers as a test says and remembers what it was asked."""
+"""A stand-in for a service behind the gateway. It answers as a test says and records requests."""
 
 import json
 import socket
@@ -16,7 +16,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Request:
-    """What arrived. `target` is the path with its query, as it was on the wire."""
+    """A received request. `target` is the path with its query, as received."""
 
     method: str
     target: str
@@ -26,7 +26,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back."""
+    """The answer to send."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -43,27 +43,27 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.connections: set[socket.socket] = set()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection, so that it can be cut."""
+        """Record the connection, so that it can be cut."""
         self.connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Forget it when it has ended."""
+        """Remove a connection that has ended."""
         self.connections.discard(request)
         super().shutdown_request(request)
 
     def cut(self) -> None:
-        """End all connections, kept ones too: a process that is gone keeps none."""
+        """End all connections, also kept-alive ones, as a process does when it ends."""
         for connection in list(self.connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: the gateway hangs up on it when a test wants that."""
+        """Print no traceback when the gateway cuts a connection, as some tests intend."""
 
 
 class FakeServer:
-    """A service on a unix socket. Set `answer` to have it answer otherwise."""
+    """A service on a unix socket. Set `answer` to change its answers."""
 
     def __init__(self, path: Path, name: str) -> None:
         self.path = path
@@ -73,18 +73,18 @@ class FakeServer:
         self._server: _Server | None = None
 
     def default(self, request: Request) -> Answer:
-        """Answer with the service's name and what it was asked."""
+        """Answer with the service's name and the request."""
         body = {"service": self.name, "method": request.method, "target": request.target}
         return Answer(headers={"Content-Type": "application/json"}, body=json.dumps(body).encode())
 
     def start(self) -> None:
-        """Listen, anew after `stop`."""
+        """Listen; also works after `stop`."""
         self.path.unlink(missing_ok=True)
         self._server = _Server(str(self.path), self._handler())
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
-        """Be gone: no socket is there any more."""
+        """Stop and remove the socket."""
         if self._server is not None:
             self._server.shutdown()
             self._server.server_close()
@@ -93,7 +93,7 @@ class FakeServer:
             self.path.unlink(missing_ok=True)
 
     def reset(self) -> None:
-        """Be as new: running, with the default answer, asked nothing yet."""
+        """Reset: run, with the default answer and no recorded requests."""
         if self._server is None:
             self.start()
         self.answer = self.default
@@ -104,7 +104,7 @@ class FakeServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            # Head and body in one write: one that is killed between two has begun an answer that no gateway can mend.
+            # Head and body in one write: after a kill between two writes, the gateway could not mend the answer.
             wbufsize = -1
 
             def handle_any(self) -> None:
@@ -132,6 +132,6 @@ class FakeServer:
         return Handler
 
 
-if __name__ == "__main__":  # as a process of its own, for a test that kills it
+if __name__ == "__main__":  # run as a separate process, for a test that kills it
     FakeServer(Path(sys.argv[1]), sys.argv[2]).start()
     threading.Event().wait()

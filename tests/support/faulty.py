@@ -1,7 +1,7 @@
-"""A bad network between a browser and the store: passes requests on, or cuts, stalls, slows down and answers for it.
+"""A proxy that simulates a bad network between a browser and the store: it cuts, stalls, slows down or answers itself.
 
-The browser is told to connect here instead of to the store's port (Chromium's --host-resolver-rules); the Host header
-stays the store's own, so that signatures hold.
+Chromium's --host-resolver-rules make the browser connect here instead of to the store's port. The Host header stays
+that of the store, so signatures remain valid.
 """
 
 import socket
@@ -18,7 +18,7 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True)
 class Request:
-    """What a fault is decided by. `nth` counts the tries of one object or part, from 1; `size` is the body's bytes."""
+    """The input of a rule. `nth` counts the tries for one object or part, from 1; `size` is in bytes."""
 
     method: str
     path: str
@@ -29,21 +29,21 @@ class Request:
 
 @dataclass(frozen=True)
 class Cut:
-    """The connection is reset after so many bytes of the body."""
+    """Reset the connection after so many bytes of the body."""
 
     after: int = 0
 
 
 @dataclass(frozen=True)
 class Stall:
-    """Nothing is read or answered after so many bytes of the body, until the proxy is told to release what it holds."""
+    """Stop reading after so many bytes of the body, and do not answer until the proxy is told to release it."""
 
     after: int = 0
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The store is not asked: this is answered."""
+    """Answer with this and do not ask the store."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -51,12 +51,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class LoseAnswer:
-    """The store gets the whole request; its answer never arrives."""
+    """Pass the whole request to the store, but not its answer."""
 
 
 @dataclass(frozen=True)
 class Slow:
-    """The body goes through at so many bytes a second, until the proxy is told to release what it holds."""
+    """Pass the body on at so many bytes a second, until the proxy is told to release it."""
 
     rate: int
 
@@ -66,10 +66,10 @@ Rule = Callable[[Request], Fault]
 
 
 class FaultyNetwork:
-    """Listens on a port of its own. `rule` says what happens to each request; it may be replaced at any time."""
+    """Listens on its own port. `rule` decides what happens to each request; a test may replace it at any time."""
 
     def __init__(self, upstream: int) -> None:
-        """Pass on to this port of 127.0.0.1."""
+        """Make a proxy for this port of 127.0.0.1."""
         self.upstream = upstream
         self.rule: Rule = lambda _request: None
         self.seen: list[Request] = []
@@ -83,22 +83,22 @@ class FaultyNetwork:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def reset(self) -> None:
-        """Pass everything on again, let go of what is stalled, and forget what was seen."""
+        """Pass everything on again, release stalled requests, and forget past requests."""
         self._released.set()
         with self._lock:
             self._released = threading.Event()
             self.rule = lambda _request: None
             self.seen.clear()
             self._nth.clear()
-            self.most_puts = 0  # what still runs counts itself out
+            self.most_puts = 0  # running requests decrement the counter themselves
 
     def puts(self, *, previews: bool = False) -> list[Request]:
-        """The PUTs that came in, those of previews or the others."""
+        """Return the PUTs that arrived: those of previews, or the others."""
         with self._lock:
             return [each for each in self.seen if each.method == "PUT" and each.path.endswith(".t") is previews]
 
     def close(self) -> None:
-        """End listening; what is stalled is cut."""
+        """Stop listening and cut stalled connections."""
         self._released.set()
         self._listener.close()
 
@@ -131,7 +131,7 @@ class FaultyNetwork:
         part = "".join(parse_qs(query).get("partNumber", []))
         sizes = [int(line[15:]) for line in lines if line.lower().startswith(b"content-length:")]
         with self._lock:
-            self._nth[method, path, part] += 1  # not the whole URL: each signature is another
+            self._nth[method, path, part] += 1  # not the whole URL, because every signature differs
             request = Request(method, path, part, sizes[0] if sizes else 0, self._nth[method, path, part])
             self.seen.append(request)
             if method == "PUT":
@@ -177,7 +177,7 @@ class FaultyNetwork:
 
 @contextmanager
 def faulty_network(upstream: int) -> Iterator[FaultyNetwork]:
-    """Run one in front of this port until the block ends."""
+    """Run a proxy for this port until the block ends."""
     network = FaultyNetwork(upstream)
     try:
         yield network
@@ -219,7 +219,7 @@ def _take(body: Iterator[bytes], size: int) -> None:
 
 
 def _reset(connection: socket.socket) -> None:
-    # Linger for no time: the peer gets a reset, as from a network that broke.
+    # With a linger time of 0 the peer gets a reset, as from a broken network.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 

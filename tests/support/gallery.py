@@ -1,4 +1,4 @@
-"""The whole system, started by the same machinery as by `make up`."""
+"""The whole system, started as `make up` does."""
 
 import os
 import signal
@@ -21,10 +21,10 @@ _COMMAND = (sys.executable, "-m", "local", "up")
 
 
 class Gallery:
-    """One installation in a folder of its own, on ports of its own. Between `start` and `end` it runs."""
+    """One installation with its own folder and ports. It runs between `start` and `end`."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
-        """Choose its ports; nothing is started yet. `settings` are further variables of `make up`."""
+        """Choose ports; start nothing yet. `settings` are more variables of `make up`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.data_dir = folder / "d"
         self.port, self.s3_port, self.redis_port = free_ports(3, first_port(hash(str(folder))))
@@ -44,10 +44,10 @@ class Gallery:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that it is started with: the caller's own, its ports and its folder.
+        """The variables for the start: the test's own, the ports and the folder.
 
-        Without those of a make around the tests: the inner one would say on stdout which folder it enters, before it
-        reads a Makefile that could forbid it, and would count as that make's own part.
+        The variables of a make around the tests are removed. Otherwise the inner make would behave as that make's child
+        and print on stdout which folder it enters.
         """
         return {
             **{name: value for name, value in os.environ.items() if name not in _OF_AN_OUTER_MAKE},
@@ -60,26 +60,26 @@ class Gallery:
 
     @property
     def credentials(self) -> Credentials:
-        """Its secrets."""
+        """The secrets of the installation."""
         return load_or_make(self.data_dir / "secrets.json")
 
     @property
     def states(self) -> dict[str, State]:
-        """What its supervisor says of each part: upload-0, upload-1, …, reconciler, gateway, cache, store."""
+        """The supervisor's state of each part: upload-0, upload-1, …, reconciler, gateway, cache, store."""
         with closing(Supervisor(self.data_dir / "run")) as supervisor:
             return {state.name: state for state in supervisor.states()}
 
     @property
     def pids(self) -> dict[str, int]:
-        """Process id by part; of a service it is gunicorn's arbiter, of the gateway nginx's master."""
+        """Process id of each part: for a service gunicorn's arbiter, for the gateway nginx's master."""
         return {name: state.pid for name, state in self.states.items()}
 
     def log(self, part: str) -> str:
-        """What a part has written."""
+        """Return the log of a part."""
         return (self.data_dir / "logs" / f"{part}.log").read_text("utf-8", "replace")
 
     def launch(self, command: Sequence[str] = _COMMAND, folder: Path = ROOT) -> subprocess.Popen[bytes]:
-        """Start it, in a session of its own, without waiting for anything."""
+        """Start the installation in its own session, without waiting."""
         self.output.write_bytes(b"")
         self.process = start(
             command, self.output, self.environment, folder, own_session=True, last_signal=signal.SIGTERM
@@ -87,7 +87,7 @@ class Gallery:
         return self.process
 
     def start(self, command: Sequence[str] = _COMMAND, folder: Path = ROOT, seconds: float = 240) -> float:
-        """Start it and wait for its `ready`; return how many seconds that took."""
+        """Start the installation and wait for `ready`; return the seconds that this took."""
         began = time.monotonic()
         process = self.launch(command, folder)
         while f"ready {self.url}\n" not in self.output.read_text():
@@ -97,7 +97,7 @@ class Gallery:
         return time.monotonic() - began
 
     def end(self, seconds: float = 12) -> None:
-        """End it with SIGTERM."""
+        """Stop the installation with SIGTERM."""
         if self.process is not None:
             end(self.process, seconds)
 

@@ -14,23 +14,23 @@ from tests.support.services import TIMEOUT, bearer, digest
 MIB = 1024 * 1024
 
 Ask = Callable[[str, str, dict[str, str], Any], tuple[int, Any]]
-"""Method, path, headers and JSON body to status and JSON answer."""
+"""A function from method, path, headers and JSON body to status and JSON answer."""
 
 
 def large_picture(size: int) -> bytes:
-    """A JPEG of exactly so many bytes, most of them behind its end, where no viewer looks; no two are the same."""
+    """Return a unique JPEG of exactly so many bytes. Most are behind the JPEG's end, where viewers ignore them."""
     start = picture()
     return start + os.urandom(size - len(start))
 
 
 def composite(parts: Iterable[bytes]) -> str:
-    """The checksum that storage gives an object made of these parts."""
+    """Return the checksum that storage computes for an object of these parts."""
     digests = [hashlib.sha256(part).digest() for part in parts]
     return f"{base64.b64encode(hashlib.sha256(b''.join(digests)).digest()).decode()}-{len(digests)}"
 
 
 class InParts:
-    """One file, permitted to be sent in parts."""
+    """One file with permission to be sent in parts."""
 
     def __init__(self, ask: Ask, granted: Mapping[str, Any], content: bytes) -> None:
         self.ask, self.granted, self.content = ask, granted, content
@@ -46,11 +46,11 @@ class InParts:
         return self.content[(number - 1) * size : number * size]
 
     def call(self, method: str, path: str = "", body: Any = None) -> tuple[int, Any]:
-        """A request under this upload's token."""
+        """Send a request with this upload's token."""
         return self.ask(method, self.path + path, bearer(self.granted["token"]), body)
 
     def sign(self, numbers: Iterable[int], contents: Mapping[int, bytes] | None = None) -> list[dict[str, Any]]:
-        """URLs for these parts, for their own bytes or for others; begins the upload when there is none."""
+        """Get URLs for these parts, for their own bytes or for others. Begins the multipart upload if there is none."""
         wanted = [
             {"part_number": number, "sha256": digest((contents or {}).get(number, self.part(number)))}
             for number in numbers
@@ -68,7 +68,7 @@ class InParts:
             assert put(signed, self.part(signed["part_number"])).status_code == 200
 
     def found(self) -> dict[int, dict[str, Any]]:
-        """The parts that storage has, by number."""
+        """Return the parts that storage has, by number."""
         status, answer = self.call("GET", f"/parts?upload_id={self.upload_id}")
         assert status == 200, answer
         return {part["part_number"]: part for part in answer["parts"]}
@@ -81,5 +81,5 @@ class InParts:
 
 
 def put(signed: Mapping[str, Any], content: bytes) -> requests.Response:
-    """The PUT that a signed part describes, straight to the store."""
+    """Send the PUT of a signed part straight to the store."""
     return requests.put(signed["url"], data=content, headers=signed["headers"], timeout=TIMEOUT)

@@ -1,4 +1,4 @@
-"""The Kubernetes manifests as `kubectl apply -k` would send them, and questions about them."""
+"""The Kubernetes manifests as `kubectl apply -k` would send them, and functions that inspect them."""
 
 import shutil
 import subprocess
@@ -14,7 +14,7 @@ from local.kubernetes import write_secrets
 
 ROOT = Path(__file__).resolve().parents[2]
 KUBECTL = Path(sys.prefix, "bin", "kubectl")
-"""That of this environment, pinned like all else; it renders without a cluster."""
+"""kubectl from this environment, a pinned wheel. It renders without a cluster."""
 
 Object = dict[str, Any]
 
@@ -36,13 +36,13 @@ def render(overlay: str, folder: Path, edit: Mapping[str, tuple[str, str]] | Non
         [KUBECTL, "kustomize", copy / "overlays" / overlay], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert not done.stderr, done.stderr  # kustomize warns of what it will not take one day
+    assert not done.stderr, done.stderr  # kustomize warns of deprecated fields
     return Manifests(list(yaml.load_all(done.stdout, Loader=yaml.CSafeLoader)))
 
 
 @dataclass(frozen=True)
 class Workload:
-    """A Deployment, StatefulSet or Job, and the pods that it makes."""
+    """A Deployment, StatefulSet or Job, with its pods."""
 
     manifest: Object
 
@@ -68,12 +68,12 @@ class Workload:
 
     @property
     def containers(self) -> list[Object]:
-        """All containers of a pod, those first that run before it."""
+        """All containers of a pod, the init containers first."""
         return [*self.pod.get("initContainers", []), *self.pod["containers"]]
 
     @property
     def main(self) -> Object:
-        """The one container that runs on."""
+        """The only long-running container."""
         (only,) = self.pod["containers"]
         return dict(only)
 
@@ -85,26 +85,26 @@ class Manifests:
     objects: list[Object]
 
     def of(self, kind: str) -> list[Object]:
-        """The objects of a kind."""
+        """Return the objects of a kind."""
         return [found for found in self.objects if found["kind"] == kind]
 
     def get(self, kind: str, name: str) -> Object:
-        """The one object of that kind and name."""
+        """Return the only object of this kind and name."""
         (only,) = (found for found in self.of(kind) if found["metadata"]["name"] == name)
         return only
 
     @property
     def workloads(self) -> list[Workload]:
-        """Everything that makes pods."""
+        """Return all objects that create pods."""
         return [Workload(found) for kind in ("Deployment", "StatefulSet", "Job") for found in self.of(kind)]
 
     def workload(self, name: str) -> Workload:
-        """The workload of that name."""
+        """Return the workload of this name."""
         (only,) = (found for found in self.workloads if found.name == name)
         return only
 
     def environment(self, container: Object) -> dict[str, str]:
-        """The variables of a container, with what they refer to put in."""
+        """Return the variables of a container, with references resolved."""
         found: dict[str, str] = {}
         for source in container.get("envFrom", []):
             found |= self.get("ConfigMap", source["configMapRef"]["name"])["data"]
@@ -121,20 +121,20 @@ class Manifests:
         return found
 
     def secrets(self, workload: Workload) -> Iterator[tuple[str, Object]]:
-        """The secrets that its pods mount, by volume."""
+        """Return the secrets that the pods mount, by volume."""
         for volume in workload.pod.get("volumes", []):
             if "secret" in volume:
                 yield volume["name"], self.get("Secret", volume["secret"]["secretName"])
 
 
 def mebibytes(quantity: str) -> int:
-    """A Kubernetes quantity of memory in MiB."""
+    """Return a Kubernetes quantity of memory in MiB."""
     number, unit = int(quantity[:-2]), quantity[-2:]
     return number * {"Mi": 1, "Gi": 1024}[unit]  # we use no other
 
 
 def matches(selector: Object, labels: Mapping[str, str]) -> bool:
-    """Whether a label selector picks these labels (an empty one picks all)."""
+    """Return whether a label selector matches these labels (an empty one matches all)."""
     for key, value in selector.get("matchLabels", {}).items():
         if labels.get(key) != value:
             return False

@@ -23,23 +23,23 @@ INDEX = b"<!doctype html><title>page</title>"
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as it came over the wire. Header names are compared without regard to case."""
+    """An answer as received. Header names are case-insensitive."""
 
     status: int
     headers: http.client.HTTPMessage
     body: bytes
 
     def json(self) -> Any:
-        """Return the body's value."""
+        """Return the parsed JSON body."""
         return json.loads(self.body)
 
 
 LOG_SECONDS = 1.5
-"""Its access lines are written in lots, at least once a second."""
+"""nginx writes its access log in blocks, at least once a second."""
 
 
 class Gateway:
-    """A running nginx on 127.0.0.1, asked as a browser or a program would."""
+    """A running nginx on 127.0.0.1, and functions that send it requests."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.port = port
@@ -55,7 +55,7 @@ class Gateway:
         body: bytes | None = None,
         host: str = "localhost",
     ) -> Reply:
-        """Send one request on a connection of its own, with exactly these headers besides Host."""
+        """Send one request on a new connection, with exactly these headers besides Host."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
@@ -71,7 +71,7 @@ class Gateway:
             connection.close()
 
     def raw(self, request: bytes) -> bytes:
-        """Send these bytes and return all that comes back until nginx hangs up or is silent."""
+        """Send these bytes; return what nginx sends until it closes the connection or is silent."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
             connection.sendall(request)
             parts = []
@@ -83,17 +83,17 @@ class Gateway:
             return b"".join(parts)
 
     def log_text(self) -> str:
-        """Return all that nginx has written so far, access lines and errors."""
+        """Return nginx's output so far, access log lines and errors."""
         return self.log_file.read_text("utf-8", "replace")
 
     def whole_log(self) -> str:
-        """Return all that it has to say of what was asked until now."""
-        # Nothing tells that a line will never come, so this waits until it would be there.
+        """Return nginx's output about all requests so far."""
+        # Nothing shows that a line will never come, so this waits as long as nginx may hold lines back.
         time.sleep(LOG_SECONDS)
         return self.log_text()
 
     def access_line(self, request_id: str) -> dict[str, Any]:
-        """Return the access line of that request, waiting until it is written."""
+        """Wait for the access log line of this request and return it."""
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             for line in self.log_text().splitlines():
@@ -101,7 +101,7 @@ class Gateway:
                     found: dict[str, Any] = json.loads(line)
                     return found
             time.sleep(0.02)
-        raise AssertionError(f"no access line of {request_id} in {self.log_text()[-2000:]}")
+        raise AssertionError(f"no access log line of {request_id} in {self.log_text()[-2000:]}")
 
 
 def values(port: int, servers: Mapping[str, str], static: Path, **other: str) -> dict[str, str]:
@@ -139,14 +139,14 @@ def make_page(folder: Path) -> Path:
 
 
 def check(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Have nginx read the rendered configuration below `folder` without starting."""
+    """Have nginx check the rendered configuration below `folder` (nginx -t)."""
     command = [*gateway.command(tools.find("NGINX", os.environ), folder / "gateway"), "-t"]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 @contextmanager
 def running_gateway(folder: Path, replicas: Mapping[str, Sequence[Path]], **other: str) -> Iterator[Gateway]:
-    """Run nginx in `folder` before these sockets; `other` replaces values of variables."""
+    """Run nginx in `folder` in front of these sockets; `other` overrides variables."""
     port = free_ports(1, first_port(os.getpid() * 53 + 700))[0]
     servers = {service: directives(paths) for service, paths in replicas.items()}
     filled = values(port, servers, make_page(folder / "page"), **other)

@@ -1,4 +1,4 @@
-"""Which files of tests begin first, so that none of the longest is left to one process at the end."""
+"""The order of test files. The longest start first, so that none of them runs alone at the end."""
 
 from pathlib import PurePosixPath
 
@@ -17,10 +17,10 @@ LONGEST = (
     "tests/browser/test_uploader_resume.py",
     "tests/browser/test_uploader_parts.py",
 )
-"""Longest first; every other file takes less than half a minute."""
+"""Longest first. Every other file takes less than half a minute."""
 
 
 def place(path: PurePosixPath) -> int:
-    """Return where a file of tests comes among all, by its path below the project; equal ones stay in order."""
+    """Return the sort key of a test file, given its path below the project. Files with equal keys keep their order."""
     name = str(path)
     return LONGEST.index(name) if name in LONGEST else len(LONGEST)

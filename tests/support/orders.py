@@ -1,9 +1,9 @@
-"""Every order in which the storage calls of several actors can meet, and every fault between them.
+"""Tries every order of the storage calls of several actors, and every fault between them.
 
-An actor is a function that works with a boto3 client, the model of tests/support/s3_model.py. It does the same for the
-same answers, so it need not be stopped in the middle: run again with the answers it has had so far, it comes to its
-next call. Thus a state of the world is the bucket and the answers that each actor has had, states that are the same are
-looked at once, and all orders together are few thousand states instead of millions of runs.
+An actor is a function that uses a boto3 client, here the model of tests/support/s3_model.py. It is deterministic: run
+again with its earlier answers, it reaches its next call. So no actor has to be paused. A state is the bucket and the
+answers of each actor so far. Equal states are visited once, so all orders are a few thousand states instead of millions
+of runs.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,14 +15,14 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from tests.support.s3_model import Bucket, Refusal, as_boto3, step
 
 Act = Callable[["Client"], str]
-"""Runs an actor to its end; returns what it answers."""
+"""Runs an actor to its end and returns its result."""
 
 GONE = "gone"
-"""What an actor answers whose process ended."""
+"""The result of an actor whose process ended."""
 
 
 class _NextCall(BaseException):
-    """An actor has used up its answers: this is its next call."""
+    """An actor has used its recorded answers; this is its next call."""
 
     def __init__(self, call: str, arguments: dict[str, Any]) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class _NextCall(BaseException):
 
 
 class Client:
-    """Stands for boto3's client: gives the answers of before, then stops at the first call that is new."""
+    """Replaces boto3's client: replays earlier answers, then stops at the first new call."""
 
     def __init__(self, answers: tuple[Any, ...]) -> None:
         self._answers = iter(answers)
@@ -42,24 +42,24 @@ class Client:
             if answer is None:
                 raise _NextCall(call, arguments)
             if isinstance(answer, Exception):
-                raise answer.with_traceback(None)  # it is raised many times over
+                raise answer.with_traceback(None)  # it is raised many times
             return as_boto3(answer)
 
         return ask
 
 
 class Actor(NamedTuple):
-    """One who acts: how far it is, and what it answered when it has ended."""
+    """An actor: its progress, and its result once it has ended."""
 
     name: str
     past: int = 0
-    """The answers it has had, by their number."""
+    """The numbers of its answers so far."""
     said: str | None = None
 
 
 @dataclass(frozen=True)
 class World:
-    """The bucket, and what the lists have not been told."""
+    """The bucket, and the changes that the lists do not know yet."""
 
     bucket: Bucket
     untold: frozenset[str] = frozenset()
@@ -72,7 +72,7 @@ class State(NamedTuple):
     """How many may still happen."""
 
 
-# What may go wrong with a call: whether it was carried out, how often, and what its caller sees.
+# Faults of a call: whether and how often it is carried out, and what its caller sees.
 FAULTS: dict[str, tuple[int, Callable[[], Exception] | None]] = {
     "503": (0, lambda: Refusal(503, "SlowDown").error()),
     "timed out": (1, lambda: ReadTimeoutError(endpoint_url="http://s3")),
@@ -80,12 +80,12 @@ FAULTS: dict[str, tuple[int, Callable[[], Exception] | None]] = {
     "dropped after": (1, lambda: ConnectionClosedError(endpoint_url="http://s3")),
     "repeated by boto3": (2, None),
 }
-# Those that a program cannot tell from another of them are left out where time counts.
+# One fault of each group that a program cannot tell apart, for use where time counts.
 UNLIKE = ("503", "timed out", "repeated by boto3")
 
 
 class Orders:
-    """Walks through all states of some actors. Worlds and pasts are known by numbers, so states compare fast."""
+    """Visits all states of some actors. Worlds and histories have numbers, so states compare fast."""
 
     def __init__(self, acts: dict[str, Act], now: int, *, aws: bool = False) -> None:
         self._acts = acts
@@ -101,9 +101,9 @@ class Orders:
     def ends(
         self, world: World, names: tuple[str, ...], *, faults: tuple[str, ...] = (), dying: bool = False
     ) -> Iterator[tuple[World, list[tuple[str, str]], list[str]]]:
-        """Every end that all actors can come to: the world, who said what, and one way that leads there.
+        """Return every possible end: the world, each actor's result, and one path that leads there.
 
-        At most one thing goes wrong: one of ``faults`` at any call or, with ``dying``, the end of a process there.
+        At most one thing goes wrong: one of ``faults`` at any call or, with ``dying``, a process ends at that call.
         """
         start = State(self._number(world), tuple(Actor(name) for name in names), 1 if faults or dying else 0)
         came: dict[State, tuple[State, str] | None] = {start: None}
@@ -125,7 +125,7 @@ class Orders:
                     yield self._worlds[state.world], said, _way(came, state)
 
     def alone(self, world: World, name: str) -> tuple[World, str]:
-        """One actor, from start to end, undisturbed."""
+        """Run one actor alone from start to end."""
         ((end, ((_, said),), _),) = self.ends(world, (name,))
         return end, said
 
@@ -148,7 +148,7 @@ class Orders:
             yield f"{label} - {fault}", self._after(spent, place, coming, fault)
 
     def _after(self, state: State, place: int, coming: _NextCall, fault: str) -> State:
-        """The state after an actor's next call, with or without a fault."""
+        """Return the state after an actor's next call, with or without a fault."""
         actor = state.actors[place]
         key = (state.world, actor.name, actor.past, fault)
         if key not in self._stepped:
@@ -173,7 +173,7 @@ class Orders:
         return World(after, untold), found
 
     def _coming(self, actor: Actor) -> "_NextCall | str":
-        """An actor's next call, or what it says in the end."""
+        """Return an actor's next call, or its result if it has ended."""
         known = self._next.get((actor.name, actor.past))
         if known is None:
             try:

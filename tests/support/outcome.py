@@ -12,15 +12,15 @@ OPTIONAL = {
     "CORPUS": "real picture files are not on every machine; CI has them",
     "MOUNT": "only root may mount a small disk, and not everywhere",
 }
-"""What a machine may lack: the environment variable that says that it is there, and why it may be lacking.
+"""Things that a machine may lack: the variable that says that the machine has it, and why it may be missing.
 
-Each is also a marker of that name in lower case: a test that carries it runs only where the variable is set. A test
-that can find out by itself calls `lacking` instead. Where the variable is set, neither may skip.
+Each name in lower case is also a marker. A test with the marker runs only if the variable is set. A test that can find
+out by itself calls `lacking` instead. If the variable is set, neither may skip.
 """
 
 
 def lacking(variable: str, finding: str = "") -> NoReturn:
-    """Skip the test that asks, because this machine lacks something; fail it where the variable says that it is there.
+    """Skip the calling test, because this machine lacks something. Fail it if the variable says that it is there.
 
     `finding` says in the log what the test found missing.
     """
@@ -30,7 +30,7 @@ def lacking(variable: str, finding: str = "") -> NoReturn:
 
 
 def unexpected(skipped: dict[str, str]) -> list[str]:
-    """Return the ids of those tests that nothing allows to be skipped. `skipped` gives each one's reason."""
+    """Return the ids of skipped tests that must not be skipped. `skipped` has the reason of each."""
     return [nodeid for nodeid, reason in skipped.items() if _kind(reason) is None]
 
 
@@ -45,5 +45,5 @@ def _reason(variable: str) -> str:
 
 
 def _kind(reason: str) -> str | None:
-    """Return the variable that the reason of a skip names, None where it names none."""
+    """Return the variable that the reason of a skip names, or None."""
     return next((variable for variable in OPTIONAL if reason.startswith(f"Skipped: {_reason(variable)}")), None)

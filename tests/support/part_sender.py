@@ -1,7 +1,7 @@
 """A client that sends one large file in parts and can be killed at any moment: `part_sender URL FILE STATE`.
 
-STATE is all that it keeps: the permission and the upload's id. Each line that it prints is the number of a part that it
-sent; the last one is the published picture, as JSON.
+STATE is the file in which it keeps the permission and the upload's id, and nothing else. It prints the number of each
+sent part on a line, and finally the published picture as JSON.
 """
 
 import json
@@ -18,7 +18,7 @@ from tests.support.services import digest
 
 
 class Asking:
-    """Requests to a gateway. What it wants to be asked again for, it is asked again for, when it says."""
+    """Requests to a gateway. Repeats a request when an answer has Retry-After."""
 
     def __init__(self, url: str) -> None:
         self.url, self.session = url, requests.Session()
@@ -32,7 +32,7 @@ class Asking:
 
 
 class FileInParts(InParts):
-    """A file that is not held in memory."""
+    """A file that is read part by part, not held in memory."""
 
     def __init__(self, ask: Asking, granted: Mapping[str, Any], file: Path) -> None:
         super().__init__(ask, granted, b"")
@@ -46,7 +46,7 @@ class FileInParts(InParts):
 
 
 def main(url: str, file: Path, state: Path) -> None:
-    """Send what storage does not have yet, and publish."""
+    """Send the parts that storage lacks, and publish."""
     ask = Asking(url)
     if state.is_file():
         kept = json.loads(state.read_text())

@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: object) -> bytes:
-    """A picture that no other call makes: its pixels are random."""
+    """Return a unique picture with random pixels."""
     width, height = size
     image = Image.frombytes("RGB", (8, 8), secrets.token_bytes(192)).resize((width, height))
     target = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Start a server for the tests such that it never outlives them."""
+"""Starts servers for the tests so that they never outlive them."""
 
 import ctypes
 import os
@@ -21,10 +21,10 @@ def start(
     own_session: bool = False,
     last_signal: int = signal.SIGKILL,
 ) -> subprocess.Popen[bytes]:
-    """Start a program that gets `last_signal` when this process ends, however it ends.
+    """Start a program that gets `last_signal` when this process ends for any reason.
 
-    It hears the terminal's signals even when the tests do not: nohup ignores SIGHUP, a shell that runs something in the
-    background SIGINT and SIGQUIT, and a child inherits that.
+    It handles signals even if the tests ignore them: nohup ignores SIGHUP, a shell ignores SIGINT and SIGQUIT for
+    background jobs, and children inherit that.
     """
     me = os.getpid()
 
@@ -49,7 +49,7 @@ def start(
 
 
 def end(process: subprocess.Popen[bytes], seconds: float = 8) -> None:
-    """End a process with SIGTERM, or with SIGKILL when it takes longer than `seconds`."""
+    """End a process with SIGTERM, or with SIGKILL if that takes longer than `seconds`."""
     if process.poll() is None:
         process.send_signal(signal.SIGCONT)
         process.terminate()

@@ -1,7 +1,7 @@
-"""The list of promises, tests/promises.toml, compared with the tests by `python -m tests.support.promises`.
+"""Compares the list of promises, tests/promises.toml, with the tests: `python -m tests.support.promises`.
 
 A test is named as pytest names it, without parameters: `tests/system/test_rights.py::test_cell`, with a class
-`tests/system/test_listing.py::TestCache::test_rubbish_is_a_miss`; one of the page's `frontend/test/FILE: its name`.
+`tests/system/test_listing.py::TestCache::test_rubbish_is_a_miss`; a test of the page `frontend/test/FILE: its name`.
 Files are parsed, not imported, so this takes well under a second.
 """
 
@@ -17,7 +17,7 @@ import msgspec
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# A test of node:test whose name is a plain text; a name that is put together at run time cannot be listed.
+# A test of node:test with a literal name. A name that is computed at run time cannot be listed.
 _PAGE_TEST = re.compile(r"""^\s*test\((?P<quote>['"])(?P<name>(?:\\.|(?!(?P=quote)).)+)(?P=quote),""", re.MULTILINE)
 
 
@@ -29,7 +29,7 @@ class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(text: str) -> list[Promise]:
-    """Return the promises of a TOML text. Raises ValueError when it is no TOML or a promise has other fields."""
+    """Return the promises of a TOML text. Raises ValueError if it is not TOML or a promise has other fields."""
     try:
         return msgspec.convert(tomllib.loads(text).get("promise"), list[Promise])
     except msgspec.ValidationError as error:
@@ -37,7 +37,7 @@ def read(text: str) -> list[Promise]:
 
 
 def problems(promises: Iterable[Promise], root: Path) -> Iterator[str]:
-    """Yield a sentence for each promise without a test, test that is not there, and id that is there twice."""
+    """Yield a sentence for each promise without a test, each missing test and each repeated id."""
     seen = set()
     for promise in promises:
         if promise.id in seen:
@@ -53,7 +53,7 @@ def problems(promises: Iterable[Promise], root: Path) -> Iterator[str]:
 
 
 def missing(test: str, root: Path) -> str | None:
-    """Return why a test is not there, in a sentence, or None when it is."""
+    """Return a sentence that says why a test is missing, or None if it exists."""
     file, separator, name = test.partition("::") if "::" in test else test.partition(": ")
     if not separator:
         return f"{test} names no test; write FILE::test, or FILE: name for one of the page's."
@@ -86,7 +86,7 @@ def page_tests(path: Path) -> frozenset[str]:
 
 
 def main(file: Path, root: Path) -> int:
-    """Print what is wrong with the list, or how much it holds; return the exit status."""
+    """Print the faults of the list, or its counts; return the exit status."""
     try:
         promises = read(file.read_text("utf-8"))
     except ValueError as error:

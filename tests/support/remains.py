@@ -1,4 +1,4 @@
-"""Which processes have to do with a folder: judged from outside, not by the rule of the code under test."""
+"""Finds the processes that use a folder, independently of the code under test."""
 
 import os
 from contextlib import suppress
@@ -8,9 +8,9 @@ import psutil
 
 
 def processes_of(folder: Path) -> list[str]:
-    """Describe every live process, but for this one and its parents, that names or uses `folder`.
+    """Describe every running process, except this one and its ancestors, that names or uses `folder`.
 
-    A process shows in its command line, environment, working folder, open files or unix sockets.
+    It looks at command line, environment, working folder, open files and unix sockets.
     """
     mine = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     text, found = str(folder), []

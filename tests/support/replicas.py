@@ -1,4 +1,4 @@
-"""Replicas of a service as real processes, as `make up` runs them, on ports of their own."""
+"""Replicas of a service as real processes, as `make up` runs them, each on its own port."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ SERVICES = Path(__file__).parents[2] / "services"
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, and how many seconds it took."""
+    """An answer, and the seconds that it took."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -46,7 +46,7 @@ class Replica:
         body: Any = None,
         seconds: float = 20,
     ) -> Reply:
-        """Send one request on a connection of its own; `body` goes as JSON."""
+        """Send one request on a new connection; `body` is sent as JSON."""
         began = time.monotonic()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         sent = {**({"Content-Type": "application/json"} if body is not None else {}), **(headers or {})}
@@ -59,7 +59,7 @@ class Replica:
         return Reply(answer.status, answer.headers, content, time.monotonic() - began)
 
     def metric(self, sample: str) -> float:
-        """The value of one sample at /metrics, named with its labels; 0 when there is none."""
+        """Return the value of one sample at /metrics, named with its labels; 0 if it is missing."""
         for line in self.ask("/metrics").body.decode().splitlines():
             if line.startswith(f"{sample} "):
                 return float(line.rpartition(" ")[2])
@@ -70,7 +70,7 @@ class Replica:
 def running_replicas(
     service: str, environment: Mapping[str, str], folder: Path, count: int = 2, threads: int = 8
 ) -> Iterator[list[Replica]]:
-    """Run `count` replicas of a service until the block ends; their logs stand in `folder`."""
+    """Run `count` replicas of a service until the block ends; their logs are in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     ports = free_ports(count, first_port(os.getpid() * 31 + 1500))
     processes = []
@@ -103,4 +103,4 @@ def _wait_for(replica: Replica) -> None:
             if replica.ask("/readyz").status == 200:
                 return
         time.sleep(0.05)
-    raise AssertionError("a replica does not answer")
+    raise AssertionError("the replica does not answer")

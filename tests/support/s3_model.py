@@ -1,13 +1,12 @@
 """S3 in memory, as a function: a bucket and a call give a new bucket and an answer.
 
-It stands where boto3's client stands, below our own storage code, so that a test can try every order in which calls of
-several processes can meet, and every fault between them; on a real store that would take days.
+It replaces boto3's client below our own storage code. So a test can try every order of the calls of several processes,
+and every fault between them. On a real store that would take days.
 
-Why it may stand for S3: each call is one step that happens whole or not at all, and what one call has written the next
-one reads and lists. That is what S3 promises (S3 user guide, "Data consistency model"), and the embedded store too.
-Conditions are decided in that same step ("Conditional requests"). What it knows are the calls that publishing and
-deleting make, with the answers that they read; anything else fails the test. tests/system/test_s3_model.py holds it
-against the real store, call by call.
+It may replace S3 because each call is atomic, and reads and lists see all earlier writes. S3 promises this (S3 user
+guide, "Data consistency model"), and so does the embedded store. Conditions are checked in the same atomic step
+("Conditional requests"). The model has only the calls that publishing and deleting make; any other call fails the test.
+tests/system/test_s3_model.py compares it with the real store, call by call.
 """
 
 import hashlib
@@ -38,7 +37,7 @@ class Held:
 
 
 Bucket = Mapping[str, Held]
-"""Never changed in place."""
+"""Immutable; each call makes a new one."""
 
 
 @dataclass(frozen=True)
@@ -49,20 +48,20 @@ class Refusal:
     code: str
 
     def error(self) -> ClientError:
-        """What boto3 raises for it."""
+        """Return the error that boto3 raises for it."""
         response: Any = {"Error": {"Code": self.code}, "ResponseMetadata": {"HTTPStatusCode": self.status}}
         return ClientError(response, "Operation")
 
 
 NO_SUCH_KEY = Refusal(404, "NoSuchKey")
-NOT_FOUND = Refusal(404, "404")  # HEAD has no body to name the error in
+NOT_FOUND = Refusal(404, "404")  # HEAD has no body that could name the error
 FAILED = Refusal(412, "PreconditionFailed")
 
 
 def step(bucket: Bucket, call: str, arguments: Mapping[str, Any], now: int, *, aws: bool = False) -> tuple[Bucket, Any]:
-    """The bucket after a call, and its answer as boto3 gives it, or a Refusal. ``now`` in seconds since 1970.
+    """Return the bucket after a call, and boto3's answer or a Refusal. ``now`` is in seconds since 1970.
 
-    ``aws``: If-Match on a key that is not there is answered with 404 (AWS) and not with 412 (the embedded store).
+    With ``aws``, If-Match on a missing key gives 404, as on AWS. The embedded store answers 412.
     """
     asked = {name: value for name, value in arguments.items() if name != "Bucket"}
     return _CALLS[call](bucket, asked, now, aws)
@@ -167,7 +166,7 @@ def _dated(now: int) -> dict[str, Any]:
 
 
 class Client:
-    """The model as an object that is called as boto3's client is."""
+    """The model with the interface of boto3's client."""
 
     def __init__(self, now: int, *, aws: bool = False) -> None:
         self.bucket: Bucket = {}
@@ -183,7 +182,7 @@ class Client:
 
 
 def as_boto3(answer: Any) -> Any:
-    """An answer as boto3 hands it out: refusals raised, bodies as streams."""
+    """Return an answer as boto3 does: refusals are raised, bodies are streams."""
     if isinstance(answer, Refusal):
         raise answer.error()
     return {**answer, "Body": io.BytesIO(answer["Body"])} if "Body" in answer else answer

@@ -1,4 +1,4 @@
-"""The three services in this process before the real store and cache, and a client that uploads as a browser does."""
+"""The three services in this process with the real store and cache, and a client that uploads as a browser does."""
 
 import base64
 import hashlib
@@ -32,22 +32,22 @@ WITHOUT_STORE = {
     "S3_SIGN_SECRET_ACCESS_KEY": "secret",
     "TOKEN_KEYS": TOKEN_KEYS,
 }
-"""The upload service's variables where nobody listens at the store's address, and there is no cache."""
+"""Return the upload service's variables without a cache and with a store address at which nothing listens."""
 
 
 def environment(store: Store, cache: Cache | None, identity: str) -> dict[str, str]:
-    """A service's variables, as this identity of the store."""
+    """Return a service's variables with this identity of the store."""
     return {
         **store.environment(identity),
         "REDIS_URL": cache.url if cache else "",
-        "REDIS_TIMEOUT_MS": "500",  # a busy moment of the tests' machine is not a Redis that is away
+        "REDIS_TIMEOUT_MS": "500",  # so that a busy test machine does not make Redis look down
         "PUBLIC_ORIGINS": ",".join(ORIGINS),
         "LOG_LEVEL": "INFO",
     }
 
 
 def upload_environment(store: Store, cache: Cache | None) -> dict[str, str]:
-    """The upload service's variables."""
+    """Return the upload service's variables."""
     access, secret = store.credentials["upload-sign"]
     return {
         **environment(store, cache, "upload-publish"),
@@ -59,7 +59,7 @@ def upload_environment(store: Store, cache: Cache | None) -> dict[str, str]:
 
 
 def download_environment(store: Store, cache: Cache | None) -> dict[str, str]:
-    """The download service's variables."""
+    """Return the download service's variables."""
     return {**environment(store, cache, "download"), "LINK_KEYS": LINK_KEYS}
 
 
@@ -68,7 +68,7 @@ def digest(content: bytes) -> str:
 
 
 def describe(content: bytes, **changes: Any) -> dict[str, Any]:
-    """What a client says of a file before it sends it."""
+    """Return a client's description of a file, for `POST /api/uploads`."""
     file = {
         "filename": "photo.jpg",
         "content_type": "image/jpeg",
@@ -79,7 +79,7 @@ def describe(content: bytes, **changes: Any) -> dict[str, Any]:
 
 
 def send(put: dict[str, Any], content: bytes) -> requests.Response:
-    """The PUT that a permission describes, straight to the store."""
+    """Send the PUT of a permission straight to the store."""
     return requests.put(put["url"], data=content, headers=put["headers"], timeout=TIMEOUT)
 
 
@@ -94,7 +94,7 @@ class Services:
     store: Store
 
     def grant(self, content: bytes, **changes: Any) -> dict[str, Any]:
-        """Permission to upload this file."""
+        """Get permission to upload this file."""
         answer = self.upload.post("/api/uploads", json={"files": [describe(content, **changes)]})
         assert answer.status_code == 201, answer.json
         granted: dict[str, Any] = answer.json["uploads"][0]
@@ -107,7 +107,7 @@ class Services:
         return self.upload.delete(f"/api/uploads/{granted['id']}", headers=bearer(granted["token"]))
 
     def publish(self, content: bytes, **changes: Any) -> dict[str, Any]:
-        """A picture, all the way into the gallery."""
+        """Upload and publish a picture."""
         granted = self.grant(content, **changes)
         assert send(granted["put"], content).status_code == 200
         answer = self.complete(granted)
@@ -126,7 +126,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def running_services(store: Store, cache: Cache | None, **upload_changes: str) -> Services:
-    """The three services with the settings that a real start gives them."""
+    """Return the three services with the settings of a real start."""
     upload_app = upload.app.create_app({**upload_environment(store, cache), **upload_changes})
     catalog_app = catalog.app.create_app(environment(store, cache, "catalog"))
     download_app = download.app.create_app(download_environment(store, cache))

@@ -1,4 +1,4 @@
-"""The whole gallery in containers, started as docker-compose.yml says, on ports and volumes of its own."""
+"""The whole gallery in containers, started from docker-compose.yml with its own ports and volumes."""
 
 import json
 import os
@@ -25,7 +25,7 @@ BASES = (
 
 
 def why_not() -> str:
-    """Why containers cannot be run here; empty when they can."""
+    """Return why containers cannot run here, or an empty string if they can."""
     try:
         engine = docker.from_env(timeout=5)
         engine.ping()
@@ -41,23 +41,23 @@ def why_not() -> str:
             try:
                 pull = ["docker", "pull", "--quiet", image]
                 if subprocess.run(pull, capture_output=True, timeout=180, check=False).returncode:
-                    return f"{image} is not here and cannot be pulled"
+                    return f"{image} is missing and cannot be pulled"
             except subprocess.TimeoutExpired:
-                return f"{image} is not here and pulling it takes too long"
+                return f"{image} is missing and pulling it takes too long"
     return ""
 
 
 class Stack:
-    """One project of compose. Between `start` and `end` it runs."""
+    """One project of compose. It runs between `start` and `end`."""
 
     def __init__(self, project: str) -> None:
-        """Choose its ports; nothing is started yet."""
+        """Choose ports; start nothing yet."""
         self.project = project
         self.port, self.s3_port = free_ports(2, first_port(os.getpid() * 41))
         self.url = f"http://localhost:{self.port}"
         self.s3_url = f"http://127.0.0.1:{self.s3_port}"
         self.engine = docker.from_env(timeout=60)
-        # testcontainers and compose itself read these; the file .env of whoever runs the tests is not for them.
+        # testcontainers and compose read these variables. The developer's own .env must not affect the tests.
         self.environment = {
             "COMPOSE_PROJECT_NAME": project,
             "COMPOSE_ENV_FILES": os.devnull,
@@ -79,9 +79,9 @@ class Stack:
             raise AssertionError(f"{error.stderr}\n{self.compose('logs', '--tail', '20')}") from None
 
     def end(self) -> None:
-        """Stop it and remove its containers and volumes.
+        """Stop the project and remove its containers and volumes.
 
-        A network may stay: after a restart under load the engine now and then counts an end of it that is nobody's.
+        A network may stay: after a restart under load, the engine sometimes counts an endpoint that no longer exists.
         """
         said = self.compose("down", "--volumes", "--timeout", "2", check=False)
         ours = {"label": f"com.docker.compose.project={self.project}"}
@@ -89,7 +89,7 @@ class Stack:
         assert not self.engine.volumes.list(filters=ours), said
 
     def compose(self, *arguments: str, check: bool = True) -> str:
-        """Run a command of docker compose on this project; returns what it writes."""
+        """Run a command of docker compose on this project; return its output."""
         done = subprocess.run(
             ["docker", "compose", *arguments],
             cwd=ROOT,
@@ -102,7 +102,7 @@ class Stack:
         return done.stdout
 
     def containers(self, service: str | None = None, *, ended: bool = False) -> list[Container]:
-        """The containers of a service, or all, as the engine knows them."""
+        """Return the engine's containers of a service, or of all services."""
         labels = [f"com.docker.compose.project={self.project}"]
         if service:
             labels.append(f"com.docker.compose.service={service}")
@@ -110,13 +110,13 @@ class Stack:
         return sorted(found, key=lambda container: str(container.name))
 
     def inside(self, service: str, code: str) -> str:
-        """Run Python in the first container of a service; returns what it prints."""
+        """Run Python in the first container of a service; return its output."""
         status, output = self.containers(service)[0].exec_run(["python", "-c", code])
         assert status == 0, output.decode()
         return str(output.decode())
 
     def log_lines(self, service: str) -> list[str]:
-        """What all containers of a service have written."""
+        """Return the logs of all containers of a service."""
         return [
             line
             for container in self.containers(service, ended=True)
@@ -124,6 +124,6 @@ class Stack:
         ]
 
     def secrets(self) -> dict[str, object]:
-        """All secrets of this installation, by the one-shot that made them."""
+        """Return all secrets of this installation, read by the container that made them."""
         read = "print(open('/secrets/all/secrets.json').read())"
         return dict(json.loads(self.compose("run", "--rm", "--no-deps", "-T", "secrets", "python", "-c", read)))

@@ -1,4 +1,4 @@
-"""The real embedded store, started for the tests by the same command as by `make up`."""
+"""The real embedded store, started with the command of `make up`."""
 
 import functools
 import os
@@ -38,11 +38,11 @@ class Store:
     weed: Path
 
     def client(self, identity: str) -> "S3Client":
-        """Return a boto3 client that acts as this identity and never repeats a call."""
+        """Return a boto3 client with this identity that never repeats a call."""
         return _client(self.endpoint_url, *self.credentials[identity])
 
     def environment(self, identity: str) -> dict[str, str]:
-        """Return a service's S3 variables, as this identity."""
+        """Return a service's S3 variables with this identity."""
         access, secret = self.credentials[identity]
         return {
             "S3_ENDPOINT_URL": self.endpoint_url,
@@ -64,9 +64,9 @@ def _client(endpoint_url: str, access: str, secret: str) -> "S3Client":
 def running_store(
     folder: Path, origins: tuple[str, ...] = ORIGINS, options: Sequence[str] = (), *, prepared: bool = True
 ) -> Iterator[Store]:
-    """Run a store in `folder` until the block ends; one that ran there before goes on with what it had.
+    """Run a store in `folder` until the block ends. It keeps the data of an earlier run in that folder.
 
-    `options` come after its own, and the last of a name counts. Without `prepared` it has its own defaults.
+    `options` follow the store's usual options and override them. Without `prepared`, the store uses its own defaults.
     """
     data, run = folder / "store", folder / "run"
     data.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""A TCP proxy before the store: counts the LISTs that arrive, and makes the store slow, hung or gone."""
+"""A TCP proxy in front of the store. It counts LISTs, and makes the store slow, hung or unreachable."""
 
 import re
 import socket
@@ -12,7 +12,7 @@ _MAX_KEYS = re.compile(rb"max-keys=(\d+)")
 
 
 class Tap:
-    """Stands before a server on 127.0.0.1 until `close`. Signatures hold: the Host header passes as it came."""
+    """Proxies a server on 127.0.0.1 until `close`. The Host header passes unchanged, so signatures stay valid."""
 
     def __init__(self, upstream: str) -> None:
         self._upstream = (urlsplit(upstream).hostname, urlsplit(upstream).port)
@@ -21,17 +21,17 @@ class Tap:
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self.lists: list[int] = []
-        """The most keys that each LIST asked for."""
+        """The `max-keys` of each LIST."""
         self.delay = 0.0
         """Seconds that each request waits before it is passed on."""
         self.flowing = threading.Event()
-        """Cleared: connections are taken, and nothing is passed on."""
+        """While cleared, connections are accepted but nothing is passed on."""
         self.flowing.set()
         self.refusing = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def reset(self) -> None:
-        """Be a plain proxy again, with nothing counted."""
+        """Become a plain proxy again and reset the counts."""
         self.lists.clear()
         self.delay, self.refusing = 0.0, False
         self.flowing.set()

@@ -12,9 +12,9 @@ _STAMP = FOLDER / "node_modules" / ".installed-from"
 
 
 def script(target: Path) -> str:
-    """Install the packages where that is not done, bundle them into `target`, and return the text.
+    """Install the packages if needed, bundle them into `target`, and return the text.
 
-    The bundler is the page's own; a gallery that runs has installed it.
+    It uses the page's bundler, which a running gallery has installed.
     """
     node, npm = tools.find("NODE", os.environ), tools.npm_cli(os.environ)
     environment = {**os.environ, "PATH": f"{node.parent}:{os.environ.get('PATH', os.defpath)}"}

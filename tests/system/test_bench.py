@@ -24,12 +24,12 @@ ROWS = {
     "uploader": [r"40 MiB by the page's uploader / boto3's transfer manager, each on.*≥ 0\.9"],
     "million": [
         r"list page, end: 1,500 pictures / 1,000.*≤ 1\.2×",
-        r"store of 1,500 left alone for 1 s after a start.*≤ 0\.02.*too short to see a walk",
+        r"store of 1,500 idle for 1 s after a start.*≤ 0\.02.*too short to see a walk",
         r"timeline of 1 months without a cache +[\d.]+ ms",
         r"timeline of 1 months from Redis +[\d.]+ ms",
         r"disk +[\d,]+ MB",
-        r"from start to a first object stored and read +[\d.]+ s",
-        r"memory of the store after that +[\d,]+ MB",
+        r"from start until a first object is stored and read +[\d.]+ s",
+        r"memory of the store at the end +[\d,]+ MB",
     ],
     "workers": [r"gthread, 1 × 8 threads +[\d,]+/s +[\d,]+/s +\d+ MB"],
 }
