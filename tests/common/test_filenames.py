@@ -1,9 +1,12 @@
 """Whatever a file was called, its name harms no key, header, disk or reader, and says what it is."""
 
+import json
 import sys
 import time
 import unicodedata
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 
 from common import filenames, media
 
+ATTR = "!#$&+^`|"  # RFC 8187, attr-char
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 # Mostly what breaks things: dots, spaces, separators, marks that combine, joiners, surrogates.
@@ -161,3 +165,13 @@ def test_a_name_as_long_as_a_body_allows_takes_a_few_milliseconds(
 def test_every_space_is_one_of_the_edges() -> None:
     spaces = {character for character in map(chr, range(sys.maxunicode + 1)) if character.isspace()}
     assert spaces | {"."} == set(filenames._EDGES)
+
+
+DISK_NAMES = json.loads((Path(__file__).parents[1] / "support/names_on_disk.json").read_text("utf-8"))
+"""The page's tests read the same pairs."""
+
+
+@pytest.mark.parametrize(("name", "saved"), DISK_NAMES)
+def test_a_download_has_a_name_that_windows_can_save(name: str, saved: str) -> None:
+    assert filenames.content_disposition("attachment", name).endswith(f"filename*=UTF-8''{quote(saved, safe=ATTR)}")
+    assert filenames.for_any_disk(saved) == saved
