@@ -49,13 +49,17 @@ def worst_texts(pattern: str, length: int) -> Iterator[str]:
 
 
 def is_linear(work: Callable[[str], object], short: str, long: str) -> bool:
-    """Whether the long text takes about as much longer as it is longer; the quicker of three tries counts."""
-    return seconds(work, long) < NOISE_SECONDS or any(
-        seconds(work, long) < MOST * max(seconds(work, short), NOISE_SECONDS / MOST) for _ in range(3)
-    )
+    """Whether the time grows about as the text does."""
+    took = seconds(work, long)
+    return took < NOISE_SECONDS or took < MOST * seconds(work, short)
 
 
 def seconds(work: Callable[[str], object], text: str) -> float:
+    """The quickest of three: other programs only add to it."""
+    return min(_once(work, text) for _ in range(3))
+
+
+def _once(work: Callable[[str], object], text: str) -> float:
     began = time.thread_time()
     work(text)
     return time.thread_time() - began
