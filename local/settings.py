@@ -22,6 +22,9 @@ HANDED_ON = (
     "THREADS",
 )
 
+MIN_UPLOAD_KEY_LENGTH = 16
+"""The upload service wants as many (services/upload/settings.py). Checked here too, so that the start stops at once."""
+
 # An IPv4 address or a host name. It becomes part of URLs and of the servers' configuration.
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 # Folders are written into the configuration of nginx and the supervisor, where these characters have a meaning.
@@ -93,6 +96,10 @@ def parse(environment: Mapping[str, str]) -> Settings:
     for name, value in handed_on.items():
         if re.search(r"[\x00-\x1f\x7f\"']", value):
             raise CannotRunError(f"{name} must not contain quotes or control characters.")
+    if 0 < len(handed_on.get("UPLOAD_KEY", "")) < MIN_UPLOAD_KEY_LENGTH:
+        raise CannotRunError(
+            f"UPLOAD_KEY is too short to resist guessing: use {MIN_UPLOAD_KEY_LENGTH} or more characters."
+        )
     if public_host and "UPLOAD_KEY" not in handed_on and handed_on.get("OPEN_UPLOADS") != "true":
         raise CannotRunError(
             "With PUBLIC_HOST everyone on the network could upload: set UPLOAD_KEY, "

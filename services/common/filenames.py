@@ -17,6 +17,9 @@ MAX_BYTES: Final = 255
 FALLBACK: Final = "image"
 """The name of a file whose own name has nothing left."""
 
+MAX_CHARACTERS: Final = 512
+"""What is read of a name. File systems allow 255 characters, and decomposed text has up to about twice as many."""
+
 _SMALLEST_LIMIT: Final = 32
 _LONGEST_CLUSTER: Final = 32
 _ZERO_WIDTH_JOINER: Final = "\u200d"
@@ -33,20 +36,24 @@ _REMOVED: Final = re.compile(
     + "]"
 )
 
-# Leading dots hide a file on Unix; trailing dots and spaces are dropped without a word by Windows.
-_EDGES: Final = re.compile(r"\A[\s.]+|[\s.]+\Z")
+# Leading dots hide a file on Unix; Windows silently drops trailing dots and spaces. A pattern that looks for trailing
+# ones takes quadratic time where many stand in the middle, so str.strip does it. No space lies above U+3000.
+_EDGES: Final = "." + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _EXTENSION: Final = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,10}\Z", re.DOTALL)
+_NOT_ON_WINDOWS: Final = re.compile(r'[<>:"|?*]')
+_is_device: Final = re.compile(r"CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]", re.IGNORECASE).fullmatch
 _EMOJI_MODIFIERS: Final = range(0x1F3FB, 0x1F400)
 
 
 def clean(name: str) -> str:
     """`name` in NFC, without characters that mislead, break keys or have no UTF-8 form; never empty.
 
-    Removes control, bidi-control and noncharacters, lone surrogates, `/`, `\\` and `~`; then dots and spaces
-    at both ends; then trims to MAX_BYTES. Cleaning a clean name changes nothing.
+    Cuts to MAX_CHARACTERS first: putting many combining marks in order takes quadratic time. Removes control,
+    bidi-control and noncharacters, lone surrogates, `/`, `\\` and `~`; then dots and spaces at both ends; then trims to
+    MAX_BYTES. Cleaning a clean name changes nothing.
     """
-    kept = unicodedata.normalize("NFC", _REMOVED.sub("", name))
-    return trim(_EDGES.sub("", kept) or FALLBACK, MAX_BYTES)
+    kept = unicodedata.normalize("NFC", _REMOVED.sub("", name[:MAX_CHARACTERS]))
+    return trim(kept.strip(_EDGES) or FALLBACK, MAX_BYTES)
 
 
 def with_extension(name: str, media_type: str) -> str:
@@ -78,7 +85,16 @@ def trim(name: str, max_bytes: int) -> str:
     extension = found.group() if found else ""
     stem = name[: len(name) - len(extension)]
     room = max_bytes - len(extension)
-    return _EDGES.sub("", _cut(stem, room) + extension)
+    return (_cut(stem, room) + extension).strip(_EDGES)
+
+
+def for_any_disk(name: str) -> str:
+    """`name`, a clean one, as Windows can save it too: no reserved character, and not the name of a device.
+
+    The rules: Microsoft, "Naming Files, Paths, and Namespaces". The page does the same in a ZIP (zip/names.js).
+    """
+    safe = _NOT_ON_WINDOWS.sub("_", name)
+    return trim(f"_{safe}", MAX_BYTES) if _is_device(safe.partition(".")[0].strip()) else safe
 
 
 def content_disposition(disposition: str, name: str) -> str:
@@ -89,7 +105,7 @@ def content_disposition(disposition: str, name: str) -> str:
     """
     if disposition not in ("attachment", "inline"):
         raise ValueError("disposition must be attachment or inline")
-    name = clean(name)
+    name = for_any_disk(clean(name))
     plain = _UNQUOTABLE.sub("_", _without_accents(name))
     return f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=_ATTR_CHARS)}"
 

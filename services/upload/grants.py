@@ -13,8 +13,6 @@ from upload.api.schemas import NewFile, NewPreview
 from upload.limits import MAX_PREVIEW_BYTES
 from upload.multipart.part_sizes import part_size_for
 
-MAX_NAME_CHARACTERS = 4096
-"""A longer name is no file's: no file system has more than 255 characters or bytes. It is cut, not refused."""
 
 UPLOAD_SECONDS = 6 * 24 * 3600
 """How long a token allows to upload: a day less than staging keeps anything (expiry.py), so nothing goes under way."""
@@ -34,7 +32,7 @@ def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims
         raise _bad("thumbhash", "must be 5 to 25 bytes as base64url without padding")
     return Claims(
         id=image_id,
-        filename=filenames.clean(file.filename[:MAX_NAME_CHARACTERS]),
+        filename=filenames.clean(file.filename),
         content_type=file.content_type,
         size=file.size,
         sha256=file.sha256 or "",
@@ -50,7 +48,7 @@ def claims_for_companion(filename: str, content_type: str, image_id: str, now: i
     _check_type(content_type, ALLOWED_TYPES, "type")
     return Claims(
         id=image_id,
-        filename=filenames.clean(filename[:MAX_NAME_CHARACTERS]),
+        filename=filenames.clean(filename),
         content_type=content_type,
         size=0,
         sha256="",

@@ -9,6 +9,8 @@ SINGLE_PUT_LIMIT = 5 * 10**9
 """S3 takes at most 5 GB in one PUT, and copies at most that in one CopyObject (S3 quotas)."""
 
 MIN_SECRET_LENGTH = 32
+MIN_UPLOAD_KEY_LENGTH = 16
+"""People type it, so it is shorter. The gateway's rate limit alone does not protect a PIN."""
 
 _fits_a_header = re.compile(r"[\x21-\x7e]+").fullmatch
 _is_role = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII).fullmatch
@@ -37,6 +39,10 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
             raise SettingsError(f"MAX_UPLOAD_BYTES must be 1 to {SINGLE_PUT_LIMIT}: S3 copies no more in one call")
         if self.admin_token is not None and len(self.admin_token) < MIN_SECRET_LENGTH:
             raise SettingsError(f"ADMIN_TOKEN is too short: use at least {MIN_SECRET_LENGTH} random characters")
+        if self.upload_key is not None and len(self.upload_key) < MIN_UPLOAD_KEY_LENGTH:
+            raise SettingsError(
+                f"UPLOAD_KEY is too short to resist guessing: use {MIN_UPLOAD_KEY_LENGTH} or more characters"
+            )
         for name in ("admin_token", "upload_key"):
             if not _fits_a_header(getattr(self, name) or "x"):
                 raise SettingsError(

@@ -1,6 +1,12 @@
 """Whatever a file was called, its name harms no key, header, disk or reader, and says what it is."""
 
+import json
+import sys
+import time
 import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -8,6 +14,7 @@ from hypothesis import strategies as st
 
 from common import filenames, media
 
+ATTR = "!#$&+^`|"  # RFC 8187, attr-char
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
 # Mostly what breaks things: dots, spaces, separators, marks that combine, joiners, surrogates.
@@ -131,3 +138,40 @@ def test_trimming_cuts_between_characters_and_keeps_the_extension(name: str, tri
 def test_a_limit_without_room_for_a_name_is_refused() -> None:
     with pytest.raises(ValueError, match="fewer than 32"):
         filenames.trim("a.jpg", 31)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda size: "x" + "." * size + "y",
+        lambda size: "x" + " ." * (size // 2) + "y",
+        lambda size: "a" + "\u0345" * (size // 2) + "\u0316" * (size // 2),
+        lambda size: "\u1100\u1161\u11a8" * (size // 3),
+        lambda size: "\u200d" * size,
+    ],
+    ids=["dots", "spaces and dots", "marks to be put in order", "syllables to be joined", "joiners"],
+)
+@pytest.mark.parametrize("clean", [filenames.clean, lambda name: filenames.content_disposition("inline", name)])
+def test_a_name_as_long_as_a_body_allows_takes_a_few_milliseconds(
+    make: Callable[[int], str], clean: Callable[[str], str]
+) -> None:
+    """A request can hold a hundred names, and everybody waits for the thread that cleans them."""
+    name = make(1_000_000)
+    began = time.thread_time()
+    clean(name)
+    assert time.thread_time() - began < 0.03
+
+
+def test_every_space_is_one_of_the_edges() -> None:
+    spaces = {character for character in map(chr, range(sys.maxunicode + 1)) if character.isspace()}
+    assert spaces | {"."} == set(filenames._EDGES)
+
+
+DISK_NAMES = json.loads((Path(__file__).parents[1] / "support/names_on_disk.json").read_text("utf-8"))
+"""The page's tests read the same pairs."""
+
+
+@pytest.mark.parametrize(("name", "saved"), DISK_NAMES)
+def test_a_download_has_a_name_that_windows_can_save(name: str, saved: str) -> None:
+    assert filenames.content_disposition("attachment", name).endswith(f"filename*=UTF-8''{quote(saved, safe=ATTR)}")
+    assert filenames.for_any_disk(saved) == saved

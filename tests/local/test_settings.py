@@ -2,8 +2,9 @@
 
 import pytest
 
+import upload.settings
 from local.errors import CannotRunError
-from local.settings import parse
+from local.settings import MIN_UPLOAD_KEY_LENGTH, parse
 
 
 def test_without_any_variable_everything_has_its_documented_default() -> None:
@@ -15,7 +16,7 @@ def test_without_any_variable_everything_has_its_documented_default() -> None:
 
 
 def test_a_public_host_is_one_more_origin_and_where_browsers_find_storage() -> None:
-    found = parse({"PUBLIC_HOST": "192.0.2.7", "UPLOAD_KEY": "k"})
+    found = parse({"PUBLIC_HOST": "192.0.2.7", "UPLOAD_KEY": "k" * 16})
     assert found.origins[-1] == "http://192.0.2.7:8080"
     assert found.s3_public_endpoint == "http://192.0.2.7:8333"
 
@@ -30,6 +31,12 @@ def test_a_number_that_is_none_is_named(variable: str, value: str) -> None:
 def test_a_value_that_would_break_out_of_a_configuration_file_is_refused() -> None:
     with pytest.raises(CannotRunError, match="UPLOAD_KEY"):
         parse({"UPLOAD_KEY": 'a",X="b'})
+
+
+def test_an_upload_key_that_can_be_guessed_is_refused_here_as_by_the_service() -> None:
+    with pytest.raises(CannotRunError, match="UPLOAD_KEY is too short"):
+        parse({"UPLOAD_KEY": "4" * 15})
+    assert MIN_UPLOAD_KEY_LENGTH == upload.settings.MIN_UPLOAD_KEY_LENGTH
 
 
 def test_a_sign_in_service_is_named_by_an_address() -> None:

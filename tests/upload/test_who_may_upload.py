@@ -52,24 +52,33 @@ class TestUploadKey:
 
     @pytest.mark.parametrize(
         ("sent", "status"),
-        [(None, 401), ("", 401), ("sesame", 403), ("Open-sesame", 403), ("open-sesame!", 403), ("open-sesame", 201)],
+        [
+            (None, 401),
+            ("", 401),
+            ("sesame", 403),
+            ("Open-sesame-please", 403),
+            ("open-sesame-please!", 403),
+            ("open-sesame-please", 201),
+        ],
     )
     def test_it_opens_the_door_and_nothing_else_does(self, sent: str | None, status: int) -> None:
-        client = service(UPLOAD_KEY="open-sesame")
+        client = service(UPLOAD_KEY="open-sesame-please")
         answer = ask(client, **({} if sent is None else {"X-Upload-Key": sent}))
         assert answer.status_code == status
         assert ("uploads" in answer.json) is (status == 201)
         assert client.get("/api/config").json["upload_key_required"] is True
 
     def test_the_operator_s_token_is_no_upload_key(self) -> None:
-        client = service(UPLOAD_KEY="open-sesame")
+        client = service(UPLOAD_KEY="open-sesame-please")
         assert ask(client, Authorization=f"Bearer {ADMIN_TOKEN}").status_code == 401
         assert ask(client, **{"X-Upload-Key": ADMIN_TOKEN}).status_code == 403
 
     def test_it_is_needed_only_for_new_uploads(self) -> None:
         """Who was let in goes on with the token, also when the key is changed meanwhile."""
-        granted = ask(service(UPLOAD_KEY="open-sesame"), **{"X-Upload-Key": "open-sesame"}).json["uploads"][0]
-        assert sign(service(UPLOAD_KEY="another-one"), granted) == 200
+        granted = ask(service(UPLOAD_KEY="open-sesame-please"), **{"X-Upload-Key": "open-sesame-please"}).json[
+            "uploads"
+        ][0]
+        assert sign(service(UPLOAD_KEY="another-one-than-that"), granted) == 200
 
     def test_without_one_on_this_machine_alone_everyone_may(self) -> None:
         client = service()
@@ -94,13 +103,20 @@ class TestOpenUploads:
         with pytest.raises(SettingsError, match="OPEN_UPLOADS=true"):
             service(**reachable, OPEN_UPLOADS="false")
         assert ask(service(**reachable, OPEN_UPLOADS="true")).status_code == 201
-        assert ask(service(**reachable, UPLOAD_KEY="open-sesame")).status_code == 401
+        assert ask(service(**reachable, UPLOAD_KEY="open-sesame-please")).status_code == 401
 
     def test_a_key_counts_also_when_uploads_are_said_to_be_open(self) -> None:
-        assert ask(service(**OPEN, OPEN_UPLOADS="true", UPLOAD_KEY="open-sesame")).status_code == 401
+        assert ask(service(**OPEN, OPEN_UPLOADS="true", UPLOAD_KEY="open-sesame-please")).status_code == 401
 
     @pytest.mark.parametrize(
-        "sample", [{"UPLOAD_KEY": "change-me"}, {"ADMIN_TOKEN": "change-me"}, {"ADMIN_TOKEN": "x"}]
+        "sample",
+        [
+            {"UPLOAD_KEY": "change-me"},
+            {"UPLOAD_KEY": "4821"},
+            {"UPLOAD_KEY": "fifteen-letters"},
+            {"ADMIN_TOKEN": "change-me"},
+            {"ADMIN_TOKEN": "x"},
+        ],
     )
     def test_a_sample_or_short_secret_stops_the_start(self, sample: dict[str, str]) -> None:
         (name,) = sample
@@ -164,8 +180,8 @@ class TestConstantTime:
 
     @pytest.mark.parametrize("verdict", [True, False])
     def test_it_alone_decides(self, monkeypatch: pytest.MonkeyPatch, verdict: bool) -> None:
-        client = service(UPLOAD_KEY="open-sesame")
-        granted = ask(client, **{"X-Upload-Key": "open-sesame"}).json["uploads"][0]
+        client = service(UPLOAD_KEY="open-sesame-please")
+        granted = ask(client, **{"X-Upload-Key": "open-sesame-please"}).json["uploads"][0]
         asked: list[int] = []
 
         def compare(one: Any, other: Any) -> bool:
@@ -173,7 +189,7 @@ class TestConstantTime:
             return verdict
 
         monkeypatch.setattr("hmac.compare_digest", compare)
-        for key in ("open-sesame", "wrong", "open-sesam", "é"):
+        for key in ("open-sesame-please", "wrong", "open-sesam", "é"):
             assert ask(client, **{"X-Upload-Key": key}).status_code == (201 if verdict else 403)
         assert len(asked) == 4
         for token in (ADMIN_TOKEN, "wrong", granted["token"]):
@@ -192,6 +208,6 @@ class TestConstantTime:
 
 
 def test_secrets_are_shown_by_nothing() -> None:
-    settings = UploadSettings.load({**BASE, "TOKEN_KEYS": OLD, "UPLOAD_KEY": "open-sesame"})
+    settings = UploadSettings.load({**BASE, "TOKEN_KEYS": OLD, "UPLOAD_KEY": "open-sesame-please"})
     shown = f"{settings!r} {settings} {settings.keyring()!r}"
-    assert not [secret for secret in (ADMIN_TOKEN, "open-sesame", "its-secret", OLD[3:20]) if secret in shown]
+    assert not [secret for secret in (ADMIN_TOKEN, "open-sesame-please", "its-secret", OLD[3:20]) if secret in shown]

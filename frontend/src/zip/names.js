@@ -1,13 +1,28 @@
 /** File names inside a ZIP. Pure. */
 
+/** What Windows does not take in a name (Microsoft, "Naming Files, Paths, and Namespaces"). */
+const NOT_ON_WINDOWS = /[<>:"|?*]/g;
+const DEVICE = /^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])$/i;
+
+/**
+ * The name as Windows can save it too. The download service does the same (services/common/domain/filenames.py).
+ * @param {string} name
+ * @returns {string}
+ */
+export function forAnyDisk(name) {
+  const safe = name.replace(NOT_ON_WINDOWS, '_');
+  const [stem = ''] = safe.split('.');
+  return DEVICE.test(stem.trim()) ? `_${safe}` : safe;
+}
+
 /**
  * @param {string[]} names  in order, perhaps the same ones
- * @returns {string[]} each once: a second "a.jpg" becomes "a (2).jpg"; case makes no difference, as on most disks
+ * @returns {string[]} safe for any disk, and each once: a second "a.jpg" becomes "a (2).jpg"; case makes no difference, as on most disks
  */
 export function unique(names) {
   /** @type {Set<string>} */
   const taken = new Set();
-  return names.map((name) => {
+  return names.map(forAnyDisk).map((name) => {
     const dot = name.lastIndexOf('.');
     const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
     let free = name;

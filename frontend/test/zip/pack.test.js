@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { makeZip } from 'client-zip';
-import { unique } from '../../src/zip/names.js';
+import { forAnyDisk, unique } from '../../src/zip/names.js';
 import { entries } from '../../src/zip/pack.js';
 
 const bytesOf = (name, size) => (size > 1e6 ? new Uint8Array(size) : small(name, size));
@@ -56,6 +57,13 @@ async function* chunks(input) {
 
 test('names that meet are told apart, whatever their case', () => {
   assert.deepEqual(unique(['a.jpg', 'A.jpg', 'a.jpg', '.x', '.x', 'b']), ['a.jpg', 'A (2).jpg', 'a (3).jpg', '.x', '.x (2)', 'b']);
+});
+
+test('a file in a ZIP has a name that Windows can unpack', async () => {
+  // The tests of the download service read the same pairs.
+  const pairs = JSON.parse(await readFile(new URL('../../../tests/support/names_on_disk.json', import.meta.url), 'utf8'));
+  for (const [name, saved] of pairs) assert.equal(forAnyDisk(name), saved);
+  assert.deepEqual(unique(['a:b.jpg', 'a?b.jpg', 'CON.jpg']), ['a_b.jpg', 'a_b (2).jpg', '_CON.jpg']);
 });
 
 test('every picture is in it with its own bytes, also those whose transfer broke off and went on', async () => {
