@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import socketserver
 import subprocess
 import sys
 import threading
@@ -229,6 +230,38 @@ def test_a_reload_costs_nobody_a_request(pair: Gateway, folder: Path) -> None:
             os.kill(int((folder / "gateway" / "nginx.pid").read_text()), signal.SIGHUP)
         time.sleep(0.5)
     assert set(seen) == {200}
+
+
+class OneRequestEach(socketserver.BaseRequestHandler):
+    """Promises to keep the connection, and closes it when a second request has come."""
+
+    def handle(self) -> None:
+        assert self.request.recv(65536)
+        self.server.answered.append(1)  # type: ignore[attr-defined]
+        self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        self.request.recv(65536)
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+def test_a_kept_connection_that_a_replica_just_closes_costs_nobody_a_request(
+    folder: Path, toys: dict[str, Toy], method: str, path: str
+) -> None:
+    """A replica may stop between two requests; the second one goes out on another connection."""
+    server = socketserver.ThreadingUnixStreamServer(str(folder / "closing.sock"), OneRequestEach)
+    answered: list[int] = []
+    server.answered = answered  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    services = {name: [toy.path] for name, toy in toys.items()} | {"upload": [folder / "closing.sock"]}
+    try:
+        with running_gateway(folder, services) as running:
+            replies = [running.ask(path, method, body=b"{}") for _ in range(12)]
+            lines = [running.access_line(reply.headers["X-Request-ID"]) for reply in replies]
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert [reply.status for reply in replies] == [200] * 12
+    assert len(answered) == 12
+    assert any(line["upstream_status"] == "502, 200" for line in lines), "no request met a closing connection"
 
 
 def test_one_dead_service_leaves_the_others_alone(gateway: Gateway, toys: dict[str, Toy]) -> None:
