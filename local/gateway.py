@@ -33,6 +33,14 @@ def variables(settings: Settings, sockets: Mapping[str, Sequence[Path]]) -> dict
     }
 
 
+def probes(settings: Settings) -> tuple[str, ...]:
+    """Return the paths that answer 200 to a GET once the gateway and what is behind it are ready.
+
+    With a sign-in service only one path is open to everybody. That service may start later than the gallery.
+    """
+    return ("/healthz",) if settings.auth_url else ("/", "/api/config", "/api/images?limit=1")
+
+
 def fill_in(template: str, values: Mapping[str, str]) -> str:
     """Replace each ${NAME} that is in `values`; other text, including nginx's own $variables, stays unchanged."""
     return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), template)

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -191,12 +192,15 @@ class Up:
         for part in parts:
             if part.group == "gateway":
                 self._supervisor.start(part.full_name)
-        for target in ("/", "/api/config", "/api/images?limit=1"):
+        for target in gateway.probes(settings):
             self._wait(
                 f"the gateway's {target}",
                 deadline,
                 lambda target=target: status_on_port(settings.port, target) == 200,  # type: ignore[misc]
             )
+        # The page needs no service of ours, so a 503, or silence, is the sign-in service's.
+        if settings.auth_url and status_on_port(settings.port, "/") in (None, HTTPStatus.SERVICE_UNAVAILABLE):
+            say("warning: the service at AUTH_URL gives no usable answer; nobody gets in until it does.")
 
     def _supervisor_answers(self) -> bool:
         try:

@@ -13,7 +13,6 @@ from upload.api.schemas import NewFile, NewPreview
 from upload.limits import MAX_PREVIEW_BYTES
 from upload.multipart.part_sizes import part_size_for
 
-
 UPLOAD_SECONDS = 6 * 24 * 3600
 """How long a token allows to upload: a day less than staging keeps anything (expiry.py), so nothing goes under way."""
 

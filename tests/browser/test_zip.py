@@ -94,6 +94,15 @@ def test_through_a_service_worker_where_there_is_no_file_dialog(choose, photos: 
     assert page.evaluate("navigator.serviceWorker.controller") is None
 
 
+def test_the_service_worker_can_never_control_the_page(choose) -> None:
+    """Browsers allow a worker the folder of its script and no more, whoever registers it."""
+    page = choose(NO_PICKER)
+    _save(page)
+    script = page.evaluate("navigator.serviceWorker.getRegistrations().then(([found]) => found.active.scriptURL)")
+    register = "script => navigator.serviceWorker.register(script, { scope: '/' }).then(() => '', error => error.name)"
+    assert page.evaluate(register, script) == "SecurityError"
+
+
 def test_through_memory_where_there_is_neither_after_a_warning(choose, photos: list[Path]) -> None:
     """As on a page without a secure context."""
     page = choose(NO_WORKER)

@@ -86,6 +86,21 @@ def test_http_level_files_leave_alone_what_the_image_s_frame_sets(directive: str
         assert not re.search(rf"(?m)^\s*{directive}\s", outside), name
 
 
+def test_connections_to_services_are_kept_on_purpose_and_the_gateway_closes_them_first() -> None:
+    """nginx 1.30 keeps 32 for a minute by itself, 1.28 none; what holds here must not depend on the version."""
+    gunicorn = (TEMPLATES.parents[1] / "services/gunicorn.conf.py").read_text("utf-8")
+    (service_seconds,) = re.findall(r"(?m)^keepalive = (\d+)", gunicorn)
+    upstreams = re.findall(r"(?ms)^upstream \w+ \{.*?^\}", CODE["40-upstreams.conf.template"])
+    assert len(upstreams) == 3
+    for upstream in upstreams:
+        assert re.findall(r"(?m)^    keepalive (\d+);$", upstream) == ["32"]
+        (seconds,) = re.findall(r"(?m)^    keepalive_timeout (\d+)s;$", upstream)
+        assert int(seconds) < int(service_seconds) / 2
+    proxy = CODE["50-proxy.conf.template"]
+    assert re.findall(r"(?m)^proxy_http_version +(\S+);$", proxy) == ["1.1"]
+    assert re.findall(r"(?m)^proxy_set_header Connection +(\S+);$", proxy) == ['""']
+
+
 def test_every_snippet_is_used() -> None:
     """What no file includes is not in force, whatever it says."""
     included = {found for text in CODE.values() for found in re.findall(r"include conf\.d/(\S+);", text)}

@@ -54,9 +54,10 @@ class Gateway:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         host: str = "localhost",
+        seconds: float = 15,
     ) -> Reply:
         """Send one request on a new connection, with exactly these headers besides Host."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             connection.putheader("Host", host)

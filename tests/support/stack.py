@@ -18,7 +18,7 @@ SERVICES = ("upload", "catalog", "download")
 BASES = (
     "python:3.13-slim",
     "node:22-slim",
-    "nginxinc/nginx-unprivileged:1.28",
+    "nginxinc/nginx-unprivileged:1.30",
     "redis:8",
     "chrislusf/seaweedfs:4.48",
 )

@@ -4,7 +4,8 @@
  */
 
 export const MOST_IN_MEMORY = 500_000_000;
-const WORKER = '/zip-worker.js';
+// In the folder of its scope: browsers allow it no wider one.
+const WORKER = '/zip/worker.js';
 const SCOPE = '/zip/';
 /** A worker that does not answer by then will not, milliseconds. */
 const ANSWER_MS = 4000;

@@ -174,6 +174,73 @@ def test_the_question_carries_the_session_and_no_secret_of_ours(guarded: Gateway
     assert len(sign_in.asked) == 2
 
 
+ALLOWED = {"Cookie", "User-Agent", "Accept", "Accept-Language", "Content-Type"}
+"""The client's headers that the sign-in service may see."""
+OURS = {"Host", "X-Request-ID", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Content-Length"}
+"""The headers that the gateway writes itself."""
+FORGED = [
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Host",
+    "X-Forwarded-Uri",
+    "X-Forwarded-Port",
+    "X-Forwarded-Prefix",
+    "X-Forwarded-Method",
+    "X-Forwarded-User",
+    "X-Forwarded-Email",
+    "X-Forwarded-Groups",
+    "X-Original-URI",
+    "X-Original-URL",
+    "X-Original-Method",
+    "X-Rewrite-URL",
+    "X-Auth-Request-User",
+    "X-Auth-Request-Email",
+    "X-Auth-Request-Redirect",
+    "X-Real-IP",
+    "X-Client-IP",
+    "True-Client-IP",
+    "CF-Connecting-IP",
+    "Forwarded",
+    "Via",
+    "X-HTTP-Method-Override",
+    "Authorization",
+    "Proxy-Authorization",
+    "X-Upload-Key",
+    "Range",
+    "If-Range",
+    "If-None-Match",
+    "If-Modified-Since",
+    "Referer",
+    "Origin",
+    "Expect",
+    "TE",
+    "Upgrade",
+    "Accept-Encoding",
+    "X-Anything",
+]
+
+
+@pytest.mark.parametrize(("path", "asked"), [("/api/images", "/oauth2/auth"), ("/oauth2/start", "/oauth2/start")])
+def test_only_listed_headers_of_a_client_reach_the_sign_in_service(
+    guarded: Gateway, sign_in: SignIn, path: str, asked: str
+) -> None:
+    """Such services believe headers that say who asks, from where and for what; a client must not write them."""
+    passed = {"Cookie": "_session=good", "User-Agent": "a", "Accept": "b", "Accept-Language": "c", "Content-Type": "d"}
+    assert set(passed) == ALLOWED
+    forged = {name: "100-continue" if name == "Expect" else "forged" for name in FORGED}
+    assert guarded.ask(path, headers={**passed, **forged}).status == 200
+    ((_, target, seen),) = sign_in.asked
+    assert target == asked
+    assert set(seen) <= ALLOWED | OURS
+    assert "forged" not in str(seen)
+    assert {name: seen[name] for name in passed} == passed
+    assert (seen["X-Forwarded-For"], seen["X-Forwarded-Proto"], seen["X-Forwarded-Host"]) == (
+        "127.0.0.1",
+        "http",
+        "localhost",
+    )
+
+
 def test_services_never_see_the_session(guarded: Gateway, fakes: dict[str, FakeServer]) -> None:
     guarded.ask("/api/images", headers=SIGNED_IN)
     guarded.ask("/api/uploads", "POST", SIGNED_IN)

@@ -1,6 +1,7 @@
 """A person who drops 500 photos is never refused; a flood is, and is told when to come back."""
 
 import http.client
+import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -64,6 +65,18 @@ def test_a_flood_is_refused_with_a_time_to_come_back(gateway: Gateway) -> None:
     assert all(headers["X-Request-ID"] for headers in refused)
     assert gateway.ask("/").status == 200
     assert gateway.ask("/api/images").status == 200, "reading has a count of its own"
+
+
+def test_a_flood_does_not_push_everything_else_out_of_the_log(gateway: Gateway) -> None:
+    """One refusal in about a hundred is written, and says for how many it stands; all other lines are there."""
+    answers = ask_many(gateway, [("POST", "/api/uploads")] * 5000, 8)
+    refused = sum(headers["status"] == "429" for headers in answers)
+    assert refused > 2000
+    lines = [json.loads(line) for line in gateway.whole_log().splitlines() if line.startswith("{")]
+    counted = Counter((line["status"], line["one_in"]) for line in lines if line["path"] == "/api/uploads")
+    assert set(counted) == {(200, 1), (429, 100)}
+    assert counted[200, 1] == len(answers) - refused
+    assert 0 < counted[429, 100] < refused / 25
 
 
 def test_reading_is_limited_too(gateway: Gateway) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import socketserver
 import subprocess
 import sys
 import threading
@@ -9,14 +11,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import pytest
 
 from tests.support.fake_server import Answer, FakeServer, Request
-from tests.support.nginx import Gateway, running_gateway
+from tests.support.nginx import Gateway, directives, running_gateway
 from tests.support.processes import end, start
 
 ROOT = Path(__file__).parents[3]
@@ -163,14 +165,61 @@ def test_a_hung_replica_holds_up_few(pair: Gateway, replicas: Replicas) -> None:
 
 
 def test_a_hung_replica_is_given_up_for_another(pair: Gateway, replicas: Replicas) -> None:
-    """Who asked it before anyone could know waits some seconds and gets his answer, whatever he asked."""
+    """A client that asks it before the gateway knows waits some seconds and gets its answer."""
     replicas.signal(0, signal.SIGSTOP)
     begun = time.monotonic()
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: pair.ask("/api/uploads", "POST"), range(4)))
+        answers = list(pool.map(lambda _: pair.ask("/api/config"), range(4)))
     replicas.signal(0, signal.SIGCONT)
     assert [(answer.status, answer.json()["service"]) for answer in answers] == [(200, "1")] * 4
     assert 5 < time.monotonic() - begun < 14, "some of them were sent to the hung one first"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("service", "path"), [("upload", "/api/uploads"), ("download", "/api/downloads")])
+def test_an_expensive_call_is_not_repeated_after_a_time_out(
+    folder: Path, fakes: dict[str, FakeServer], service: str, path: str
+) -> None:
+    """A replica that does not answer in time may be busy with this very call; a second one must not be busy too."""
+    second, released = FakeServer(folder / "second.sock", service), threading.Event()
+    second.start()
+    both = [fakes[service], second]
+
+    def hang(request: Request) -> Answer:
+        released.wait(30)
+        return Answer()
+
+    for fake in both:
+        fake.answer = hang
+    services = {name: [fake.path] for name, fake in fakes.items()} | {service: [fake.path for fake in both]}
+    try:
+        with running_gateway(folder, services) as running:
+            reply = running.ask(path, "POST", body=b"{}", seconds=25)
+    finally:
+        released.set()
+        second.stop()
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "2")
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert sum(len(fake.seen) for fake in both) == 1
+
+
+@pytest.mark.parametrize(("service", "path"), [("upload", "/api/uploads"), ("download", "/api/downloads")])
+def test_an_expensive_call_whose_connection_timed_out_goes_to_another_replica(
+    folder: Path, fakes: dict[str, FakeServer], service: str, path: str
+) -> None:
+    """Nothing of it was processed. The silent replica is a port whose queue of connections is full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as silent, ExitStack() as waiting:
+        for _ in range(3):  # two fit; Linux leaves every further one without an answer
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(silent.getsockname())
+        servers = f"server 127.0.0.1:{silent.getsockname()[1]} max_fails=0;\n{directives([fakes[service].path])}"
+        services = {name: [fake.path] for name, fake in fakes.items()}
+        with running_gateway(folder, services, **{f"{service.upper()}_SERVERS": servers}) as running:
+            begun = time.monotonic()
+            assert [running.ask(path, "POST", body=b"{}").status for _ in range(4)] == [200] * 4
+            assert time.monotonic() - begun > 0.9, "none of them met the silent replica"
+    assert len(fakes[service].seen) == 4
 
 
 def test_a_reload_costs_nobody_a_request(pair: Gateway, folder: Path) -> None:
@@ -181,6 +230,38 @@ def test_a_reload_costs_nobody_a_request(pair: Gateway, folder: Path) -> None:
             os.kill(int((folder / "gateway" / "nginx.pid").read_text()), signal.SIGHUP)
         time.sleep(0.5)
     assert set(seen) == {200}
+
+
+class OneRequestEach(socketserver.BaseRequestHandler):
+    """Promises to keep the connection, and closes it when a second request has come."""
+
+    def handle(self) -> None:
+        assert self.request.recv(65536)
+        self.server.answered.append(1)  # type: ignore[attr-defined]
+        self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        self.request.recv(65536)
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+def test_a_kept_connection_that_a_replica_just_closes_costs_nobody_a_request(
+    folder: Path, fakes: dict[str, FakeServer], method: str, path: str
+) -> None:
+    """A replica may stop between two requests; the second one goes out on another connection."""
+    server = socketserver.ThreadingUnixStreamServer(str(folder / "closing.sock"), OneRequestEach)
+    answered: list[int] = []
+    server.answered = answered  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    services = {name: [fake.path] for name, fake in fakes.items()} | {"upload": [folder / "closing.sock"]}
+    try:
+        with running_gateway(folder, services) as running:
+            replies = [running.ask(path, method, body=b"{}") for _ in range(12)]
+            lines = [running.access_line(reply.headers["X-Request-ID"]) for reply in replies]
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert [reply.status for reply in replies] == [200] * 12
+    assert len(answered) == 12
+    assert any(line["upstream_status"] == "502, 200" for line in lines), "no request met a closing connection"
 
 
 def test_one_dead_service_leaves_the_others_alone(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:

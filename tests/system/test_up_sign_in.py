@@ -1,0 +1,54 @@
+"""`make up` with a sign-in service: it starts without asking it, and says when nobody can get in."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.gallery import running_gallery
+
+
+class RefusesAll(BaseHTTPRequestHandler):
+    """Knows nobody."""
+
+    def do_GET(self) -> None:
+        self.send_response(401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output clean."""
+
+
+@pytest.fixture
+def refusing() -> Iterator[int]:
+    """The port of a sign-in service that runs."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), RefusesAll)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A port that takes connections and never answers."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize(("service", "status", "warned"), [("refusing", 401, False), ("silent", 503, True)])
+def test_a_sign_in_service_keeps_nothing_from_starting(
+    short_folder: Path, request: pytest.FixtureRequest, service: str, status: int, warned: bool
+) -> None:
+    """Whether it refuses who is not signed in, as it must, or is down."""
+    port = request.getfixturevalue(service)
+    settings = {"AUTH_URL": f"http://127.0.0.1:{port}/auth", "REPLICAS": "1"}
+    with running_gallery(short_folder / service, settings) as gallery:
+        assert requests.get(f"{gallery.url}/api/images", timeout=20).status_code == status
+        assert ("AUTH_URL" in gallery.output.read_text()) is warned
