@@ -9,9 +9,8 @@ from common.schemas import Answer, DateTime, Id, Image
 DEFAULT_LIMIT = 60
 MAX_LIMIT = 200
 
-TIME = "2026-01-31T12:00:00Z"
-"""A time as a list may be asked for, for examples."""
-
+Cursor = Annotated[Id, Meta(description="next_cursor of the page before; not together with before")]
+Time = Annotated[DateTime, Meta(examples=["2026-01-31T12:00:00Z"])]
 Month = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$")]
 
 
@@ -19,15 +18,9 @@ class ListParameters(Struct):
     """What a list may be asked for, in the URL; catalog.queries reads it."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
-    cursor: Annotated[Id, Meta(description="next_cursor of the page before; not together with before")] | UnsetType = (
-        UNSET
-    )
-    before: Annotated[
-        DateTime | UnsetType, Meta(description="Begin with pictures of this time or older", examples=[TIME])
-    ] = UNSET
-    after: Annotated[
-        DateTime | UnsetType, Meta(description="End before pictures that are older than this", examples=[TIME])
-    ] = UNSET
+    cursor: Cursor | UnsetType = UNSET
+    before: Annotated[Time | UnsetType, Meta(description="Begin with pictures of this time or older")] = UNSET
+    after: Annotated[Time | UnsetType, Meta(description="End before pictures that are older than this")] = UNSET
 
 
 class Page(Answer):
