@@ -1,6 +1,7 @@
 """HTTP of what follows a permission: signing parts, listing them, completing, cancelling."""
 
 import re
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -86,12 +87,12 @@ def complete(image_id: str) -> Answer:
     if said.upload_id is None:
         name = f"{image_id} {'operator' if claims is None else 'sender'}"
         in_one_put = claims is not None and not claims.part_size
-        publisher = ours.lifecycle if in_one_put else ours.multipart
-        outcome = ours.background.run(name, lambda: publisher.publish(image_id, claims))
+        publish = ours.lifecycle.publish if in_one_put else ours.multipart.publish
+        outcome = ours.background.run(name, partial(publish, image_id, claims))
     else:
         upload_id, own = checked_upload_id(said.upload_id), _claims_in_parts(image_id)
         name = f"{image_id} {upload_id} {said.sha256}"
-        outcome = ours.background.run(name, lambda: ours.multipart.complete(own, upload_id, said.sha256))
+        outcome = ours.background.run(name, partial(ours.multipart.complete, own, upload_id, said.sha256))
     if outcome is None:
         return {"id": image_id, "status": "publishing"}, 202, {"Retry-After": str(RETRY_SECONDS)}
     published = outcome.value
