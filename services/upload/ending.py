@@ -1,5 +1,7 @@
 """The end of an upload: it is published or cancelled, in one PUT or in parts, whoever asks."""
 
+from functools import partial
+
 from common.tokens import Claims
 from upload.api.schemas import SentParts
 from upload.background import Outcome
@@ -11,23 +13,23 @@ from upload.part_requests import checked_upload_id
 def publish(ours: Dependencies, image_id: str, claims: Claims | None) -> Outcome[Published] | None:
     """Verify and publish what arrived; ``claims`` of None stand for the operator. None: it takes long and goes on."""
     name = f"{image_id} {'operator' if claims is None else 'sender'}"
-    publisher = ours.lifecycle if _in_one_put(claims) else ours.multipart
-    return ours.background.run(name, lambda: publisher.publish(image_id, claims))
+    # A partial and no lambda: the background thread calls the executor itself and does not come back here first.
+    publisher = ours.lifecycle.publish if _in_one_put(claims) else ours.multipart.publish
+    return ours.background.run(name, partial(publisher, image_id, claims))
 
 
 def join(ours: Dependencies, claims: Claims, upload_id: str, composite: str | None) -> Outcome[Published] | None:
     """Make the file of its parts and publish it. None: it takes long and goes on."""
     name = f"{claims.id} {upload_id} {composite}"
-    return ours.background.run(name, lambda: ours.multipart.complete(claims, upload_id, composite))
+    return ours.background.run(name, partial(ours.multipart.complete, claims, upload_id, composite))
 
 
 def join_as_sent(ours: Dependencies, claims: Claims, upload_id: str, sent: SentParts) -> Outcome[Published] | None:
     """The same from the sendings that the sender names."""
     chosen = [(part.part_number, part.etag.strip('"')) for part in sent.parts]
     limit = ours.settings.max_upload_bytes
-    return ours.background.run(
-        f"{claims.id} {upload_id}", lambda: ours.multipart.complete_as_sent(claims, upload_id, chosen, limit)
-    )
+    name = f"{claims.id} {upload_id}"
+    return ours.background.run(name, partial(ours.multipart.complete_as_sent, claims, upload_id, chosen, limit))
 
 
 def cancel(ours: Dependencies, image_id: str, claims: Claims | None, upload_id: str | None) -> None:

@@ -1,6 +1,6 @@
 """The words of the state machine: commands, steps, and plans made of steps. All are plain values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -88,9 +88,10 @@ class Write:
 
 
 class Answer(Enum):
-    """What a command answers when it raises nothing."""
+    """What a command answers."""
 
     PICTURE = auto()
+    """The picture in the gallery."""
     DONE = auto()
     MENDED = auto()
     NOTHING_TO_MEND = auto()
@@ -149,4 +150,5 @@ class IfTrash:
 
 
 Cell = Plan | IfImage | IfTrash
+Rows = Mapping[UploadState, Cell]
 Column = Command | Settling | Ending

@@ -57,6 +57,7 @@ from upload.lifecycle.plans import (
     IfTrash,
     Plan,
     Raise,
+    Rows,
     Settle,
     Settling,
     Step,
@@ -107,7 +108,7 @@ def _if_anywhere(there: Cell, gone: Cell) -> Cell:
 _FINISH = (Step.ANNOUNCE_PUBLISHED, Step.FINISH_PREVIEW, Write(PUBLISHED))
 _PICTURE = Plan((), Answer.PICTURE)
 
-_PUBLISH: Mapping[UploadState, Cell] = {
+_PUBLISH: Rows = {
     NOTHING: IfImage(_PICTURE, IfTrash(_raise(Deleted), _raise(NothingThere, Step.CHECK_STILL))),
     UPLOAD: IfImage(
         Plan(_FINISH, Answer.PICTURE),
@@ -121,12 +122,12 @@ _PUBLISH: Mapping[UploadState, Cell] = {
     PURGED: _raise(Deleted),
 }
 
-_REFUSE: Mapping[UploadState, Cell] = {
+_REFUSE: Rows = {
     **dict.fromkeys(UploadState, Plan((), Then.AGAIN)),
     UPLOAD: _write(REFUSED, Ending.REFUSE),
 }
 
-_CANCEL: Mapping[UploadState, Cell] = {
+_CANCEL: Rows = {
     NOTHING: _if_anywhere(_raise(AlreadyPublished), _write(CANCELLED, Ending.CANCEL_UNSENT)),
     UPLOAD: _if_anywhere(_raise(AlreadyPublished), _write(CANCELLED, Ending.CANCEL)),
     PUBLISHED: _raise(AlreadyPublished),
@@ -138,7 +139,7 @@ _CANCEL: Mapping[UploadState, Cell] = {
 
 _NO_SUCH_PICTURE = _raise(NoSuchPicture, Step.CHECK_STILL)
 _TO_DELETED = _write(DELETED, Ending.DELETE)
-_DELETE: Mapping[UploadState, Cell] = {
+_DELETE: Rows = {
     NOTHING: _if_anywhere(_TO_DELETED, _NO_SUCH_PICTURE),
     UPLOAD: _if_anywhere(_TO_DELETED, _NO_SUCH_PICTURE),
     PUBLISHED: _TO_DELETED,
@@ -149,7 +150,7 @@ _DELETE: Mapping[UploadState, Cell] = {
 }
 
 _TO_PURGED = _write(PURGED, Ending.PURGE)
-_PURGE: Mapping[UploadState, Cell] = {
+_PURGE: Rows = {
     NOTHING: _if_anywhere(_TO_PURGED, _NO_SUCH_PICTURE),
     UPLOAD: _if_anywhere(_TO_PURGED, _NO_SUCH_PICTURE),
     PUBLISHED: _TO_PURGED,
@@ -162,7 +163,7 @@ _PURGE: Mapping[UploadState, Cell] = {
 _BACK = _write(PUBLISHED, Ending.RESTORE, Settling.MAY_BRING_BACK)
 _STILL_THERE = Plan((Step.ANNOUNCE_DELETES,), Answer.PICTURE)
 _NOT_IN_TRASH = _raise(NotInTrash, Step.CHECK_STILL)
-_RESTORE: Mapping[UploadState, Cell] = {
+_RESTORE: Rows = {
     NOTHING: IfImage(_STILL_THERE, IfTrash(_BACK, _NO_SUCH_PICTURE)),
     UPLOAD: IfImage(_STILL_THERE, IfTrash(_BACK, _NO_SUCH_PICTURE)),
     # Settled even so: whoever restored it may have died before the preview was back.
@@ -173,7 +174,7 @@ _RESTORE: Mapping[UploadState, Cell] = {
     PURGED: _raise(NotInTrash),
 }
 
-_MEND: Mapping[UploadState, Cell] = {
+_MEND: Rows = {
     **dict.fromkeys((NOTHING, UPLOAD, PUBLISHED), Plan((), Answer.NOTHING_TO_MEND)),
     **dict.fromkeys(
         (CANCELLED, REFUSED, DELETED, PURGED), IfImage(_settle(Ending.MENDED), _settle(Ending.NOTHING_TO_MEND))
@@ -186,7 +187,7 @@ _SETTLED = Plan((), Then.SETTLED)
 _REMOVE = Plan((Step.REMOVE_IMAGE, Step.ANNOUNCE_DELETES), Then.LOOK)
 _TAKE_OUT = IfImage(_REMOVE, Plan((Step.SHUT_OUT_SENT_PREVIEW, Step.REMOVE_PREVIEW), Then.SETTLED))
 
-_ANYONE: Mapping[UploadState, Cell] = {
+_ANYONE: Rows = {
     NOTHING: _SETTLED,
     UPLOAD: _SETTLED,
     PUBLISHED: IfImage(Plan((Step.REMOVE_DOUBLES,), Then.SETTLED), _SETTLED),
@@ -209,7 +210,7 @@ _ANYONE: Mapping[UploadState, Cell] = {
     ),
 }
 
-_MAY_BRING_BACK: Mapping[UploadState, Cell] = {
+_MAY_BRING_BACK: Rows = {
     **_ANYONE,
     PUBLISHED: IfImage(
         Plan((Step.REMOVE_DOUBLES, Step.SETTLE_SENT_PREVIEW, Step.COPY_PREVIEW_BACK), Then.SETTLED),
@@ -236,7 +237,7 @@ _AGAIN = Plan((), Then.AGAIN)
 _TOLD_AGAIN = Plan((Step.ANNOUNCE_DELETES,), Then.AGAIN)
 _TOLD = Plan((Step.ANNOUNCE_DELETES,), Answer.DONE)
 
-_AFTER_PUBLISH: Mapping[UploadState, Cell] = {
+_AFTER_PUBLISH: Rows = {
     NOTHING: _AGAIN,
     UPLOAD: _AGAIN,
     PUBLISHED: IfImage(_PICTURE, _raise(Deleted)),
@@ -246,26 +247,26 @@ _AFTER_PUBLISH: Mapping[UploadState, Cell] = {
     DELETED: _raise(Deleted),
     PURGED: _raise(Deleted),
 }
-_AFTER_REFUSE: Mapping[UploadState, Cell] = {**dict.fromkeys(UploadState, _AGAIN), REFUSED: Plan((), Answer.REFUSED)}
-_AFTER_CANCEL: Mapping[UploadState, Cell] = {
+_AFTER_REFUSE: Rows = {**dict.fromkeys(UploadState, _AGAIN), REFUSED: Plan((), Answer.REFUSED)}
+_AFTER_CANCEL: Rows = {
     **dict.fromkeys(UploadState, _AGAIN),
     # Told in any case: a publisher may have taken its commit back and died before telling.
     CANCELLED: _TOLD,
     REFUSED: _TOLD,
 }
-_AFTER_CANCEL_UNSENT: Mapping[UploadState, Cell] = {
+_AFTER_CANCEL_UNSENT: Rows = {
     **dict.fromkeys(UploadState, _AGAIN),
     CANCELLED: Plan((), Answer.DONE),
     REFUSED: Plan((), Answer.DONE),
 }
-_AFTER_DELETE: Mapping[UploadState, Cell] = {
+_AFTER_DELETE: Rows = {
     **dict.fromkeys(UploadState, _TOLD),
     NOTHING: _TOLD_AGAIN,
     UPLOAD: _TOLD_AGAIN,
 }
 # A restore or a deletion that wrote over the tombstone would leave something, so that does not do.
-_AFTER_PURGE: Mapping[UploadState, Cell] = {**dict.fromkeys(UploadState, _TOLD_AGAIN), PURGED: _TOLD}
-_AFTER_RESTORE: Mapping[UploadState, Cell] = {
+_AFTER_PURGE: Rows = {**dict.fromkeys(UploadState, _TOLD_AGAIN), PURGED: _TOLD}
+_AFTER_RESTORE: Rows = {
     **dict.fromkeys(UploadState, _TOLD_AGAIN),
     # Without the image: whoever deletes it has to put it back, or its time in the trash is over.
     PUBLISHED: IfImage(_STILL_THERE, _TOLD_AGAIN),
@@ -273,7 +274,7 @@ _AFTER_RESTORE: Mapping[UploadState, Cell] = {
     PURGED: _raise(Deleted, Step.ANNOUNCE_DELETES),
 }
 
-TABLE: Mapping[Column, Mapping[UploadState, Cell]] = {
+TABLE: Mapping[Column, Rows] = {
     Command.PUBLISH: _PUBLISH,
     Command.REFUSE: _REFUSE,
     Command.CANCEL: _CANCEL,
