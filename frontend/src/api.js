@@ -57,7 +57,9 @@ export const api = {
    * @returns {Promise<{ urls: Record<string, { url: string, expires_at: string }>, missing: string[] }>}
    */
   async downloads(variant, refs, signal) {
-    return json(await request('/api/downloads', { method: 'POST', body: { variant, refs }, ...(signal ? { signal } : {}) }));
+    return json(
+      await request('/api/downloads', { method: 'POST', body: { variant, refs }, ...(signal ? { signal } : {}) }),
+    );
   },
 
   /** @param {string} id @returns {Promise<{ url: string, expires_at: string }>} */
@@ -152,7 +154,8 @@ export const api = {
   async complete(id, token, uploadId, signal) {
     const body = uploadId === null ? undefined : { upload_id: uploadId };
     const response = await request(`${upload(id)}/complete`, { method: 'POST', headers: bearer(token), body, signal });
-    if (response.status === 202) return { retryAfter: retryAfterMs(response.headers.get('retry-after'), Date.now()) ?? 1000 };
+    if (response.status === 202)
+      return { retryAfter: retryAfterMs(response.headers.get('retry-after'), Date.now()) ?? 1000 };
     return json(response);
   },
 

@@ -1,15 +1,15 @@
 /** Ties the uploader to the services, the worker, the browser's memory and the page's questions. */
 import { api } from './api.js';
 import { db } from './db.js';
+import { browser } from './net/environment.js';
+import { HttpError, Refused } from './net/errors.js';
+import { sendPut } from './net/xhr.js';
 import { Preparer } from './prepare/client.js';
 import { tokens } from './tokens.js';
 import { askForKey } from './ui/dialogs.js';
-import { browser } from './net/environment.js';
-import { HttpError, Refused } from './net/errors.js';
 import { Journal } from './uploader/journal.js';
 import { browserLock } from './uploader/tab-lock.js';
-import { sendPut } from './net/xhr.js';
-import { Uploader, newUid } from './uploader/uploader.js';
+import { newUid, Uploader } from './uploader/uploader.js';
 
 /** @typedef {import('./uploader/item.js').Item} Item */
 
@@ -21,7 +21,10 @@ export function makeUploads() {
   const preparer = new Preparer();
   /** @type {import('./types').Config} */
   let config = UNKNOWN;
-  const asked = api.config().then((answer) => (config = answer)).catch(() => UNKNOWN);
+  const asked = api
+    .config()
+    .then((answer) => (config = answer))
+    .catch(() => UNKNOWN);
   const key = keyKeeper();
   const tabLock = browserLock(newUid());
   const journal = new Journal(db, tabLock.id, (blob) => preparer.hash(blob));

@@ -54,5 +54,9 @@ function factsOf(picture) {
     ['details.size', size(picture.size)],
     ['details.type', picture.content_type.replace('image/', '').toUpperCase()],
   ];
-  return make('dl', '', facts.flatMap(([key, value]) => [make('dt', '', [t(key)]), make('dd', '', [value])]));
+  return make(
+    'dl',
+    '',
+    facts.flatMap(([key, value]) => [make('dt', '', [t(key)]), make('dd', '', [value])]),
+  );
 }
