@@ -1,7 +1,7 @@
 /**
  * The licences of what the page is made of, as a file beside it: whoever copies such code must hand them on.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 const ROOT = new URL('../', import.meta.url);
 
@@ -32,7 +32,8 @@ function licenceOf(name) {
   const file = readdirSync(folder).find((one) => /^licen[cs]e(\.|$)/i.test(one));
   let text = file && readFileSync(new URL(file, folder), 'utf8').trim();
   if (!text && license === 'MIT' && HOLDERS[name]) text = `MIT License\n\nCopyright (c) ${HOLDERS[name]}\n\n${MIT}`;
-  if (!text || !license) throw new Error(`${name} brings no licence: find out what it is and add it to scripts/licences.mjs`);
+  if (!text || !license)
+    throw new Error(`${name} brings no licence: find out what it is and add it to scripts/licences.mjs`);
   return `${name} ${version} (${license})\n\n${text}\n`;
 }
 

@@ -2,7 +2,7 @@
  * Fails when what the first visit loads has grown too heavy: 60 kB of JavaScript and 45 kB of CSS, gzipped. Follows Vite's manifest,
  * so chunks that are loaded when needed do not count; the worker does, because the first upload loads it.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 const DIST = new URL('../dist/', import.meta.url);
@@ -26,7 +26,9 @@ for (const name of readdirSync(new URL('assets/', DIST))) if (/^worker-.*\.js$/.
 
 let heavy = false;
 for (const [kind, limit] of Object.entries(LIMITS)) {
-  const sizes = [...files].filter((name) => name.endsWith(`.${kind}`)).map((name) => gzipSync(readFileSync(new URL(name, DIST))).length);
+  const sizes = [...files]
+    .filter((name) => name.endsWith(`.${kind}`))
+    .map((name) => gzipSync(readFileSync(new URL(name, DIST))).length);
   const sum = sizes.reduce((total, one) => total + one, 0);
   console.log(`${kind} at first load: ${sum} bytes gzipped in ${sizes.length} files (limit ${limit})`);
   if (sum > limit || sizes.length === 0) heavy = true;

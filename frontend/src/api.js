@@ -160,7 +160,8 @@ export const api = {
     /** @type {import('./types').Completion | undefined} */
     const body = uploadId === null ? undefined : { upload_id: uploadId };
     const response = await request(`${upload(id)}/complete`, { method: 'POST', headers: bearer(token), body, signal });
-    if (response.status === 202) return { retryAfter: retryAfterMs(response.headers.get('retry-after'), Date.now()) ?? 1000 };
+    if (response.status === 202)
+      return { retryAfter: retryAfterMs(response.headers.get('retry-after'), Date.now()) ?? 1000 };
     return json(response);
   },
 

@@ -1,12 +1,12 @@
 /** Puts the page together. */
 import { api } from './api.js';
-import { Removing, download } from './gallery/actions.js';
+import { download, Removing } from './gallery/actions.js';
 import { Gestures } from './gallery/gestures.js';
+import { Previews } from './gallery/previews.js';
 import { Scrubber } from './gallery/scrubber.js';
 import { Selection } from './gallery/selection.js';
 import { Status } from './gallery/status.js';
 import { Store } from './gallery/store.js';
-import { Previews } from './gallery/previews.js';
 import { Timeline } from './gallery/timeline.js';
 import { Travel } from './gallery/travel.js';
 import { GalleryView } from './gallery/view.js';

@@ -1,27 +1,35 @@
 /** Ties the uploader to the services, the worker, the browser's memory and the page's questions. */
 import { api } from './api.js';
 import { db } from './db.js';
+import { browser } from './net/environment.js';
+import { HttpError, Refused } from './net/errors.js';
+import { sendPut } from './net/xhr.js';
 import { Preparer } from './prepare/client.js';
 import { tokens } from './tokens.js';
 import { askForKey } from './ui/dialogs.js';
-import { browser } from './net/environment.js';
-import { HttpError, Refused } from './net/errors.js';
 import { Journal } from './uploader/journal.js';
 import { browserLock } from './uploader/tab-lock.js';
-import { sendPut } from './net/xhr.js';
-import { Uploader, newUid } from './uploader/uploader.js';
+import { newUid, Uploader } from './uploader/uploader.js';
 
 /** @typedef {import('./uploader/item.js').Item} Item */
 
 /** Until the service has said what it takes. */
-const UNKNOWN = { max_upload_bytes: 50 * 1024 * 1024, upload_key_required: false, allowed_types: [], multipart_from: Infinity };
+const UNKNOWN = {
+  max_upload_bytes: 50 * 1024 * 1024,
+  upload_key_required: false,
+  allowed_types: [],
+  multipart_from: Infinity,
+};
 const PAUSED = 'vitrine.paused';
 
 export function makeUploads() {
   const preparer = new Preparer();
   /** @type {typeof UNKNOWN | import('./types').Config} */
   let config = UNKNOWN;
-  const asked = api.config().then((answer) => (config = answer)).catch(() => UNKNOWN);
+  const asked = api
+    .config()
+    .then((answer) => (config = answer))
+    .catch(() => UNKNOWN);
   const key = keyKeeper();
   const tabLock = browserLock(newUid());
   const journal = new Journal(db, tabLock.id, (blob) => preparer.hash(blob));
@@ -54,8 +62,8 @@ export function makeUploads() {
     complete: api.complete,
     cancel: api.cancel,
     put: sendPut,
-      environment: browser,
-      limits: () => ({ maxBytes: config.max_upload_bytes, inPartsFrom: config.multipart_from }),
+    environment: browser,
+    limits: () => ({ maxBytes: config.max_upload_bytes, inPartsFrom: config.multipart_from }),
     journal,
     async turn() {
       await asked;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
 const SOURCES = new URL('../src/', import.meta.url);
@@ -19,7 +19,8 @@ async function patterns() {
   for (const file of files) {
     const source = await readFile(new URL(file, SOURCES), 'utf8');
     const code = source.replaceAll(/^\s*(\*|\/\/|\/\*).*$/gm, '');
-    for (const [whole, pattern, flags] of code.matchAll(LITERAL)) found.push({ name: `${file} ${whole}`, pattern: new RegExp(pattern, flags) });
+    for (const [whole, pattern, flags] of code.matchAll(LITERAL))
+      found.push({ name: `${file} ${whole}`, pattern: new RegExp(pattern, flags) });
   }
   return found;
 }

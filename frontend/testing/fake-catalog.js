@@ -2,7 +2,12 @@
 
 /** @param {number[]} times  milliseconds since 1970, newest first */
 export function fakeCatalog(times) {
-  const items = times.map((time, place) => ({ id: idOf(time, place), uploaded_at: new Date(time).toISOString(), width: 4, height: 3 }));
+  const items = times.map((time, place) => ({
+    id: idOf(time, place),
+    uploaded_at: new Date(time).toISOString(),
+    width: 4,
+    height: 3,
+  }));
   const asked = [];
   return {
     items,
@@ -15,7 +20,9 @@ export function fakeCatalog(times) {
     list: async (query) => {
       asked.push(query);
       const { limit = 60, cursor = null, before = null, after = null } = query;
-      const from = items.filter((item) => (cursor === null || item.id > cursor) && (before === null || Date.parse(item.uploaded_at) <= before));
+      const from = items.filter(
+        (item) => (cursor === null || item.id > cursor) && (before === null || Date.parse(item.uploaded_at) <= before),
+      );
       const page = from.slice(0, limit);
       const kept = page.filter((item) => after === null || Date.parse(item.uploaded_at) >= after);
       const more = from.length > limit && kept.length === page.length && kept.length > 0;

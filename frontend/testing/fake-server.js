@@ -8,9 +8,11 @@ import { memoryDatabase } from './memory-database.js';
 /** @param {string} name @param {number} [size] */
 export const file = (name, size = 10) => new File([new Uint8Array(size)], name);
 
-export const ended = (uploader) => new Promise((resolve) => uploader.addEventListener('settled', resolve, { once: true }));
+export const ended = (uploader) =>
+  new Promise((resolve) => uploader.addEventListener('settled', resolve, { once: true }));
 
-export const hashOf = async (blob) => Buffer.from(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())).toString('base64');
+export const hashOf = async (blob) =>
+  Buffer.from(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())).toString('base64');
 
 /** Files of so many bytes go in parts of ten. */
 export const IN_PARTS_FROM = 100;
@@ -52,9 +54,15 @@ export function startUploader(faults = {}, { server = newServer(), database = me
   const journal = new Journal(database, faults.page ?? 'page', hashOf);
   const outside = {
     prepare: async (source, { inParts }) => ({
-      blob: source, contentType: 'image/jpeg', sha256: inParts ? null : 'x', width: 4, height: 3, thumbhash: null,
+      blob: source,
+      contentType: 'image/jpeg',
+      sha256: inParts ? null : 'x',
+      width: 4,
+      height: 3,
+      thumbhash: null,
       preview: faults.preview ? { blob: new Blob(['p']), contentType: 'image/webp', sha256: 'y' } : null,
-      location: 'clean', ...faults.prepared,
+      location: 'clean',
+      ...faults.prepared,
     }),
     hash: hashOf,
     createUploads: async (claims) => {
@@ -85,7 +93,12 @@ export function startUploader(faults = {}, { server = newServer(), database = me
       return {
         upload_id: upload.opened,
         expires_at: ends(),
-        parts: parts.map((part) => ({ ...part, method: 'PUT', url: `s3/${id}?${part.part_number}`, headers: { sha256: part.sha256 } })),
+        parts: parts.map((part) => ({
+          ...part,
+          method: 'PUT',
+          url: `s3/${id}?${part.part_number}`,
+          headers: { sha256: part.sha256 },
+        })),
       };
     },
     listParts: async (id, _token, uploadId) => {

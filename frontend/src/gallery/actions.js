@@ -2,12 +2,12 @@
 import { api } from '../api.js';
 import { size } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
+import { isAbort } from '../net/abort.js';
 import { rightTo } from '../rights.js';
 import { askIf } from '../ui/dialogs.js';
 import { Job } from '../ui/job.js';
 import { say, toast } from '../ui/say.js';
 import { explain } from '../ui/words.js';
-import { isAbort } from '../net/abort.js';
 import { Removal } from './removal.js';
 
 /** @typedef {import('../types').Picture} Picture */
@@ -57,7 +57,10 @@ async function downloadZip(pictures) {
           say(title);
         },
         moved: (done, bytes, total) =>
-          job.card?.show(total > 0 ? bytes / total : 1, `${t('tray.of', { done, files: pictures.length })} · ${size(bytes)} / ${size(total)}`),
+          job.card?.show(
+            total > 0 ? bytes / total : 1,
+            `${t('tray.of', { done, files: pictures.length })} · ${size(bytes)} / ${size(total)}`,
+          ),
       },
       stop.signal,
     );

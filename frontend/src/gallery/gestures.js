@@ -37,7 +37,8 @@ export class Gestures {
     root.addEventListener('click', (event) => this.#click(event));
     root.addEventListener('keydown', (event) => this.#key(event));
     root.addEventListener('pointerdown', (event) => this.#down(event));
-    for (const name of /** @type {const} */ (['pointerup', 'pointercancel', 'pointerleave'])) root.addEventListener(name, () => this.#up());
+    for (const name of /** @type {const} */ (['pointerup', 'pointercancel', 'pointerleave']))
+      root.addEventListener(name, () => this.#up());
     root.addEventListener('pointermove', (event) => {
       if (Math.hypot(event.clientX - this.at.x, event.clientY - this.at.y) > STILL) this.#up();
     });

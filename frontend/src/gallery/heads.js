@@ -39,7 +39,9 @@ export class Heads {
       const date = days[group];
       if (!date || y < from - HEADING || y > to || this.shown.has(group)) return;
       const [x = 0, w = 0] = [places.x[group], places.w[group]];
-      const head = make('div', 'day', [day(date, now, w >= LONG * rem ? 'long' : w >= MIDDLE * rem ? 'middle' : 'short')]);
+      const head = make('div', 'day', [
+        day(date, now, w >= LONG * rem ? 'long' : w >= MIDDLE * rem ? 'middle' : 'short'),
+      ]);
       // The list holds pictures only; each of them says its day itself.
       head.setAttribute('role', 'presentation');
       head.style.transform = `translate(${x}px, ${y + HEADING - BASE}px)`;

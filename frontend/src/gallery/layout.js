@@ -41,8 +41,17 @@ const AIR = 3;
  */
 export function layout(ratios, { starts, apart }, { width, target, gap, heading, least }) {
   const count = ratios.length;
-  const [x, y, w, h] = [new Float64Array(count), new Float64Array(count), new Float64Array(count), new Float64Array(count)];
-  const headings = { x: new Float64Array(starts.length), y: new Float64Array(starts.length), w: new Float64Array(starts.length) };
+  const [x, y, w, h] = [
+    new Float64Array(count),
+    new Float64Array(count),
+    new Float64Array(count),
+    new Float64Array(count),
+  ];
+  const headings = {
+    x: new Float64Array(starts.length),
+    y: new Float64Array(starts.length),
+    w: new Float64Array(starts.length),
+  };
 
   /** @param {number} i @param {number} left @param {number} top @param {number} wide @param {number} high */
   const put = (i, left, top, wide, high) => {

@@ -58,8 +58,14 @@ export class Previews {
     if (this.wanted.size > 0) this.timer = setTimeout(() => void this.#ask(), 0);
     // Without a preview (HEIC, or one that was dropped) the original is the only thing to show.
     await Promise.all([
-      this.#variant('thumbnail', batch.filter(({ picture }) => picture.thumbnail)),
-      this.#variant('original', batch.filter(({ picture }) => !picture.thumbnail)),
+      this.#variant(
+        'thumbnail',
+        batch.filter(({ picture }) => picture.thumbnail),
+      ),
+      this.#variant(
+        'original',
+        batch.filter(({ picture }) => !picture.thumbnail),
+      ),
     ]);
   }
 
@@ -72,7 +78,10 @@ export class Previews {
     /** @type {Record<string, { url: string, expires_at: string }>} */
     let urls = {};
     try {
-      ({ urls } = await this.downloads(variant, batch.map(({ picture }) => picture.ref)));
+      ({ urls } = await this.downloads(
+        variant,
+        batch.map(({ picture }) => picture.ref),
+      ));
     } catch {
       // The tile keeps its placeholder; scrolling back or the next refresh asks again.
     }

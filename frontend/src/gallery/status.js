@@ -70,14 +70,23 @@ function footKey(store) {
 function footOf(store) {
   const empty = store.items.length === 0;
   if (store.phase === 'loading') {
-    const ghosts = make('div', empty ? 'ghosts is-first' : 'ghosts', Array.from({ length: empty ? 24 : 4 }, () => make('span')));
+    const ghosts = make(
+      'div',
+      empty ? 'ghosts is-first' : 'ghosts',
+      Array.from({ length: empty ? 24 : 4 }, () => make('span')),
+    );
     ghosts.setAttribute('aria-hidden', 'true');
     return [ghosts, make('p', 'visually-hidden', [t('gallery.loading')])];
   }
   if (store.phase === 'error') {
     const heading = make(empty ? 'h2' : 'p', 'trouble-title', [t(empty ? 'gallery.error' : 'gallery.errorMore')]);
     const words = make('p', '', [explain(store.error)]);
-    const box = make('div', empty ? 'trouble is-whole' : 'trouble', [icon('cloud-off'), heading, words, retry(() => void store.more(), empty)]);
+    const box = make('div', empty ? 'trouble is-whole' : 'trouble', [
+      icon('cloud-off'),
+      heading,
+      words,
+      retry(() => void store.more(), empty),
+    ]);
     box.setAttribute('role', 'alert');
     return [box];
   }

@@ -86,7 +86,10 @@ export class Store extends EventTarget {
   async #load(turn) {
     try {
       const head = this.cursor === null && this.atStart;
-      const { page, etag, ageMs } = await this.source.list({ cursor: this.cursor, limit: head ? FIRST_PAGE : NEXT_PAGE });
+      const { page, etag, ageMs } = await this.source.list({
+        cursor: this.cursor,
+        limit: head ? FIRST_PAGE : NEXT_PAGE,
+      });
       if (turn !== this.turn || !page) return;
       if (head) this.#heard(etag, ageMs);
       this.items = merged(this.items, this.#present(page.items));

@@ -40,7 +40,11 @@ export class Timeline extends EventTarget {
     if (this.until === 0 || (this.known.newest !== null && timeOf(picture) <= Date.parse(this.known.newest))) return;
     const { months, oldest } = this.known;
     const same = months[0] === month;
-    this.known = { newest: picture.uploaded_at, oldest: oldest ?? picture.uploaded_at, months: same ? months : [month, ...months] };
+    this.known = {
+      newest: picture.uploaded_at,
+      oldest: oldest ?? picture.uploaded_at,
+      months: same ? months : [month, ...months],
+    };
     if (!same) this.dispatchEvent(new Event('changed'));
   }
 }

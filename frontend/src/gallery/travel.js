@@ -1,7 +1,8 @@
 /** Far jumps: to a time, to the newest and to the oldest picture. */
-import { say, toast } from '../ui/say.js';
+
 import { date } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
+import { say, toast } from '../ui/say.js';
 import { explain } from '../ui/words.js';
 
 export class Travel {

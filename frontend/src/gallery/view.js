@@ -171,7 +171,8 @@ export class GalleryView {
       tile.root.remove();
       if (this.spare.length < 80) this.spare.push(tile);
     }
-    const entry = this.current !== null && wanted.has(this.current) ? this.current : (items[this.firstInView()]?.id ?? null);
+    const entry =
+      this.current !== null && wanted.has(this.current) ? this.current : (items[this.firstInView()]?.id ?? null);
     for (let index = first; index < end; index += 1) this.#put(index, entry);
     if (focusedAt >= 0 && (focusedAt < first || focusedAt >= end)) this.#put(focusedAt, entry);
     this.heads.render(this.laid.headings, this.groups.days, from, to, this.rem);
@@ -208,7 +209,8 @@ export class GalleryView {
   /** Keeps the elements in the pictures' order, which is the order that screen readers read. @param {Tile} tile @param {number} index */
   #insert(tile, index) {
     let before = this.list.lastElementChild;
-    while (before instanceof HTMLElement && Number(before.dataset.index) > index) before = before.previousElementSibling;
+    while (before instanceof HTMLElement && Number(before.dataset.index) > index)
+      before = before.previousElementSibling;
     if (before) before.after(tile.root);
     else this.list.prepend(tile.root);
   }

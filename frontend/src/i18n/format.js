@@ -32,7 +32,9 @@ export function span(seconds) {
       : seconds < 3300
         ? [Math.ceil(seconds / 60), 'minute']
         : [Math.ceil(seconds / 3600), 'hour'];
-  return new Intl.NumberFormat(currentLanguage(), { style: 'unit', unit: String(unit), unitDisplay: 'short' }).format(Number(value));
+  return new Intl.NumberFormat(currentLanguage(), { style: 'unit', unit: String(unit), unitDisplay: 'short' }).format(
+    Number(value),
+  );
 }
 
 /** @param {Date} date @param {Date} now @param {'long' | 'middle' | 'short'} form @returns {string} a heading for a day */

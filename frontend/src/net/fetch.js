@@ -44,7 +44,11 @@ export async function request(path, options = {}) {
       keepalive,
       signal: ours.signal,
       credentials: 'same-origin',
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       body: body === undefined ? null : JSON.stringify(body),
     });
     if (!response.ok && response.status !== 304) throw await failure(response);

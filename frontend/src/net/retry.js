@@ -3,7 +3,7 @@
  */
 import { aborted } from './abort.js';
 import { backoff } from './backoff.js';
-import { HttpError, NetworkError, isPassing } from './errors.js';
+import { HttpError, isPassing, NetworkError } from './errors.js';
 
 /** An answer of 500, 502 or 504 this often in a row is taken for lasting: one broken file must not hold a place for ever. */
 const MOST_FAULTS = 8;

@@ -1,8 +1,9 @@
 /**
  * One signed PUT. XMLHttpRequest, because fetch still tells no upload progress.
  */
-import { retryAfterMs } from './backoff.js';
+
 import { aborted } from './abort.js';
+import { retryAfterMs } from './backoff.js';
 import { HttpError, NetworkError } from './errors.js';
 
 /** A transfer that moved nothing for so long is cut, to be tried again. */
@@ -67,7 +68,8 @@ export function sendPut(put, body, signal, onProgress, stallMs = STALL_MS) {
     request.open(put.method, put.url);
     for (const [name, value] of Object.entries(put.headers)) {
       // The browser sets content-length itself and refuses to be told.
-      if (name.toLowerCase() !== 'content-length' && name.toLowerCase() !== 'host') request.setRequestHeader(name, value);
+      if (name.toLowerCase() !== 'content-length' && name.toLowerCase() !== 'host')
+        request.setRequestHeader(name, value);
     }
     signal.addEventListener('abort', cancel, { once: true });
     alive();

@@ -30,5 +30,8 @@ export function base64(bytes) {
 
 /** @param {Uint8Array} bytes  RFC 4648, 5, without padding */
 export function base64url(bytes) {
-  return base64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/={1,2}$/, '');
+  return base64(bytes)
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/={1,2}$/, '');
 }

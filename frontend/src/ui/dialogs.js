@@ -1,5 +1,5 @@
 /** Settings, the list of shortcuts, and the question for the upload key. */
-import { LANGUAGES, currentLanguage, t } from '../i18n/index.js';
+import { currentLanguage, LANGUAGES, t } from '../i18n/index.js';
 import { adminToken, setAdminToken } from '../rights.js';
 import { byId, make } from './dom.js';
 
@@ -71,7 +71,11 @@ export function showShortcuts() {
   const list = byId('keys-list', HTMLDListElement);
   list.replaceChildren(
     ...SHORTCUTS.flatMap(([keys, words]) => [
-      make('dt', '', keys.map((key) => make('kbd', '', [key]))),
+      make(
+        'dt',
+        '',
+        keys.map((key) => make('kbd', '', [key])),
+      ),
       make('dd', '', [t(words)]),
     ]),
   );

@@ -48,7 +48,9 @@ export function watchIntake(take) {
   const camera = byId('camera-button', HTMLButtonElement);
   camera.hidden = !matchMedia('(hover: none) and (pointer: coarse)').matches;
   camera.addEventListener('click', () => byId('camera-input', HTMLInputElement).click());
-  byId('folder-button', HTMLButtonElement).addEventListener('click', () => byId('folder-input', HTMLInputElement).click());
+  byId('folder-button', HTMLButtonElement).addEventListener('click', () =>
+    byId('folder-input', HTMLInputElement).click(),
+  );
   for (const id of ['file-input', 'folder-input', 'camera-input']) {
     const input = byId(id, HTMLInputElement);
     input.addEventListener('change', () => {
@@ -72,7 +74,10 @@ async function dropped(transfer) {
   const promises = items.map((item) => /** @type {any} */ (item).getAsFileSystemHandle?.().catch(() => null) ?? null);
   if (!entries.some((entry) => entry?.isDirectory)) {
     const handles = await Promise.all(promises);
-    return { files: plain, handles: new Map(plain.flatMap((file, index) => (handles[index] ? [[file, handles[index]]] : []))) };
+    return {
+      files: plain,
+      handles: new Map(plain.flatMap((file, index) => (handles[index] ? [[file, handles[index]]] : []))),
+    };
   }
   /** @type {File[]} */
   const files = [];
@@ -107,5 +112,7 @@ async function walk(entry, files, inside) {
  */
 export function wanted(files, fromFolder) {
   if (!fromFolder) return files;
-  return files.filter((file) => !file.name.startsWith('.') && /\.(jpe?g|jfif|png|webp|gif|avif|heic|heif)$/i.test(file.name));
+  return files.filter(
+    (file) => !file.name.startsWith('.') && /\.(jpe?g|jfif|png|webp|gif|avif|heic|heif)$/i.test(file.name),
+  );
 }

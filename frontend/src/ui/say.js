@@ -1,6 +1,7 @@
 /** Tells screen readers, and shows a short note at the bottom. */
-import { byId, iconButton, make } from './dom.js';
+
 import { t } from '../i18n/index.js';
+import { byId, iconButton, make } from './dom.js';
 
 /** @param {string} words  read out when the reader has time */
 export function say(words) {
@@ -45,7 +46,8 @@ export function toast(words, action) {
     });
     box.append(button, iconButton('btn toast-close btn-icon', 'x', t('close'), close));
     // Whoever is at it keeps it.
-    for (const name of ['pointerenter', 'focusin']) box.addEventListener(name, () => clearTimeout(timer), { signal: stop.signal });
+    for (const name of ['pointerenter', 'focusin'])
+      box.addEventListener(name, () => clearTimeout(timer), { signal: stop.signal });
     for (const name of ['pointerleave', 'focusout']) box.addEventListener(name, start, { signal: stop.signal });
   }
   // Within what holds the focus at the moment: a modal dialog makes all else inert, and the viewer takes the focus back.

@@ -16,7 +16,9 @@ export function wireShare() {
   const dialog = byId('share', HTMLDialogElement);
   byId('share-for', HTMLSelectElement).addEventListener('change', () => void make());
   byId('share-copy', HTMLButtonElement).addEventListener('click', () => void copy());
-  byId('share-link', HTMLInputElement).addEventListener('focus', (event) => /** @type {HTMLInputElement} */ (event.target).select());
+  byId('share-link', HTMLInputElement).addEventListener('focus', (event) =>
+    /** @type {HTMLInputElement} */ (event.target).select(),
+  );
   dialog.addEventListener('close', () => {
     shown = null;
     turn += 1;

@@ -12,7 +12,17 @@ import { explain } from './words.js';
 const MOST_ROWS = 60;
 const EVERY_MS = 120;
 /** What needs the person comes first, then what moves. */
-const RANK = { asking: 0, missing: 0, failed: 1, sending: 2, confirming: 2, preparing: 3, waiting: 4, done: 5, cancelled: 9 };
+const RANK = {
+  asking: 0,
+  missing: 0,
+  failed: 1,
+  sending: 2,
+  confirming: 2,
+  preparing: 3,
+  waiting: 4,
+  done: 5,
+  cancelled: 9,
+};
 
 export class Tray {
   /**
@@ -160,7 +170,11 @@ class Row {
     this.bar.max = 1;
     this.bar.setAttribute('aria-label', item.name);
     this.actions = make('div', 'row-actions');
-    this.root = make('li', 'row-file', [this.picture, make('div', '', [this.name, this.state, this.bar]), this.actions]);
+    this.root = make('li', 'row-file', [
+      this.picture,
+      make('div', '', [this.name, this.state, this.bar]),
+      this.actions,
+    ]);
     /** @type {string | null} */
     this.url = null;
     this.shown = '';

@@ -54,7 +54,12 @@ export class Journal {
   save(item) {
     const entry = this.entries.get(item.uid);
     if (!entry) return;
-    this.entries.set(item.uid, { ...entryOf(item, this.tab, entry.order), ending: entry.ending, kept: entry.kept, ends: entry.ends });
+    this.entries.set(item.uid, {
+      ...entryOf(item, this.tab, entry.order),
+      ending: entry.ending,
+      kept: entry.kept,
+      ends: entry.ends,
+    });
     this.#write(item.uid);
   }
 
@@ -95,7 +100,9 @@ export class Journal {
     /** @type {Entry[]} */
     const all = await this.database.values('queue').catch(() => []);
     this.kept = all.reduce((sum, entry) => sum + (entry.kept ? entry.size : 0), 0);
-    const left = all.filter((entry) => !openTabs.has(entry.tab) && !this.entries.has(entry.uid)).sort((a, b) => a.order - b.order);
+    const left = all
+      .filter((entry) => !openTabs.has(entry.tab) && !this.entries.has(entry.uid))
+      .sort((a, b) => a.order - b.order);
     const makers = [];
     for (const entry of left) {
       entry.tab = this.tab;
@@ -185,11 +192,41 @@ export class Journal {
 
 /** @param {Item} item @param {string} tab @param {number} order @returns {Entry} */
 function entryOf(item, tab, order) {
-  const { uid, keepAll, name, size, lastModified, agreed, claim, ticket, tried, previewArrived, uploadId, handle, prepared } = item;
+  const {
+    uid,
+    keepAll,
+    name,
+    size,
+    lastModified,
+    agreed,
+    claim,
+    ticket,
+    tried,
+    previewArrived,
+    uploadId,
+    handle,
+    prepared,
+  } = item;
   const found = prepared === null || ticket === null ? item.found : findings(prepared);
   return {
-    uid, keepAll, name, size, lastModified, agreed, claim, ticket, tried, previewArrived, uploadId, handle, found,
-    order, tab, ending: false, kept: false, ends: null,
+    uid,
+    keepAll,
+    name,
+    size,
+    lastModified,
+    agreed,
+    claim,
+    ticket,
+    tried,
+    previewArrived,
+    uploadId,
+    handle,
+    found,
+    order,
+    tab,
+    ending: false,
+    kept: false,
+    ends: null,
   };
 }
 

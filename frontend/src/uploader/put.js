@@ -94,7 +94,8 @@ class ObjectPut {
       try {
         return await this.#attempt();
       } catch (error) {
-        if (again || !(error instanceof HttpError && error.status === 403)) throw await refusedByStorage(error, this.blob);
+        if (again || !(error instanceof HttpError && error.status === 403))
+          throw await refusedByStorage(error, this.blob);
         await this.#renew();
       }
     }

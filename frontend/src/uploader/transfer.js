@@ -4,11 +4,11 @@
  * goes on from there.
  */
 import { follow } from '../net/abort.js';
-import { claimOf, fits } from './claim.js';
 import { HttpError, Refused } from '../net/errors.js';
+import { retrying } from '../net/retry.js';
+import { claimOf, fits } from './claim.js';
 import { sendPreview, sendWhole } from './put.js';
 import { refusedByService } from './refusals.js';
-import { retrying } from '../net/retry.js';
 
 /** @typedef {import('../types').Picture} Picture */
 

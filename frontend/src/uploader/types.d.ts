@@ -1,8 +1,20 @@
 /** What the uploader needs from outside, so that a test can bring its own. Only types: nothing of this reaches the browser. */
-import type { FileClaim, FileProblem, FoundPart, Part, Picture, Prepared, Renewal, SignedParts, SignedPut, Ticket } from '../types';
+
+import type { Environment } from '../net/environment.js';
+import type {
+  FileClaim,
+  FileProblem,
+  FoundPart,
+  Part,
+  Picture,
+  Prepared,
+  Renewal,
+  SignedParts,
+  SignedPut,
+  Ticket,
+} from '../types';
 import type { Item, State } from './item.js';
 import type { Semaphore } from './semaphore.js';
-import type { Environment } from '../net/environment.js';
 
 /** Why nothing moves at the moment. */
 export type Waiting = 'offline' | 'busy' | 'network';
@@ -19,9 +31,20 @@ interface Calls {
   /** SHA-256, base64. */
   hash(blob: Blob, signal: AbortSignal): Promise<string>;
   signAgain(id: string, token: string, signal: AbortSignal): Promise<Renewal>;
-  signParts(id: string, token: string, uploadId: string | null, parts: Part[], signal: AbortSignal): Promise<SignedParts>;
+  signParts(
+    id: string,
+    token: string,
+    uploadId: string | null,
+    parts: Part[],
+    signal: AbortSignal,
+  ): Promise<SignedParts>;
   listParts(id: string, token: string, uploadId: string, signal: AbortSignal): Promise<FoundPart[]>;
-  complete(id: string, token: string, uploadId: string | null, signal: AbortSignal): Promise<Picture | { retryAfter: number }>;
+  complete(
+    id: string,
+    token: string,
+    uploadId: string | null,
+    signal: AbortSignal,
+  ): Promise<Picture | { retryAfter: number }>;
   put(put: SignedPut, body: Blob, signal: AbortSignal, onProgress: (sent: number) => void): Promise<unknown>;
   environment: Environment;
   limits(): Limits;

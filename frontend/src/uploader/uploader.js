@@ -4,10 +4,10 @@
  * Events: `added`, `changed` (detail: item), `done` (detail: item), `settled` (nothing is left to do).
  */
 import { isAbort } from '../net/abort.js';
-import { HttpError, Refused, isFinal } from '../net/errors.js';
+import { HttpError, isFinal, Refused } from '../net/errors.js';
+import { retrying } from '../net/retry.js';
 import { Item } from './item.js';
 import { Semaphore } from './semaphore.js';
-import { retrying } from '../net/retry.js';
 import { Signer } from './signer.js';
 import { Speed } from './speed.js';
 import { Transfer } from './transfer.js';
@@ -161,7 +161,9 @@ export class Uploader extends EventTarget {
   }
 
   cancelAll() {
-    return Promise.all(this.items.filter((item) => !item.settled || item.state === 'missing').map((item) => this.cancel(item)));
+    return Promise.all(
+      this.items.filter((item) => !item.settled || item.state === 'missing').map((item) => this.cancel(item)),
+    );
   }
 
   /** Forgets what is finished, so that the list can begin anew. What failed is given up with all that was sent of it. */
@@ -174,7 +176,18 @@ export class Uploader extends EventTarget {
 
   /** What the page's summary needs, in one pass. */
   summary() {
-    const all = { files: 0, done: 0, failed: 0, retryable: 0, asking: 0, missing: 0, left: 0, sent: 0, total: 0, waiting: /** @type {string | null} */ (null) };
+    const all = {
+      files: 0,
+      done: 0,
+      failed: 0,
+      retryable: 0,
+      asking: 0,
+      missing: 0,
+      left: 0,
+      sent: 0,
+      total: 0,
+      waiting: /** @type {string | null} */ (null),
+    };
     for (const item of this.items) {
       if (item.state === 'cancelled') continue;
       all.files += 1;
@@ -182,8 +195,7 @@ export class Uploader extends EventTarget {
       else if (item.state === 'failed') {
         all.failed += 1;
         if (!isFinal(item.error)) all.retryable += 1;
-      }
-      else if (item.state === 'missing') all.missing += 1;
+      } else if (item.state === 'missing') all.missing += 1;
       else all.left += 1;
       if (item.state === 'asking') all.asking += 1;
       if (item.state === 'failed' || item.state === 'missing') continue;
@@ -249,7 +261,8 @@ export class Uploader extends EventTarget {
     } finally {
       this.running.delete(item);
       this.#fill();
-      if (this.running.size === 0 && this.items.every((other) => other.settled)) this.dispatchEvent(new Event('settled'));
+      if (this.running.size === 0 && this.items.every((other) => other.settled))
+        this.dispatchEvent(new Event('settled'));
     }
   }
 

@@ -2,8 +2,8 @@
 import { api } from '../api.js';
 import { timeOf } from '../gallery/stretch.js';
 import { addressOf, pictureIn } from '../gallery/tile.js';
-import { explain } from '../ui/words.js';
 import { say, toast } from '../ui/say.js';
+import { explain } from '../ui/words.js';
 import { Row } from './row.js';
 
 /** @typedef {import('../types').Picture} Picture */

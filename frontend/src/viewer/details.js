@@ -53,6 +53,11 @@ function factsOf(picture) {
     ['details.pixels', `${picture.width} × ${picture.height}`],
     ['details.size', size(picture.size)],
   ];
-  if (picture.content_type !== null) facts.push(['details.type', picture.content_type.replace('image/', '').toUpperCase()]);
-  return make('dl', '', facts.flatMap(([key, value]) => [make('dt', '', [t(key)]), make('dd', '', [value])]));
+  if (picture.content_type !== null)
+    facts.push(['details.type', picture.content_type.replace('image/', '').toUpperCase()]);
+  return make(
+    'dl',
+    '',
+    facts.flatMap(([key, value]) => [make('dt', '', [t(key)]), make('dd', '', [value])]),
+  );
 }

@@ -7,7 +7,8 @@ export const LINK = `<path d="M14 18.5a4.5 4.5 0 0 0 6.6.4l3.2-3.2a4.6 4.6 0 0 0
 export const DELETE = `<path d="M8 10h16M13 10V7.5h6V10M10.5 10l1 14.5h9l1-14.5M14 14v6.5M18 14v6.5" ${stroke}/>`;
 
 /** Those that PhotoSwipe has a place for come as whole pictures; it turns the arrow for the other side. @param {string} inner */
-const whole = (inner) => `<svg class="pswp__icn" aria-hidden="true" viewBox="0 0 32 32" width="32" height="32">${inner}</svg>`;
+const whole = (inner) =>
+  `<svg class="pswp__icn" aria-hidden="true" viewBox="0 0 32 32" width="32" height="32">${inner}</svg>`;
 
 export const CLOSE = whole(`<path d="m9 9 14 14M23 9 9 23" ${stroke}/>`);
 export const ARROW = whole(`<path d="m19 8-8 8 8 8" ${stroke}/>`);

@@ -119,7 +119,13 @@ export function openViewer(row, id, sources) {
   };
 
   viewer.on('uiRegister', () => {
-    const button = (/** @type {string} */ name, /** @type {string} */ title, /** @type {number} */ order, /** @type {string} */ inner, /** @type {() => void} */ onClick) =>
+    const button = (
+      /** @type {string} */ name,
+      /** @type {string} */ title,
+      /** @type {number} */ order,
+      /** @type {string} */ inner,
+      /** @type {() => void} */ onClick,
+    ) =>
       viewer.ui?.registerElement({
         name,
         title,
@@ -138,7 +144,12 @@ export function openViewer(row, id, sources) {
     button('share', t('share'), 15, LINK, acts.share);
     button('details', t('viewer.details'), 14, INFO, acts.details);
     button('remove', t('delete'), 13, DELETE, acts.remove);
-    viewer.ui?.registerElement({ name: 'panel', appendTo: 'root', order: 20, onInit: (element) => details.fillInto(element) });
+    viewer.ui?.registerElement({
+      name: 'panel',
+      appendTo: 'root',
+      order: 20,
+      onInit: (element) => details.fillInto(element),
+    });
   });
 
   viewer.on('keydown', (event) => {
@@ -155,7 +166,14 @@ export function openViewer(row, id, sources) {
     }
   });
   /** @type {Record<string, () => void>} */
-  const keys = { d: acts.download, l: acts.share, i: acts.details, z: sources.undo, Delete: acts.remove, Backspace: acts.remove };
+  const keys = {
+    d: acts.download,
+    l: acts.share,
+    i: acts.details,
+    z: sources.undo,
+    Delete: acts.remove,
+    Backspace: acts.remove,
+  };
   viewer.on('afterInit', () => viewer.on('change', moved));
   viewer.on('destroy', () => sources.onClose());
   viewer.init();
@@ -176,4 +194,3 @@ export function openViewer(row, id, sources) {
     },
   };
 }
-

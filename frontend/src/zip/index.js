@@ -3,9 +3,9 @@ import { makeZip, predictLength } from 'client-zip';
 import { api } from '../api.js';
 import { sleep } from '../net/environment.js';
 import { NetworkError } from '../net/errors.js';
-import { entries } from './pack.js';
 import { unique } from './names.js';
-import { MOST_IN_MEMORY, chooseSink } from './save.js';
+import { entries } from './pack.js';
+import { chooseSink, MOST_IN_MEMORY } from './save.js';
 
 export { MOST_IN_MEMORY };
 

@@ -51,7 +51,15 @@ export async function* entries(pictures, storage, progress, signal) {
   };
   for (let from = 0; from < pictures.length; from += BATCH) {
     const batch = pictures.slice(from, from + BATCH);
-    const urls = await again(() => storage.addresses(batch.map(({ ref }) => ref), signal), storage, signal).catch(failed(signal, NOTHING));
+    const urls = await again(
+      () =>
+        storage.addresses(
+          batch.map(({ ref }) => ref),
+          signal,
+        ),
+      storage,
+      signal,
+    ).catch(failed(signal, NOTHING));
     for (const [offset, picture] of batch.entries()) {
       const name = names[from + offset] ?? picture.filename;
       const url = urls[picture.ref]?.url;

@@ -72,13 +72,17 @@ test('a narrow picture does not press the header of its day, and nothing reaches
     assert.ok(laid.headings.w[i] >= sizes.least);
     assert.ok(laid.headings.x[i] + laid.headings.w[i] <= sizes.width);
     assert.ok(i === 0 || laid.y[i] >= laid.y[i - 1]);
-    if (i > 0 && laid.y[i] === laid.y[i - 1]) assert.ok(laid.headings.x[i] >= laid.headings.x[i - 1] + laid.headings.w[i - 1]);
+    if (i > 0 && laid.y[i] === laid.y[i - 1])
+      assert.ok(laid.headings.x[i] >= laid.headings.x[i - 1] + laid.headings.w[i - 1]);
   }
 });
 
 test('a month begins a row, so what another month gains or loses moves nothing of it sideways', () => {
   const noon = (month, day) => ({ uploaded_at: new Date(2026, month, day, 12).toISOString() });
-  const older = [...Array.from({ length: 9 }, (_, i) => noon(4, 31 - 2 * i)), ...Array.from({ length: 9 }, (_, i) => noon(3, 30 - 2 * i))];
+  const older = [
+    ...Array.from({ length: 9 }, (_, i) => noon(4, 31 - 2 * i)),
+    ...Array.from({ length: 9 }, (_, i) => noon(3, 30 - 2 * i)),
+  ];
   const laidOf = (pictures) => layout(new Float64Array(pictures.length).fill(1.2), byDay(pictures), sizes);
   const before = laidOf([noon(5, 1), ...older]);
   const after = laidOf([noon(5, 2), noon(5, 1), ...older]);

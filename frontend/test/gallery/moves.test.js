@@ -8,7 +8,13 @@ const days = (starts) => ({ starts, apart: [] });
 
 test('up and down lead to the nearest tile of the next row, also across days and rows that are not full', () => {
   // Two rows of three, then a day with a single one.
-  const laid = layout(Float64Array.of(1, 1, 1, 1, 1, 1, 1), days([0, 6]), { width: 300, target: 100, gap: 0, heading: 20, least: 176 });
+  const laid = layout(Float64Array.of(1, 1, 1, 1, 1, 1, 1), days([0, 6]), {
+    width: 300,
+    target: 100,
+    gap: 0,
+    heading: 20,
+    least: 176,
+  });
   assert.equal(target(laid, 1, 'ArrowDown', 0), 4);
   assert.equal(target(laid, 5, 'ArrowDown', 0), 6);
   assert.equal(target(laid, 6, 'ArrowUp', 0), 3);

@@ -4,7 +4,11 @@ import { Removal } from '../../src/gallery/removal.js';
 import { HttpError } from '../../src/net/errors.js';
 
 const of = (...ids) => ids.map((id) => ({ id }));
-const ids = (pictures) => pictures.map(({ id }) => id).sort().join('');
+const ids = (pictures) =>
+  pictures
+    .map(({ id }) => id)
+    .sort()
+    .join('');
 
 /** @param {Record<string, number>} [faults]  status by id */
 function fakeService(faults = {}) {
@@ -14,7 +18,13 @@ function fakeService(faults = {}) {
     log.push(`${name} ${id} ${token}`);
     return { id };
   };
-  return { log, faults, rightTo: async (id) => (id === id.toLowerCase() ? `token-${id}` : null), remove: act('remove'), restore: act('restore') };
+  return {
+    log,
+    faults,
+    rightTo: async (id) => (id === id.toLowerCase() ? `token-${id}` : null),
+    remove: act('remove'),
+    restore: act('restore'),
+  };
 }
 
 test('each is removed with its own token, and undo brings back the same ones', async () => {
@@ -22,7 +32,12 @@ test('each is removed with its own token, and undo brings back the same ones', a
   const removal = new Removal(service);
   assert.equal(ids((await removal.remove(of('a', 'b'))).done), 'ab');
   assert.equal(ids((await removal.undo()).done), 'ab');
-  assert.deepEqual(service.log.sort(), ['remove a token-a', 'remove b token-b', 'restore a token-a', 'restore b token-b']);
+  assert.deepEqual(service.log.sort(), [
+    'remove a token-a',
+    'remove b token-b',
+    'restore a token-a',
+    'restore b token-b',
+  ]);
   assert.equal(await removal.undo(), null);
 });
 

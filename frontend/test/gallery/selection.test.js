@@ -3,7 +3,11 @@ import { test } from 'node:test';
 import { Selection } from '../../src/gallery/selection.js';
 
 const items = 'abcdefgh'.split('').map((id) => ({ id }));
-const chosen = (selection) => selection.list().map(({ id }) => id).join('');
+const chosen = (selection) =>
+  selection
+    .list()
+    .map(({ id }) => id)
+    .join('');
 
 test('a range runs from the last one chosen to this one, in either direction', () => {
   const selection = new Selection();

@@ -23,7 +23,10 @@ async function climb(source, from) {
 
 const histories = {
   'one picture an hour': Array.from({ length: 3000 }, (_, i) => start - i * HOUR),
-  'days of hundreds between months of nothing': Array.from({ length: 2000 }, (_, i) => start - Math.floor(i / 400) * 70 * DAY - (i % 400) * 900),
+  'days of hundreds between months of nothing': Array.from(
+    { length: 2000 },
+    (_, i) => start - Math.floor(i / 400) * 70 * DAY - (i % 400) * 900,
+  ),
   'hundreds in the same millisecond': Array.from({ length: 900 }, (_, i) => start - Math.floor(i / 300) * 5),
   'a crowd right above one that stood alone': [...Array.from({ length: 1500 }, (_, i) => start - i), start - 40 * DAY],
 };

@@ -59,7 +59,9 @@ test('an answer that was under way neither brings back what was deleted nor take
 });
 
 test('when all that was on show far down is deleted, the newest ones come', async () => {
-  const store = new Store({ list: async ({ before }) => (before === 5 ? answer(of('z'), null) : answer(of('a'), null)) });
+  const store = new Store({
+    list: async ({ before }) => (before === 5 ? answer(of('z'), null) : answer(of('a'), null)),
+  });
   await store.jump(5);
   store.remove(['z']);
   await store.refresh(true);
@@ -73,4 +75,3 @@ test('the age that an answer states is remembered', async () => {
   assert.equal(store.ageMs, 300_000);
   assert.ok(Math.abs(Date.now() - 300_000 - store.asOf.getTime()) < 5_000);
 });
-

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { en } from '../../src/i18n/en.js';
 import { choose } from '../../src/i18n/index.js';
@@ -15,8 +15,14 @@ test('both languages have the same keys, and the same holes in each', () => {
 test('every key that the page asks for exists', () => {
   const root = new URL('../../', import.meta.url);
   const files = readdirSync(new URL('src/', root), { recursive: true }).filter((name) => String(name).endsWith('.js'));
-  const code = [readFileSync(new URL('index.html', root), 'utf8'), ...files.map((name) => readFileSync(new URL(`src/${name}`, root), 'utf8'))].join('\n');
-  const used = [...code.matchAll(/(?:\bt\(|data-t(?:-label)?=)['"]([\w.]+)['"]/g), ...code.matchAll(/Refused\('([\w.]+)'/g)].map((found) => found[1]);
+  const code = [
+    readFileSync(new URL('index.html', root), 'utf8'),
+    ...files.map((name) => readFileSync(new URL(`src/${name}`, root), 'utf8')),
+  ].join('\n');
+  const used = [
+    ...code.matchAll(/(?:\bt\(|data-t(?:-label)?=)['"]([\w.]+)['"]/g),
+    ...code.matchAll(/Refused\('([\w.]+)'/g),
+  ].map((found) => found[1]);
   assert.ok(used.length > 50);
   for (const key of used) assert.ok(key in en, key);
 });

@@ -3,16 +3,37 @@ import { test } from 'node:test';
 import { backoff, retryAfterMs } from '../../src/net/backoff.js';
 
 test('waits double, stay between half and whole, and end at 30 seconds', () => {
-  assert.equal(backoff(0, () => 0), 250);
-  assert.equal(backoff(0, () => 1), 500);
-  assert.equal(backoff(3, () => 1), 4000);
-  assert.equal(backoff(40, () => 1), 30_000);
+  assert.equal(
+    backoff(0, () => 0),
+    250,
+  );
+  assert.equal(
+    backoff(0, () => 1),
+    500,
+  );
+  assert.equal(
+    backoff(3, () => 1),
+    4000,
+  );
+  assert.equal(
+    backoff(40, () => 1),
+    30_000,
+  );
 });
 
 test('what the server asks for is waited, with jitter, but no longer than two minutes', () => {
-  assert.equal(backoff(0, () => 0, 7000), 7000);
-  assert.equal(backoff(0, () => 1, 7000), 7500);
-  assert.equal(backoff(0, () => 1, 9_000_000), 120_000);
+  assert.equal(
+    backoff(0, () => 0, 7000),
+    7000,
+  );
+  assert.equal(
+    backoff(0, () => 1, 7000),
+    7500,
+  );
+  assert.equal(
+    backoff(0, () => 1, 9_000_000),
+    120_000,
+  );
 });
 
 test('Retry-After is read as seconds and as a date, and rubbish is ignored', () => {

@@ -51,22 +51,28 @@ test('a day without a network counts for nothing: it begins with short waits aga
 test('a server that only ever says 500 is believed after some tries; 503 is waited for, but not for ever', async () => {
   const { state, ...own } = environment();
   let tries = 0;
-  await assert.rejects(retrying(own, never, async () => {
-    tries += 1;
-    throw new HttpError(500, null, null);
-  }));
+  await assert.rejects(
+    retrying(own, never, async () => {
+      tries += 1;
+      throw new HttpError(500, null, null);
+    }),
+  );
   assert.equal(tries, 8);
   state.now = 0;
-  await assert.rejects(retrying(own, never, async () => {
-    throw new HttpError(503, null, null);
-  }));
+  await assert.rejects(
+    retrying(own, never, async () => {
+      throw new HttpError(503, null, null);
+    }),
+  );
   assert.ok(state.now > 3600_000 && state.now < 7 * 3600_000);
 });
 
 test('what no retry changes is not retried', async () => {
   const { state, ...own } = environment();
-  await assert.rejects(retrying(own, never, async () => {
-    throw new HttpError(403, null, null);
-  }));
+  await assert.rejects(
+    retrying(own, never, async () => {
+      throw new HttpError(403, null, null);
+    }),
+  );
   assert.deepEqual(state.sleeps, []);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { Preparer } from '../../src/prepare/client.js';
 import { NetworkError, Refused } from '../../src/net/errors.js';
+import { Preparer } from '../../src/prepare/client.js';
 
 /** Workers in place of the browser's: they keep what they are given until the test says what comes of it. */
 const started = [];

@@ -8,10 +8,34 @@ const has = (bytes, string) => Buffer.from(bytes).includes(string);
 
 /** A TIFF block with orientation 6 and, when asked, a pointer to GPS data. */
 const tiff = (gps) => [
-  0x4d, 0x4d, 0, 0x2a, 0, 0, 0, 8, 0, gps ? 2 : 1,
-  0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0,
+  0x4d,
+  0x4d,
+  0,
+  0x2a,
+  0,
+  0,
+  0,
+  8,
+  0,
+  gps ? 2 : 1,
+  0x01,
+  0x12,
+  0,
+  3,
+  0,
+  0,
+  0,
+  1,
+  0,
+  6,
+  0,
+  0,
   ...(gps ? [0x88, 0x25, 0, 4, 0, 0, 0, 1, 0, 0, 0, 38] : []),
-  0, 0, 0, 0, ...text('LATITUDE'),
+  0,
+  0,
+  0,
+  0,
+  ...text('LATITUDE'),
 ];
 const segment = (marker, body) => [0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255, ...body];
 const JFIF = segment(0xe0, text('JFIF\0\x01\x01\0\0\x01\0\x01\0\0'));
@@ -27,7 +51,10 @@ test('a JPEG that tells no place is left as it is, byte for byte', async () => {
 });
 
 test('a JPEG loses its place and keeps its pixels and its way up', async () => {
-  const out = await clean(jpeg(exif(true), segment(0xe1, text('http://ns.adobe.com/xap/1.0/\0GPSLatitude'))), 'image/jpeg');
+  const out = await clean(
+    jpeg(exif(true), segment(0xe1, text('http://ns.adobe.com/xap/1.0/\0GPSLatitude'))),
+    'image/jpeg',
+  );
   const bytes = await bytesOf(out.blob);
   assert.equal(out.location, 'removed');
   assert.ok(!has(bytes, 'LATITUDE') && !has(bytes, 'GPS'));
@@ -66,7 +93,12 @@ test('a PNG loses EXIF with a place, packed and speaking texts; others leave it 
 
 test('a WebP loses EXIF and XMP, its size and flags are put right, its pixels stay', async () => {
   const riff = (type, data) => [...text(type), data.length, 0, 0, 0, ...data, ...(data.length % 2 ? [0] : [])];
-  const body = [...riff('VP8X', [0x0c, 0, 0, 0, 1, 0, 0, 1, 0, 0]), ...riff('VP8 ', [1, 2, 3, 4]), ...riff('EXIF', tiff(true)), ...riff('XMP ', text('GPS!'))];
+  const body = [
+    ...riff('VP8X', [0x0c, 0, 0, 0, 1, 0, 0, 1, 0, 0]),
+    ...riff('VP8 ', [1, 2, 3, 4]),
+    ...riff('EXIF', tiff(true)),
+    ...riff('XMP ', text('GPS!')),
+  ];
   const blob = new Blob([new Uint8Array([...text('RIFF'), body.length + 4, 0, 0, 0, ...text('WEBP'), ...body])]);
   const out = await bytesOf((await clean(blob, 'image/webp')).blob);
   assert.ok(!has(out, 'LATITUDE') && !has(out, 'XMP ') && has(out, 'VP8 '));

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HttpError, NetworkError } from '../../src/net/errors.js';
 import { Journal } from '../../src/uploader/journal.js';
-import { memoryDatabase } from '../../testing/memory-database.js';
 import { ended, file, hang, hashOf, newServer, reopened, startUploader, until } from '../../testing/fake-server.js';
+import { memoryDatabase } from '../../testing/memory-database.js';
 
 const states = (uploader) => uploader.items.map((item) => item.state);
 /** A page that was closed while all its PUTs hung. */
@@ -16,11 +16,17 @@ async function closed(files, faults = {}, shared = {}) {
 }
 
 test('after a reload everything goes on by itself, under the tickets that there are, in the order in which it came', async () => {
-  const before = await closed(Array.from({ length: 12 }, (_, index) => file(`${index}.jpg`)), { preview: true });
+  const before = await closed(
+    Array.from({ length: 12 }, (_, index) => file(`${index}.jpg`)),
+    { preview: true },
+  );
   const granted = before.server.serial;
   assert.ok(granted > 0 && granted < 12);
   const { uploader, server, journal, database } = await reopened(before);
-  assert.deepEqual(uploader.items.map((item) => item.name), Array.from({ length: 12 }, (_, index) => `${index}.jpg`));
+  assert.deepEqual(
+    uploader.items.map((item) => item.name),
+    Array.from({ length: 12 }, (_, index) => `${index}.jpg`),
+  );
   await ended(uploader);
   assert.equal(uploader.summary().done, 12);
   assert.equal(server.serial, 12);
@@ -46,7 +52,10 @@ test('what had arrived before the reload is not sent again, and needs no bytes',
 });
 
 test('what was finished, refused or cancelled does not come back', async () => {
-  const before = startUploader({ refuse: (claim) => (claim.filename === 'no.jpg' ? { status: 422, title: 'no' } : null), hold: (url, signal) => (url.includes('stop') ? hang(url, signal) : undefined) });
+  const before = startUploader({
+    refuse: (claim) => (claim.filename === 'no.jpg' ? { status: 422, title: 'no' } : null),
+    hold: (url, signal) => (url.includes('stop') ? hang(url, signal) : undefined),
+  });
   before.uploader.add([file('yes.jpg'), file('empty.jpg', 0), file('stop.jpg')]);
   await until(() => states(before.uploader).join() === 'done,failed,sending' && before.log.puts.length === 2);
   await before.uploader.cancel(before.uploader.items[2]);
@@ -85,7 +94,10 @@ test('without its bytes a file waits for the person, holds up nobody, and only t
   const before = await closed([file('a.jpg'), file('b.jpg')]);
   const [first, second] = before.uploader.items;
   await before.database.remove('blobs', first.uid);
-  Object.assign(before.database.all.queue.get(first.uid), { kept: false, ends: await hashOf(new Blob([new Uint8Array(10), new Uint8Array(10)])) });
+  Object.assign(before.database.all.queue.get(first.uid), {
+    kept: false,
+    ends: await hashOf(new Blob([new Uint8Array(10), new Uint8Array(10)])),
+  });
   const { uploader, journal } = await reopened(before);
   await ended(uploader);
   assert.deepEqual(states(uploader), ['missing', 'done']);
@@ -115,10 +127,24 @@ test('bytes are copied up to 256 MiB a file and 2 GiB in all; of the rest the en
   /** A file that only says how large it is. */
   const large = (name, size) => Object.defineProperty(file(name), 'size', { value: size });
   const database = memoryDatabase();
-  const journal = new Journal({ ...database, put: (store, key) => database.put(store, key, store === 'blobs' ? true : { key }) }, 'page', hashOf);
-  const items = [large('huge', 257 * MiB), ...Array.from({ length: 9 }, (_, index) => large(String(index), 256 * MiB))].map(
-    (each, index) => ({ uid: String(index).padStart(2, '0'), file: each, name: each.name, size: each.size, prepared: null, ticket: null, found: null, handle: null }),
+  const journal = new Journal(
+    { ...database, put: (store, key) => database.put(store, key, store === 'blobs' ? true : { key }) },
+    'page',
+    hashOf,
   );
+  const items = [
+    large('huge', 257 * MiB),
+    ...Array.from({ length: 9 }, (_, index) => large(String(index), 256 * MiB)),
+  ].map((each, index) => ({
+    uid: String(index).padStart(2, '0'),
+    file: each,
+    name: each.name,
+    size: each.size,
+    prepared: null,
+    ticket: null,
+    found: null,
+    handle: null,
+  }));
   journal.add(items);
   await journal.settled();
   assert.deepEqual(await database.keys('blobs'), ['01', '02', '03', '04', '05', '06', '07', '08']);
@@ -144,7 +170,10 @@ test('what an open page has is left to it', async () => {
 test('while another page sends this one waits, says so, and goes on after it', async () => {
   let allow = () => undefined;
   let ends = 0;
-  const { uploader, log } = startUploader({ turn: () => new Promise((resolve) => (allow = () => resolve(() => (ends += 1)))) }, { server: newServer() });
+  const { uploader, log } = startUploader(
+    { turn: () => new Promise((resolve) => (allow = () => resolve(() => (ends += 1)))) },
+    { server: newServer() },
+  );
   uploader.add([file('a.jpg')]);
   await new Promise((resolve) => setTimeout(resolve, 60));
   assert.deepEqual(log.created, []);

@@ -48,7 +48,9 @@ test('what cannot be opened at first is opened by the next part, once', async ()
 
 test('pause keeps the parts that arrived; resume sends only the others', async () => {
   let stuck = true;
-  const { uploader, log } = startUploader({ hold: (url, signal) => (stuck && Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
+  const { uploader, log } = startUploader({
+    hold: (url, signal) => (stuck && Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined),
+  });
   uploader.add([file('a.jpg', 120)]);
   await until(() => log.puts.length === 9);
   uploader.pause();
@@ -65,7 +67,10 @@ test('pause keeps the parts that arrived; resume sends only the others', async (
 test('cancel names the upload, so that no part stays behind, also while it is only being opened', async () => {
   for (const isLate of [true, false]) {
     let open = () => undefined;
-    const { uploader, log, server } = startUploader({ hold: hang, slowly: () => (isLate ? undefined : new Promise((resolve) => (open = resolve))) });
+    const { uploader, log, server } = startUploader({
+      hold: hang,
+      slowly: () => (isLate ? undefined : new Promise((resolve) => (open = resolve))),
+    });
     uploader.add([file('a.jpg', 120)]);
     await until(() => (isLate ? log.puts.length === 5 : uploader.items[0].opening !== null));
     const cancelled = uploader.cancel(uploader.items[0]);
@@ -78,7 +83,9 @@ test('cancel names the upload, so that no part stays behind, also while it is on
 });
 
 test('after a reload only what storage does not have is sent', async () => {
-  const before = startUploader({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
+  const before = startUploader({
+    hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined),
+  });
   before.uploader.add([file('a.jpg', 120)]);
   await until(() => before.log.puts.length === 9);
   await before.journal.settled();
@@ -91,7 +98,9 @@ test('after a reload only what storage does not have is sent', async () => {
 });
 
 test('a part that storage has with other bytes is sent again', async () => {
-  const before = startUploader({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
+  const before = startUploader({
+    hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined),
+  });
   before.uploader.add([file('a.jpg', 120)]);
   await until(() => before.log.puts.length === 9);
   await before.journal.settled();
@@ -103,7 +112,9 @@ test('a part that storage has with other bytes is sent again', async () => {
 });
 
 test('when storage no longer knows the parts they are sent anew under the same ticket', async () => {
-  const before = startUploader({ hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined) });
+  const before = startUploader({
+    hold: (url, signal) => (Number(url.split('?')[1]) > 4 ? hang(url, signal) : undefined),
+  });
   before.uploader.add([file('a.jpg', 120)]);
   await until(() => before.log.puts.length === 9);
   await before.journal.settled();

@@ -10,11 +10,17 @@ test('a service refuses a file for good with 422, and ends an upload with 401, 4
   const notAnImage = refusedByService(new HttpError(422, { status: 422, detail: 'a text' }, null));
   assert.ok(notAnImage instanceof Refused);
   assert.deepEqual([notAnImage.reason, notAnImage.detail], ['error.notAnImage', 'a text']);
-  for (const status of [401, 403, 404, 410]) assert.equal(refusedByService(new HttpError(status, null, null)).reason, 'error.gone');
+  for (const status of [401, 403, 404, 410])
+    assert.equal(refusedByService(new HttpError(status, null, null)).reason, 'error.gone');
 });
 
 test('what may pass stays the error that it is', async () => {
-  for (const error of [new HttpError(409, null, null), new HttpError(503, null, null), new NetworkError('cut'), new Error('?')]) {
+  for (const error of [
+    new HttpError(409, null, null),
+    new HttpError(503, null, null),
+    new NetworkError('cut'),
+    new Error('?'),
+  ]) {
     assert.equal(refusedByService(error), error);
     assert.equal(await refusedByStorage(error, blob), error);
   }

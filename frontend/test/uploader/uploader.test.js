@@ -31,7 +31,10 @@ test('empty and oversize files are refused before anything is asked', async () =
   const { uploader, log } = startUploader();
   uploader.add([file('empty.jpg', 0), file('huge.jpg', 1001)]);
   await ended(uploader);
-  assert.deepEqual(uploader.items.map((item) => item.error.reason), ['error.empty', 'error.tooLarge']);
+  assert.deepEqual(
+    uploader.items.map((item) => item.error.reason),
+    ['error.empty', 'error.tooLarge'],
+  );
   assert.deepEqual(log.created, []);
 });
 
@@ -178,7 +181,10 @@ test('pause stops what is being sent, resume brings all of it home under the sam
   uploader.resume();
   await ended(uploader);
   assert.deepEqual(states(uploader), ['done', 'done']);
-  assert.equal(log.created.reduce((sum, each) => sum + each, 0), 2);
+  assert.equal(
+    log.created.reduce((sum, each) => sum + each, 0),
+    2,
+  );
 });
 
 test('cancel takes back what was begun, and nothing of it comes later', async () => {
@@ -225,7 +231,10 @@ test('while publishing takes long, complete is asked again when the service says
 
 test('a ticket that has ended by the clock here is signed again before anything is sent', async () => {
   let stuck = true;
-  const { uploader, log, clock } = startUploader({ preview: true, hold: (url, signal) => (stuck ? hang(url, signal) : undefined) });
+  const { uploader, log, clock } = startUploader({
+    preview: true,
+    hold: (url, signal) => (stuck ? hang(url, signal) : undefined),
+  });
   uploader.add([file('a.jpg')]);
   await until(() => log.puts.length === 2);
   uploader.pause();

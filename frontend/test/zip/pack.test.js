@@ -40,12 +40,19 @@ function fakeStorage(faults = {}) {
   };
 }
 
-const progress = (moved = () => undefined) => ({ moved, listName: 'not included.txt', listOf: (names) => names.join(',') });
+const progress = (moved = () => undefined) => ({
+  moved,
+  listName: 'not included.txt',
+  listOf: (names) => names.join(','),
+});
 
 async function collect(pictures, storage, signal = never, moved = undefined) {
   const out = {};
   for await (const entry of entries(pictures, storage, progress(moved), signal)) {
-    out[entry.name] = typeof entry.input === 'string' ? entry.input : new Uint8Array(await new Response(ReadableStream.from(chunks(entry.input))).arrayBuffer());
+    out[entry.name] =
+      typeof entry.input === 'string'
+        ? entry.input
+        : new Uint8Array(await new Response(ReadableStream.from(chunks(entry.input))).arrayBuffer());
   }
   return out;
 }
@@ -56,12 +63,21 @@ async function* chunks(input) {
 }
 
 test('names that meet are told apart, whatever their case', () => {
-  assert.deepEqual(unique(['a.jpg', 'A.jpg', 'a.jpg', '.x', '.x', 'b']), ['a.jpg', 'A (2).jpg', 'a (3).jpg', '.x', '.x (2)', 'b']);
+  assert.deepEqual(unique(['a.jpg', 'A.jpg', 'a.jpg', '.x', '.x', 'b']), [
+    'a.jpg',
+    'A (2).jpg',
+    'a (3).jpg',
+    '.x',
+    '.x (2)',
+    'b',
+  ]);
 });
 
 test('a file in a ZIP has a name that Windows can unpack', async () => {
   // The tests of the download service read the same pairs.
-  const pairs = JSON.parse(await readFile(new URL('../../../tests/support/names_on_disk.json', import.meta.url), 'utf8'));
+  const pairs = JSON.parse(
+    await readFile(new URL('../../../tests/support/names_on_disk.json', import.meta.url), 'utf8'),
+  );
   for (const [name, saved] of pairs) assert.equal(forAnyDisk(name), saved);
   assert.deepEqual(unique(['a:b.jpg', 'a?b.jpg', 'CON.jpg']), ['a_b.jpg', 'a_b (2).jpg', '_CON.jpg']);
 });
@@ -71,11 +87,17 @@ test('every picture is in it with its own bytes, also those whose transfer broke
   const out = await collect([picture('a.jpg'), picture('b.jpg'), picture('a.jpg')], storage);
   assert.deepEqual(Object.keys(out), ['a.jpg', 'b.jpg', 'a (2).jpg']);
   assert.deepEqual(out['b.jpg'], bytesOf('b.jpg', 100));
-  assert.deepEqual(storage.opened.filter(([url]) => url === 'b.jpg').map(([, from]) => from), [0, 50, 75]);
+  assert.deepEqual(
+    storage.opened.filter(([url]) => url === 'b.jpg').map(([, from]) => from),
+    [0, 50, 75],
+  );
 });
 
 test('what can not be had is left out and named in a list, and the others are there', async () => {
-  const out = await collect([picture('a.jpg'), picture('gone.jpg'), picture('dead.jpg'), picture('z.jpg')], fakeStorage({ gone: ['gone.jpg'], dead: ['dead.jpg'] }));
+  const out = await collect(
+    [picture('a.jpg'), picture('gone.jpg'), picture('dead.jpg'), picture('z.jpg')],
+    fakeStorage({ gone: ['gone.jpg'], dead: ['dead.jpg'] }),
+  );
   assert.deepEqual(Object.keys(out), ['a.jpg', 'z.jpg', 'not included.txt']);
   assert.equal(out['not included.txt'], 'gone.jpg,dead.jpg');
 });
@@ -101,7 +123,12 @@ test('addresses are asked for as they are needed, and progress counts files and 
     return addresses(refs);
   };
   const moves = [];
-  await collect(Array.from({ length: 45 }, (_, i) => picture(`${i}.jpg`)), storage, never, (...move) => moves.push(move));
+  await collect(
+    Array.from({ length: 45 }, (_, i) => picture(`${i}.jpg`)),
+    storage,
+    never,
+    (...move) => moves.push(move),
+  );
   assert.deepEqual(asked, [20, 20, 5]);
   assert.deepEqual(moves.at(-1), [45, 4500]);
 });
@@ -117,7 +144,9 @@ test('giving up ends it, and nothing is called missing for it', async () => {
 });
 
 test('a broken file leaves a ZIP whose end is whole', async () => {
-  const stream = makeZip(entries([picture('a.jpg'), picture('dead.jpg')], fakeStorage({ dead: ['dead.jpg'] }), progress(), never));
+  const stream = makeZip(
+    entries([picture('a.jpg'), picture('dead.jpg')], fakeStorage({ dead: ['dead.jpg'] }), progress(), never),
+  );
   const zip = new Uint8Array(await new Response(stream).arrayBuffer());
   const end = new DataView(zip.buffer, zip.length - 22);
   assert.equal(end.getUint32(0, true), 0x06054b50);

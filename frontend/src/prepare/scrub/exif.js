@@ -39,7 +39,8 @@ export function readExif(tiff) {
     }
     return { place, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 };
   } catch (error) {
-    if (error instanceof RangeError) return { place: true, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 };
+    if (error instanceof RangeError)
+      return { place: true, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 };
     throw error;
   }
 }

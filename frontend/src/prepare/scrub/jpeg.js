@@ -122,7 +122,10 @@ function reopened(pieces, orientation) {
   const tiff = orientationOnly(orientation);
   const segment = new Uint8Array(4 + EXIF.length + tiff.length);
   segment.set([0xff, 0xe1, 0, 2 + EXIF.length + tiff.length]);
-  segment.set([...EXIF].map((char) => char.charCodeAt(0)), 4);
+  segment.set(
+    [...EXIF].map((char) => char.charCodeAt(0)),
+    4,
+  );
   segment.set(tiff, 4 + EXIF.length);
   const [first] = pieces;
   if (!first || first instanceof Uint8Array) throw new TypeError('the first piece must be the slice with SOI');

@@ -3,8 +3,10 @@ import { orientationOnly, readExif } from './exif.js';
 import { keep, speaksOfPlace } from './pieces.js';
 
 const PIXELS = new Set(
-  ('IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD hIST pHYs sPLT tIME acTL fcTL fdAT ' +
-    'oFFs sCAL gIFg gIFx sTER vpAg').split(' '),
+  (
+    'IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD hIST pHYs sPLT tIME acTL fcTL fdAT ' +
+    'oFFs sCAL gIFg gIFx sTER vpAg'
+  ).split(' '),
 );
 
 /**

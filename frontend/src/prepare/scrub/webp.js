@@ -52,7 +52,10 @@ export function scrubWebp(bytes) {
     chunk.set(tiff, 8);
     body.push(chunk);
   }
-  const size = body.reduce((sum, piece) => sum + (piece instanceof Uint8Array ? piece.length : piece.to - piece.from), 4);
+  const size = body.reduce(
+    (sum, piece) => sum + (piece instanceof Uint8Array ? piece.length : piece.to - piece.from),
+    4,
+  );
   const head = bytes.slice(0, 12);
   new DataView(head.buffer).setUint32(4, size, true);
   return { pieces: [head, ...body] };
