@@ -50,4 +50,4 @@ def test_each_row_is_shown_beside_its_goal(part: str) -> None:
     assert done.stderr == ""
     for row in ROWS[part]:
         assert re.search(row, done.stdout), (row, done.stdout)
-    assert re.search(r"(?m)^\d+ results in \d+ s, \d+ under their goal$", done.stdout)
+    assert re.search(r"(?m)^\d+ results in \d+ s, \d+ missed their goal$", done.stdout)
