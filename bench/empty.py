@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask, Response
 
-from common import health
+from common.http import health
 
 
 def create_app() -> Flask:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from bench import seed
 from bench.report import Figure, Result, in_turns, median_ratio
 from bench.run import Run
-from catalog import pages
-from catalog.pages import Page
-from catalog.queries import Query
-from common.keys import id_time_ms, image_key
+from catalog import listing
+from catalog.listing import Page
+from catalog.query import Query
+from common.domain.keys import id_time_ms, image_key
+from common.s3.objects import Storage
 from common.settings import Settings
-from common.storage import Storage
 from tests.support.services import environment
 from tests.support.store import Store
 
@@ -79,7 +79,7 @@ def _page(storage: Storage, pictures: int, share: float, *, by_time: bool) -> Ca
 
     def make() -> float:
         began = time.perf_counter()
-        page: Page = pages.build(storage, query)
+        page: Page = listing.build(storage, query)
         taken = time.perf_counter() - began
         assert page.body.count(b'"ref"') == LIMIT, "a page lacks pictures"
         assert page.body.index(expected.encode()) < 40, "the page begins at another picture"

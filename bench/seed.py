@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from bench import load
-from common.keys import ImageKey, make_id
-from common.signing import Credentials, Signer
+from common.domain.keys import ImageKey, make_id
+from common.s3.signing import Credentials, Signer
 from tests.support.store import Store
 
 NEWEST_MS = 1_700_000_000_000

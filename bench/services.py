@@ -10,7 +10,7 @@ from bench import load
 from bench.report import Result
 from bench.run import Run
 from bench.servers import compare, gunicorn, ratio
-from common.keys import ImageKey, image_key, make_id
+from common.domain.keys import ImageKey, image_key, make_id
 from tests.support.services import download_environment, environment, upload_environment
 from tests.support.store import Store
 

@@ -10,9 +10,9 @@ from itertools import islice
 from bench import seed
 from bench.report import Result, Table, in_turns
 from bench.run import Run
-from common.keys import BadKey, ImageKey, parse_tail
+from common.domain.keys import BadKey, ImageKey, parse_tail
+from common.s3.objects import Storage
 from common.settings import Settings
-from common.storage import Storage
 from tests.support.services import environment
 
 SHARDS = (1, 4, 16)

@@ -10,8 +10,8 @@ from botocore.config import Config
 
 from bench.report import Figure, Result, in_turns, median_ratio
 from bench.run import Run
-from common.keys import make_id
-from common.signing import Credentials, Signer
+from common.domain.keys import make_id
+from common.s3.signing import Credentials, Signer
 
 ENDPOINT, REGION, BUCKET = "http://127.0.0.1:8333", "us-east-1", "vitrine"
 ACCESS, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

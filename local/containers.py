@@ -20,7 +20,7 @@ from local import bucket, cache, certificates, rights, store
 from local.credentials import Credentials, Key, load_or_make, rotate
 from local.errors import CannotRunError
 from local.files import write_private
-from local.parts import own_secrets
+from local.processes import own_secrets
 from local.settings import BUCKET, SERVICES
 
 SECRETS = Path("/secrets")

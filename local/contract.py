@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from common.openapi_document import document
+from common.http.openapi_document import document
 from local import typescript
 from local.settings import ROOT
 

@@ -21,7 +21,7 @@ _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 @dataclass(frozen=True)
 class State:
-    """The supervisor's state of a part. `pid` is 0 while the part does not run."""
+    """The supervisor's state of a process. `pid` is 0 while the process does not run."""
 
     name: str
     group: str
@@ -43,27 +43,27 @@ class Supervisor:
         )
 
     def states(self) -> list[State]:
-        """Return the state of all parts."""
+        """Return the state of all processes."""
         found = self._call("getAllProcessInfo")
         if not isinstance(found, list):
             raise OSError("the supervisor sent an unexpected answer")
         return [
             State(
-                name=str(part["name"]),
-                group=str(part["group"]),
-                state=str(part["statename"]),
-                pid=int(part["pid"]),
-                description=str(part["spawnerr"] or part["description"]),
+                name=str(process["name"]),
+                group=str(process["group"]),
+                state=str(process["statename"]),
+                pid=int(process["pid"]),
+                description=str(process["spawnerr"] or process["description"]),
             )
-            for part in found
+            for process in found
         ]
 
     def start(self, full_name: str) -> None:
-        """Start a part without waiting for it."""
+        """Start a process without waiting for it."""
         self._call("startProcess", full_name, False)
 
     def stop_group(self, group: str) -> None:
-        """Stop the parts of a group, without waiting for them."""
+        """Stop the processes of a group, without waiting for them."""
         self._call("stopProcessGroup", group, False)
 
     def close(self) -> None:
@@ -83,8 +83,8 @@ class Supervisor:
 def launch(configuration: Path, output: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start supervisord in its own session, bound to this process.
 
-    Ctrl-C reaches all processes of the terminal's session. In its own session, supervisord stops the parts in order
-    instead. When this process ends, even by SIGKILL, the kernel sends supervisord SIGTERM, and it stops the parts.
+    Ctrl-C reaches all processes of the terminal's session. In its own session, supervisord stops the processes in order
+    instead. When this process ends, even by SIGKILL, the kernel sends supervisord SIGTERM, and it stops the processes.
     """
     me = os.getpid()
 

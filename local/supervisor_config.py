@@ -4,14 +4,14 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local.parts import STOP_ORDER, Part
+from local.processes import STOP_ORDER, ProcessSpec
 
-# A part that fails within a second four times in a row (about 7 s) is given up, and then everything stops.
+# A process that fails within a second four times in a row (about 7 s) is given up, and then everything stops.
 _RETRIES = 3
 
 
-def render(parts: Sequence[Part], run: Path, logs: Path, *, as_root: bool, open_files: int) -> str:
-    """Return supervisord's configuration. No part starts automatically, because up.py starts them in order."""
+def render(processes: Sequence[ProcessSpec], run: Path, logs: Path, *, as_root: bool, open_files: int) -> str:
+    """Return supervisord's configuration. No process starts automatically, because up.py starts them in order."""
     sections = [
         _section(
             "unix_http_server",
@@ -38,10 +38,10 @@ def render(parts: Sequence[Part], run: Path, logs: Path, *, as_root: bool, open_
         ),
     ]
     for priority, group in enumerate(reversed(STOP_ORDER), start=1):  # the highest priority stops first
-        members = [part for part in parts if part.group == group]
-        names = ",".join(part.name for part in members)
+        members = [process for process in processes if process.group == group]
+        names = ",".join(process.name for process in members)
         sections.append(_section(f"group:{group}", {"programs": names, "priority": str(priority * 10)}))
-        sections += [_program(part, logs) for part in members]
+        sections += [_program(process, logs) for process in members]
     return "\n".join(sections)
 
 
@@ -50,29 +50,29 @@ def control_socket(run: Path) -> Path:
     return run / "supervisor.sock"
 
 
-def log_file(logs: Path, part: str) -> Path:
-    """Return the log file of a part."""
-    return logs / f"{part}.log"
+def log_file(logs: Path, process: str) -> Path:
+    """Return the log file of a process."""
+    return logs / f"{process}.log"
 
 
-def _program(part: Part, logs: Path) -> str:
+def _program(process: ProcessSpec, logs: Path) -> str:
     return _section(
-        f"program:{part.name}",
+        f"program:{process.name}",
         {
-            "command": _literal(shlex.join(part.command)),
-            "directory": _literal(str(part.directory)),
+            "command": _literal(shlex.join(process.command)),
+            "directory": _literal(str(process.directory)),
             "environment": ",".join(
-                f'{name}="{_literal(_plain(name, value))}"' for name, value in part.environment.items()
+                f'{name}="{_literal(_plain(name, value))}"' for name, value in process.environment.items()
             ),
             "autostart": "false",
             "autorestart": "true",
             "startsecs": "1",
             "startretries": str(_RETRIES),
-            "stopwaitsecs": str(part.stop_seconds),
-            "stopasgroup": str(part.stop_as_group).lower(),
+            "stopwaitsecs": str(process.stop_seconds),
+            "stopasgroup": str(process.stop_as_group).lower(),
             "killasgroup": "true",
             "redirect_stderr": "true",
-            "stdout_logfile": _literal(str(log_file(logs, part.name))),
+            "stdout_logfile": _literal(str(log_file(logs, process.name))),
             "stdout_logfile_maxbytes": "5MB",
             "stdout_logfile_backups": "2",
         },

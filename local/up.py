@@ -1,7 +1,7 @@
 """Starts everything in order, watches it, and stops everything in order.
 
-A supervisor keeps the parts running. This process tells it when to start which part, and prints `ready` when all parts
-answer. It stops everything when it is told to, when make ends, or when a part cannot be kept running.
+A supervisor keeps the processes running. This process tells it when to start which process, and prints `ready` when all
+of them answer. It stops everything when it is told to, when make ends, or when a process cannot be kept running.
 """
 
 import fcntl
@@ -26,20 +26,20 @@ from local.disk_watch import DiskWatch
 from local.errors import CannotRunError
 from local.files import private_folder, write_private
 from local.parent import ParentWatch
-from local.parts import (
+from local.probes import redis_answers, status_on_port, status_on_socket
+from local.processes import (
     STOP_ORDER,
-    Part,
+    ProcessSpec,
     Programs,
-    all_parts,
+    all_processes,
     metrics_folder,
     socket_path,
 )
-from local.probes import redis_answers, status_on_port, status_on_socket
 from local.settings import BUCKET, ROOT, SERVICES, Settings
 from local.supervisor import Supervisor, launch
 
 _READY_SECONDS = 60.0
-# Everything has ended 10 s after the signal. The parts get most of that time; the rest is for killing what is left.
+# Everything has ended 10 s after the signal. The processes get most of that time; the rest is for killing what is left.
 _STOP_SECONDS = 8.5
 _TICK = 0.1
 _DISTANCE = 20
@@ -110,13 +110,13 @@ class Up:
         others = frozenset({settings.port, settings.s3_port, settings.redis_port})
         s3_port = None if settings.public_host else settings.s3_port
         ports = store.choose_ports(settings.port + _DISTANCE, s3_port, others)
-        parts = all_parts(settings, programs, credentials, ports)
-        self._write_configuration(parts, credentials, ports)
+        processes = all_processes(settings, programs, credentials, ports)
+        self._write_configuration(processes, credentials, ports)
         say("starting …")
         self._process = launch(
             settings.run / "supervisord.conf", settings.logs / "supervisord.out", self._shared_environment()
         )
-        self._start_in_order(parts, credentials, ports)
+        self._start_in_order(processes, credentials, ports)
 
     def _lock(self) -> None:
         descriptor = os.open(self._settings.data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -132,7 +132,9 @@ class Up:
         os.write(descriptor, f"{os.getpid()}\n".encode())
         # The descriptor stays open, so the lock lasts until this process ends for any reason.
 
-    def _write_configuration(self, parts: list[Part], credentials: Credentials, ports: store.StorePorts) -> None:
+    def _write_configuration(
+        self, processes: list[ProcessSpec], credentials: Credentials, ports: store.StorePorts
+    ) -> None:
         settings = self._settings
         shutil.rmtree(settings.run, ignore_errors=True)
         private_folder(settings.run)
@@ -151,16 +153,16 @@ class Up:
         gateway.render(settings.run, gateway.variables(settings, sockets))
         if settings.public_host:
             gateway.render_relay(settings.run, settings.listen_address, settings.s3_port, ports.s3)
-        for part in parts:
-            if part.group == "services":
-                metrics_folder(settings, part.name).mkdir(parents=True)
+        for process in processes:
+            if process.group == "services":
+                metrics_folder(settings, process.name).mkdir(parents=True)
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)
-        text = configuration.render(parts, settings.run, settings.logs, as_root=os.getuid() == 0, open_files=most)
+        text = configuration.render(processes, settings.run, settings.logs, as_root=os.getuid() == 0, open_files=most)
         write_private(settings.run / "supervisord.conf", text)
 
     def _shared_environment(self) -> dict[str, str]:
-        """Return the variables of all parts, without any that could change their behaviour (proxies, AWS profiles)."""
+        """Return the variables of all processes: none that could change their behaviour (proxies, AWS profiles)."""
         return {
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
@@ -172,14 +174,14 @@ class Up:
             leftovers.MARKER: str(self._settings.data),
         }
 
-    def _start_in_order(self, parts: list[Part], credentials: Credentials, ports: store.StorePorts) -> None:
+    def _start_in_order(self, processes: list[ProcessSpec], credentials: Credentials, ports: store.StorePorts) -> None:
         settings = self._settings
         deadline = time.monotonic() + _READY_SECONDS
         self._wait("the supervisor", deadline, self._supervisor_answers)
         # The services load while the store starts. They need the store only to become ready.
-        early = [part for part in parts if part.name != "reconciler" and part.group != "gateway"]
-        for part in early:
-            self._supervisor.start(part.full_name)
+        early = [process for process in processes if process.name != "reconciler" and process.group != "gateway"]
+        for process in early:
+            self._supervisor.start(process.full_name)
         s3 = bucket.client(ports.s3_endpoint, credentials.s3["admin"])
         bucket.wait_until_it_stores(s3, BUCKET, deadline, self._check)
         bucket.set_up(s3, BUCKET, settings.origins)
@@ -189,9 +191,9 @@ class Up:
             for replica in range(settings.replicas):
                 path = socket_path(settings, service, replica)
                 self._wait(f"{service}-{replica}", deadline, _answers_200(path, "/readyz"))
-        for part in parts:
-            if part.group == "gateway":
-                self._supervisor.start(part.full_name)
+        for process in processes:
+            if process.group == "gateway":
+                self._supervisor.start(process.full_name)
         for target in gateway.probes(settings):
             self._wait(
                 f"the gateway's {target}",
@@ -221,7 +223,7 @@ class Up:
             raise _StopRequested
 
     def _check(self) -> None:
-        """Raise the reason to end this run: a requested stop, or a part that cannot be kept running."""
+        """Raise the reason to end this run: a requested stop, or a process that cannot be kept running."""
         self._check_parent()
         if self._process is not None and self._process.poll() is not None:
             log = self._settings.logs / "supervisord.log"

@@ -29,7 +29,7 @@ control_socket_disable = True
 
 accesslog = None  # the app writes the access line, as JSON and without secrets
 loglevel = "warning"
-# gunicorn's own lines in the shape of the app's (common/logs.py).
+# gunicorn's own lines in the shape of the app's (common/http/logs.py).
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -8,8 +8,8 @@ from flask import Blueprint, Flask, Request, Response, request, session
 import catalog.app
 import download.app
 import upload.app
-from common.keys import make_id
-from common.problems import NotFound
+from common.domain.keys import make_id
+from common.http.problems import NotFound
 from tests.support.services import LINK_KEYS, WITHOUT_STORE
 
 SERVICES = {

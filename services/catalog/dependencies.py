@@ -5,9 +5,9 @@ from typing import cast
 
 from flask import current_app
 
-from catalog.list_cache import ListCache
-from common.guard import Guard
-from common.storage import Storage
+from catalog.cache.list_cache import ListCache
+from common.s3.objects import Storage
+from common.s3.thread_pool_bulkhead import ThreadPoolBulkhead
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Dependencies:
     """What the views work with."""
 
     storage: Storage
-    guard: Guard
+    bulkhead: ThreadPoolBulkhead
     list_cache: ListCache
 
 

@@ -1,15 +1,15 @@
 """One published picture, always as S3 has it now."""
 
-from common.guard import Guard
-from common.keys import BadKey, image_prefix, parse_image_key
-from common.problems import NotFound
-from common.schemas import Image, image_of
-from common.storage import Storage
+from common.domain.keys import BadKey, image_prefix, parse_image_key
+from common.http.problems import NotFound
+from common.http.schemas import Image, image_of
+from common.s3.objects import Storage
+from common.s3.thread_pool_bulkhead import ThreadPoolBulkhead
 
 
-def find(image_id: str, storage: Storage, guard: Guard) -> Image:
+def find(image_id: str, storage: Storage, bulkhead: ThreadPoolBulkhead) -> Image:
     """The picture of this id. Raises NotFound and StorageUnavailable."""
-    entry = guard.call(lambda: storage.first(image_prefix(image_id)))
+    entry = bulkhead.call(lambda: storage.first(image_prefix(image_id)))
     try:
         if entry is not None:
             return image_of(parse_image_key(entry.key), entry.size)

@@ -6,11 +6,11 @@ A month costs one LIST however many pictures it has, an empty one none, and the 
 from datetime import UTC, datetime
 
 from catalog.api.schemas import Timeline
-from catalog.pages import Page, finish, readable_key
-from common.images import rfc3339
-from common.keys import IMAGES, first_id_at_or_before, id_time_ms, start_at
-from common.storage import Listing, Storage
-from common.storage_errors import StorageUnavailable
+from catalog.listing import Page, finish, readable_key
+from common.domain.images import rfc3339
+from common.domain.keys import IMAGES, first_id_at_or_before, id_time_ms, start_at
+from common.s3.errors import StorageUnavailable
+from common.s3.objects import Listing, Storage
 
 MAX_MONTHS = 1200
 """A hundred years: a bound for what a bucket full of odd ids could cost."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from common.signing import is_bucket, is_region
+from common.s3.signing import is_bucket, is_region
 
 REDIS_TIMEOUT_MS = 50
 SAMPLE_SECRET_PREFIX = "change-me"  # noqa: S105 - what .env.example holds, refused here

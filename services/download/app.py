@@ -7,10 +7,11 @@ from pathlib import Path
 
 from flask import Flask
 
-import common.app
-from common import identity, openapi
-from common.guard import Guard
-from common.storage import Storage
+import common.http.app
+from common.http import openapi
+from common.s3 import credentials
+from common.s3.objects import Storage
+from common.s3.thread_pool_bulkhead import ThreadPoolBulkhead
 from download.api.links import links
 from download.api.urls import urls
 from download.dependencies import Dependencies
@@ -18,17 +19,17 @@ from download.links import Links
 from download.lookup import Lookup
 from download.pictures import Pictures
 from download.settings import DownloadSettings
-from download.sharing import ShareLinks
+from download.share_links import ShareLinks
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     """The app, set up from ``environ``. Raises SettingsError."""
     settings = DownloadSettings.load(environ)
-    app = common.app.create("download", settings)
+    app = common.http.app.create("download", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     pictures = Pictures(
-        links=Links(identity.signers(settings, identity.own(settings))),
-        lookup=Lookup(Storage(settings, hurried=True), Guard()),
+        links=Links(credentials.signers(settings, credentials.of_service(settings))),
+        lookup=Lookup(Storage(settings, hurried=True), ThreadPoolBulkhead()),
         share_links=ShareLinks(settings.keyring()),
         clock=time.time,
     )

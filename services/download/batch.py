@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from common.images import rfc3339
-from common.keys import BadKey, ImageKey, parse_tail, preview_of_tail
-from common.problems import BadRequest
+from common.domain.images import rfc3339
+from common.domain.keys import BadKey, ImageKey, parse_tail, preview_of_tail
+from common.http.problems import BadRequest
 from download.api.schemas import MAX_IDS, MAX_REFS, Batch, Link, Urls, Variant
 from download.links import Links, link_of
 
@@ -17,7 +17,7 @@ def check(batch: Batch) -> None:
 
 def by_ref(refs: Iterable[str], variant: Variant, links: Links, now: float) -> Urls:
     """The answer for refs, which needs no look-up."""
-    if variant is Variant.THUMBNAIL:
+    if variant is Variant.PREVIEW:
         return _previews(refs, links, now)
     return known({ref: _read(ref) for ref in refs}, variant, links, now)
 
@@ -26,7 +26,7 @@ def known(found: Mapping[str, ImageKey | None], variant: Variant, links: Links, 
     """The answer for pictures by ref or id; None stands for one that is not there."""
     urls, missing = {}, []
     for name, key in found.items():
-        if key and (key.has_thumb or variant is not Variant.THUMBNAIL):
+        if key and (key.has_preview or variant is not Variant.PREVIEW):
             urls[name] = link_of(links.for_picture(key, variant, now))
         else:
             missing.append(name)
@@ -35,7 +35,7 @@ def known(found: Mapping[str, ImageKey | None], variant: Variant, links: Links, 
 
 def _previews(refs: Iterable[str], links: Links, now: float) -> Urls:
     """The answer for previews by ref: the page's commonest question, so nothing is made that it does not need."""
-    sign, expires_at = links.thumbnails(now)
+    sign, expires_at = links.preview_signer(now)
     until = rfc3339(expires_at)
     urls, missing = {}, []
     for ref in dict.fromkeys(refs):

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from common.filenames import content_disposition
-from common.images import rfc3339
-from common.keys import THUMBS, ImageKey, image_key, thumb_key
-from common.media import media_type_of
-from common.signing import Signer
+from common.domain.filenames import content_disposition
+from common.domain.images import rfc3339
+from common.domain.keys import PREVIEWS, ImageKey, image_key, preview_key
+from common.domain.media_types import media_type_of
+from common.s3.signing import Signer
 from download.api.schemas import Link, Variant
 
 HOUR = 3600
 
-WINDOW_SECONDS: Final = {Variant.THUMBNAIL: 24 * HOUR, Variant.ORIGINAL: HOUR // 4, Variant.DOWNLOAD: HOUR // 4}
+WINDOW_SECONDS: Final = {Variant.PREVIEW: 24 * HOUR, Variant.ORIGINAL: HOUR // 4, Variant.DOWNLOAD: HOUR // 4}
 """How long a variant's URL does not change, so that browsers can cache what it answers."""
 
 
@@ -38,22 +38,22 @@ class Links:
 
     signers: Callable[[], Signer]
 
-    def thumbnail(self, image_id: str, now: float) -> SignedUrl:
+    def preview(self, image_id: str, now: float) -> SignedUrl:
         """The preview's URL. Whether there is one, storage says."""
-        return self._link(Variant.THUMBNAIL, thumb_key(image_id), now, {})
+        return self._link(Variant.PREVIEW, preview_key(image_id), now, {})
 
-    def thumbnails(self, now: float) -> tuple[Callable[[str], str], int]:
-        """What makes the previews' URLs from ids, the same as :meth:`thumbnail` does, and when all of them end."""
-        window = WINDOW_SECONDS[Variant.THUMBNAIL]
+    def preview_signer(self, now: float) -> tuple[Callable[[str], str], int]:
+        """What makes the previews' URLs from ids, the same as :meth:`preview` does, and when all of them end."""
+        window = WINDOW_SECONDS[Variant.PREVIEW]
         signed_at = int(now) // window * window
         signer = self.signers()
         life = signer.life(signed_at, 2 * window)
-        return signer.for_keys("GET", THUMBS, now=signed_at, expires=life), signed_at + life
+        return signer.for_keys("GET", PREVIEWS, now=signed_at, expires=life), signed_at + life
 
     def for_picture(self, key: ImageKey, variant: Variant, now: float) -> SignedUrl:
         """The URL of one variant of a picture; original and download carry its name and true type."""
-        if variant is Variant.THUMBNAIL:
-            return self.thumbnail(key.id, now)
+        if variant is Variant.PREVIEW:
+            return self.preview(key.id, now)
         return self._link(variant, image_key(key), now, _told(key, variant))
 
     def until(self, key: ImageKey, variant: Variant, now: float, end: int) -> SignedUrl:

@@ -3,10 +3,10 @@
 import time
 from functools import partial
 
-from common.guard import PATIENCE_SECONDS, Guard
-from common.keys import BadKey, ImageKey, image_prefix, is_id, parse_image_key
-from common.problems import NotFound
-from common.storage import Storage
+from common.domain.keys import BadKey, ImageKey, image_prefix, is_id, parse_image_key
+from common.http.problems import NotFound
+from common.s3.objects import Storage
+from common.s3.thread_pool_bulkhead import PATIENCE_SECONDS, ThreadPoolBulkhead
 
 PARALLEL = 8
 """A hundred ids one after another would be a hundred round trips to S3."""
@@ -17,13 +17,13 @@ MANY_SECONDS = 10.0
 class Lookup:
     """Looks published pictures up, in bounded time."""
 
-    def __init__(self, storage: Storage, guard: Guard) -> None:
+    def __init__(self, storage: Storage, bulkhead: ThreadPoolBulkhead) -> None:
         self._storage = storage
-        self._guard = guard
+        self._bulkhead = bulkhead
 
     def one(self, image_id: str) -> ImageKey:
         """The published picture of this id. Raises NotFound and StorageUnavailable."""
-        key = self._guard.call(partial(self._find, image_id))
+        key = self._bulkhead.call(partial(self._find, image_id))
         if key is None:
             raise NotFound("There is no such picture, or it has been deleted.")
         return key
@@ -38,9 +38,9 @@ class Lookup:
         end = time.monotonic() + MANY_SECONDS
         for start in range(0, len(wanted), PARALLEL):
             some = wanted[start : start + PARALLEL]
-            futures = [self._guard.submit(partial(self._find, image_id)) for image_id in some]
+            futures = [self._bulkhead.submit(partial(self._find, image_id)) for image_id in some]
             for image_id, future in zip(some, futures, strict=True):
-                found[image_id] = self._guard.wait(future, min(PATIENCE_SECONDS, max(0.0, end - time.monotonic())))
+                found[image_id] = self._bulkhead.wait(future, min(PATIENCE_SECONDS, max(0.0, end - time.monotonic())))
         return found
 
     def _find(self, image_id: str) -> ImageKey | None:

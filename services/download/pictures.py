@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from common.images import rfc3339
+from common.domain.images import rfc3339
 from download import batch
 from download.api.schemas import Batch, ShareLink, Urls, Variant
 from download.links import Links, SignedUrl
 from download.lookup import Lookup
-from download.sharing import ShareLinks
+from download.share_links import ShareLinks
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Pictures:
 
     def preview(self, image_id: str) -> SignedUrl:
         """The URL of the preview, without a look-up: where there is none, storage says so."""
-        return self.links.thumbnail(image_id, self.clock())
+        return self.links.preview(image_id, self.clock())
 
     def url(self, image_id: str, variant: Variant) -> SignedUrl:
         """The URL of a picture."""

@@ -1,7 +1,7 @@
 """What the download service reads from its environment."""
 
+from common.domain.tokens import Keyring
 from common.settings import Secret, Settings, SettingsError
-from common.tokens import Keyring
 
 
 class DownloadSettings(Settings, frozen=True, kw_only=True):

@@ -2,9 +2,9 @@
 
 import hmac
 
-from common import tokens
-from common.problems import Forbidden, Unauthorized
-from common.tokens import ANY_PARTS, BadToken, Claims, Keyring
+from common.domain import tokens
+from common.domain.tokens import ANY_PARTS, BadToken, Claims, Keyring
+from common.http.problems import Forbidden, Unauthorized
 from upload.errors import Expired
 from upload.grants import UPLOAD_SECONDS
 

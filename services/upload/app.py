@@ -7,13 +7,14 @@ from pathlib import Path
 
 from flask import Flask
 
-import common.app
-from common import identity, openapi
-from common.brake import Brake
-from common.cache import Cache
-from common.generations import Announcer
-from common.parts_storage import PartsStorage
-from common.signing import Signers
+import common.http.app
+from common.cache.client import Cache
+from common.cache.generations import ListInvalidator
+from common.http import openapi
+from common.s3 import credentials
+from common.s3.multipart import MultipartStorage
+from common.s3.semaphore_bulkhead import SemaphoreBulkhead
+from common.s3.signing import Signers
 from upload.api.companion import companion
 from upload.api.images import images
 from upload.api.uploads import uploads
@@ -28,11 +29,11 @@ from upload.settings import UploadSettings
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     """The app, set up from ``environ``. Raises SettingsError."""
     settings = UploadSettings.load(environ)
-    app = common.app.create("upload", settings)
+    app = common.http.app.create("upload", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
-    announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
-    storage = PartsStorage(settings, hurried=True, brake=Brake())
-    lifecycle = Executor(storage, announcer)
+    invalidator = ListInvalidator(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
+    storage = MultipartStorage(settings, hurried=True, bulkhead=SemaphoreBulkhead())
+    lifecycle = Executor(storage, invalidator)
     app.extensions["vitrine"] = Dependencies(
         settings=settings,
         keyring=settings.keyring(),
@@ -40,7 +41,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         lifecycle=lifecycle,
         multipart=Multipart(storage, lifecycle),
         background=Background(),
-        announcer=announcer,
+        invalidator=invalidator,
         clock=time.time,
     )
     for blueprint in (uploads, images, companion):
@@ -51,7 +52,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
 def signers_for(settings: UploadSettings) -> Signers:
     """Signs what browsers hold: as the identity that can only PUT below staging/, for the address browsers see."""
     if settings.upload_sign_role_arn:
-        current = identity.in_role(settings, settings.upload_sign_role_arn, "vitrine-upload-sign")
+        current = credentials.assumed_role(settings, settings.upload_sign_role_arn, "vitrine-upload-sign")
     else:
-        current = identity.lasting(settings.s3_sign_access_key_id, settings.s3_sign_secret_access_key)
-    return identity.signers(settings, current)
+        current = credentials.static(settings.s3_sign_access_key_id, settings.s3_sign_secret_access_key)
+    return credentials.signers(settings, current)

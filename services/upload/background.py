@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import Generic, NamedTuple, TypeVar
 
-from common.problems import Problem, Unavailable
+from common.http.problems import Problem, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _GLANCE_SECONDS = 0.5
 """How long those wait who find no seat: most pictures are published by then."""
 
 
-class Outcome(NamedTuple, Generic[T]):
+class WorkResult(NamedTuple, Generic[T]):
     value: T
     joined: bool
     """Whether somebody else had begun the work."""
@@ -45,7 +45,7 @@ class Background(Generic[T]):
         self._seats = threading.Semaphore(most_waiting)
         self._running: dict[str, Future[T]] = {}
 
-    def run(self, name: str, work: Callable[[], T]) -> Outcome[T] | None:
+    def run(self, name: str, work: Callable[[], T]) -> WorkResult[T] | None:
         """The outcome of ``work``, or of what runs under its name already; None when that takes longer, or many wait.
 
         Raises what the work raises, and Unavailable when too much is running.
@@ -57,7 +57,7 @@ class Background(Generic[T]):
         finally:
             if seated:
                 self._seats.release()
-        return Outcome(future.result(), joined) if future.done() else None
+        return WorkResult(future.result(), joined) if future.done() else None
 
     def _begin(self, name: str, work: Callable[[], T]) -> tuple["Future[T]", bool]:
         with self._lock:

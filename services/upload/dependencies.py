@@ -6,8 +6,8 @@ from typing import cast
 
 from flask import current_app
 
-from common.generations import Announcer
-from common.tokens import Keyring
+from common.cache.generations import ListInvalidator
+from common.domain.tokens import Keyring
 from upload.background import Background
 from upload.lifecycle.executor import Executor, Published
 from upload.multipart.uploads import Multipart
@@ -25,7 +25,7 @@ class Dependencies:
     lifecycle: Executor
     multipart: Multipart
     background: Background[Published]
-    announcer: Announcer
+    invalidator: ListInvalidator
     clock: Callable[[], float]
 
 

@@ -2,15 +2,15 @@
 
 from functools import partial
 
-from common.tokens import Claims
+from common.domain.tokens import Claims
 from upload.api.schemas import SentParts
-from upload.background import Outcome
+from upload.background import WorkResult
 from upload.dependencies import Dependencies
 from upload.lifecycle.executor import Published
 from upload.part_requests import checked_upload_id
 
 
-def publish(ours: Dependencies, image_id: str, claims: Claims | None) -> Outcome[Published] | None:
+def publish(ours: Dependencies, image_id: str, claims: Claims | None) -> WorkResult[Published] | None:
     """Verify and publish what arrived; ``claims`` of None stand for the operator. None: it takes long and goes on."""
     name = f"{image_id} {'operator' if claims is None else 'sender'}"
     # A partial and no lambda: the background thread calls the executor itself and does not come back here first.
@@ -18,13 +18,13 @@ def publish(ours: Dependencies, image_id: str, claims: Claims | None) -> Outcome
     return ours.background.run(name, partial(publisher, image_id, claims))
 
 
-def join(ours: Dependencies, claims: Claims, upload_id: str, composite: str | None) -> Outcome[Published] | None:
+def join(ours: Dependencies, claims: Claims, upload_id: str, composite: str | None) -> WorkResult[Published] | None:
     """Make the file of its parts and publish it. None: it takes long and goes on."""
     name = f"{claims.id} {upload_id} {composite}"
     return ours.background.run(name, partial(ours.multipart.complete, claims, upload_id, composite))
 
 
-def join_as_sent(ours: Dependencies, claims: Claims, upload_id: str, sent: SentParts) -> Outcome[Published] | None:
+def join_as_sent(ours: Dependencies, claims: Claims, upload_id: str, sent: SentParts) -> WorkResult[Published] | None:
     """The same from the sendings that the sender names."""
     chosen = [(part.part_number, part.etag.strip('"')) for part in sent.parts]
     limit = ours.settings.max_upload_bytes

@@ -1,6 +1,6 @@
 """How an upload can end for whoever asked, as problems that say what to do."""
 
-from common.problems import Conflict, Gone, NotFound, Unprocessable
+from common.http.problems import Conflict, Gone, NotFound, Unprocessable
 
 MOST_MISSING_NAMED = 1000
 

@@ -18,11 +18,11 @@ from typing import TypeVar
 
 from prometheus_client import Counter
 
-from common.keys import STAGING, TRASH, first_id_at_or_before, image_prefix, is_id
-from common.parts_storage import PartsStorage
-from common.problems import Problem
-from common.storage import Entry, Listing
-from common.storage_errors import Missing
+from common.domain.keys import STAGING, TRASH, first_id_at_or_before, image_prefix, is_id
+from common.http.problems import Problem
+from common.s3.errors import Missing
+from common.s3.multipart import MultipartStorage
+from common.s3.objects import Entry, Listing
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class Walk:
 class Expiry:
     """All three walks, for the reconciler."""
 
-    def __init__(self, storage: PartsStorage) -> None:
+    def __init__(self, storage: MultipartStorage) -> None:
         self._storage = storage
         self._walks = (
             Walk("staging", self._staging, HOUR),
@@ -151,15 +151,15 @@ class Expiry:
             after = page.entries[-1].key if more else ""
 
     def _parts(self) -> Iterator[int]:
-        page = self._storage.list_uploads(STAGING, limit=UPLOADS_A_PAGE)
+        page = self._storage.list_multipart_uploads(STAGING, limit=UPLOADS_A_PAGE)
         while True:
             for lot in _lots([one for one in page.uploads if page.date - one.initiated > PARTS_AGE], ABORTED):
                 for upload in lot:
-                    self._storage.abort_parts(upload.key, upload.upload_id)
+                    self._storage.abort_multipart_upload(upload.key, upload.upload_id)
                 yield len(lot)
             if not page.truncated:
                 return
-            page = self._storage.list_uploads(STAGING, behind=page, limit=UPLOADS_A_PAGE)
+            page = self._storage.list_multipart_uploads(STAGING, behind=page, limit=UPLOADS_A_PAGE)
 
 
 def _lots(things: list[T], size: int) -> Iterator[list[T]]:

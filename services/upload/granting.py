@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 
-from common import schemas, tokens
-from common.answers import encode
-from common.keys import make_id
-from common.problems import Problem
-from common.requests import convert
+from common.domain import tokens
+from common.domain.keys import make_id
+from common.http import schemas
+from common.http.problems import Problem
+from common.http.requests import convert
+from common.http.responses import encode
 from upload.api.schemas import CompanionBegun, CompanionUpload, Granted, NewFile, Uploads
 from upload.dependencies import Dependencies
 from upload.grants import claims_for, claims_for_companion

@@ -4,11 +4,11 @@ import base64
 import binascii
 from collections.abc import Sequence
 
-from common import filenames
-from common.keys import is_thumbhash
-from common.media import ALLOWED_TYPES, PREVIEW_TYPES
-from common.problems import BadRequest, Problem, TooLarge, UnsupportedMediaType
-from common.tokens import ANY_PARTS, Claims, Preview
+from common.domain import filenames
+from common.domain.keys import is_thumbhash
+from common.domain.media_types import ALLOWED_TYPES, PREVIEW_TYPES
+from common.domain.tokens import ANY_PARTS, Claims, Preview
+from common.http.problems import BadRequest, Problem, TooLarge, UnsupportedMediaType
 from upload.api.schemas import NewFile, NewPreview
 from upload.limits import MAX_PREVIEW_BYTES
 from upload.multipart.part_sizes import part_size_for
@@ -36,7 +36,7 @@ def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims
         size=file.size,
         sha256=file.sha256 or "",
         thumbhash=file.thumbhash,
-        thumbnail=_preview_for(file.thumbnail),
+        preview=_preview_for(file.thumbnail),
         issued_at=now,
         part_size=part_size,
     )
@@ -52,7 +52,7 @@ def claims_for_companion(filename: str, content_type: str, image_id: str, now: i
         size=0,
         sha256="",
         thumbhash=None,
-        thumbnail=None,
+        preview=None,
         issued_at=now,
         part_size=ANY_PARTS,
     )

@@ -6,7 +6,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from flask import Flask
 
-from common import metrics
+from common.http import metrics
 
 LONGEST_TURN_SECONDS = 900.0
 """A turn of 200 uploads that each take the time S3's time-outs allow is still shorter."""

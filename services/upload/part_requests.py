@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from common.problems import BadRequest
+from common.http.problems import BadRequest
 from upload.api.schemas import COMPOSITE_PATTERN, UPLOAD_ID_PATTERN, NewPart
 from upload.grants import check_sha256
 from upload.multipart.ledger import Checksums
-from upload.multipart.part_sizes import MAX_PARTS, Cut
+from upload.multipart.part_sizes import MAX_PARTS, PartLayout
 
 _is_upload_id = re.compile(UPLOAD_ID_PATTERN).fullmatch
 _is_composite = re.compile(COMPOSITE_PATTERN).fullmatch
@@ -36,12 +36,12 @@ def checked_part_number(text: str) -> int:
     return number
 
 
-def checksums_of(wanted: Sequence[NewPart], cut: Cut) -> Checksums:
+def checksums_of(wanted: Sequence[NewPart], layout: PartLayout) -> Checksums:
     """The parts' checksums by number. Raises BadRequest."""
     checksums: Checksums = {}
     for place, part in enumerate(wanted):
-        if part.part_number > cut.count:
-            raise BadRequest(f"There are parts 1 to {cut.count}.", pointer=f"/parts/{place}/part_number")
+        if part.part_number > layout.count:
+            raise BadRequest(f"There are parts 1 to {layout.count}.", pointer=f"/parts/{place}/part_number")
         if part.part_number in checksums:
             raise BadRequest("A part is named twice.", pointer=f"/parts/{place}/part_number")
         check_sha256(part.sha256, f"parts/{place}/sha256")

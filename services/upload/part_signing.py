@@ -1,11 +1,11 @@
 """URLs for the parts of an upload, and what storage has of it already."""
 
-from common.problems import BadRequest, TooLarge
-from common.tokens import Claims
+from common.domain.tokens import Claims
+from common.http.problems import BadRequest, TooLarge
 from upload.api.schemas import CompanionPart, CompanionUrl, FoundPart, FoundParts, NewParts, SignedParts
 from upload.dependencies import Dependencies
 from upload.limits import PUT_SECONDS
-from upload.multipart.part_sizes import MIN_PART, Cut
+from upload.multipart.part_sizes import MIN_PART, PartLayout
 from upload.part_requests import checked_upload_id, checksums_of
 
 
@@ -14,7 +14,7 @@ def sign_parts(ours: Dependencies, claims: Claims, wanted: NewParts) -> SignedPa
 
     Raises BadRequest, StorageUnavailable.
     """
-    checksums = checksums_of(wanted.parts, Cut(claims.size, claims.part_size))
+    checksums = checksums_of(wanted.parts, PartLayout(claims.size, claims.part_size))
     known = None if wanted.upload_id is None else checked_upload_id(wanted.upload_id)
     if known and not checksums:
         raise BadRequest("parts is empty: name the parts to sign.", pointer="/parts")
@@ -27,10 +27,10 @@ def sign_parts(ours: Dependencies, claims: Claims, wanted: NewParts) -> SignedPa
 
 def found_parts(ours: Dependencies, claims: Claims, upload_id: str) -> FoundParts:
     """The parts that storage has: what is not among them is still to be sent."""
-    cut = Cut(claims.size, claims.part_size)
+    layout = PartLayout(claims.size, claims.part_size)
     parts = ours.multipart.found(claims, upload_id)
     found = [FoundPart(part_number=part.number, size=part.size, etag=part.etag, sha256=part.sha256) for part in parts]
-    return FoundParts(upload_id, cut.part_size, cut.count, found)
+    return FoundParts(upload_id, layout.part_size, layout.count, found)
 
 
 def sign_any_part(ours: Dependencies, claims: Claims, upload_id: str, number: int) -> CompanionUrl:

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from common.images import rfc3339
-from common.keys import staging_key, staging_preview_key
-from common.signing import Signer
-from common.tokens import Claims
+from common.domain.images import rfc3339
+from common.domain.keys import staging_key, staging_preview_key
+from common.domain.tokens import Claims
+from common.s3.signing import Signer
 from upload.api.schemas import Multipart, Permit, SignedPart, SignedParts, SignedPreview, SignedPut
 from upload.lifecycle.metadata import metadata_for
 from upload.limits import PUT_SECONDS
 from upload.multipart.ledger import Checksums
-from upload.multipart.part_sizes import Cut
+from upload.multipart.part_sizes import PartLayout
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class PresignedRequests:
         signer = self.signers()
         permit = Permit(expires_at=_end(signer, now))
         if claims.part_size:
-            cut = Cut(claims.size, claims.part_size)
-            permit.multipart = Multipart(cut.part_size, cut.count)
+            layout = PartLayout(claims.size, claims.part_size)
+            permit.multipart = Multipart(layout.part_size, layout.count)
         else:
             key, metadata = staging_key(claims.id), metadata_for(claims)
             permit.put = _put(signer, key, claims.content_type, claims.size, claims.sha256, metadata, now)
-        if preview := claims.thumbnail:
+        if preview := claims.preview:
             key = staging_preview_key(claims.id)
             put = _put(signer, key, preview.content_type, preview.size, preview.sha256, {}, now)
             permit.thumbnail = SignedPreview(put)
@@ -42,11 +42,11 @@ class PresignedRequests:
         Each part's length and SHA-256 are signed; the key is the upload's own, so storage takes no other upload id.
         """
         signer = self.signers()
-        key, cut = staging_key(claims.id), Cut(claims.size, claims.part_size)
+        key, layout = staging_key(claims.id), PartLayout(claims.size, claims.part_size)
         parts = []
         for number, sha256 in checksums.items():
             headers = {"x-amz-checksum-sha256": sha256}
-            url = _part(signer, key, upload_id, number, {**headers, "content-length": str(cut.length(number))}, now)
+            url = _part(signer, key, upload_id, number, {**headers, "content-length": str(layout.length(number))}, now)
             parts.append(SignedPart("PUT", url, headers, number))
         return SignedParts(upload_id, _end(signer, now), parts)
 

@@ -17,15 +17,15 @@ from datetime import datetime, timedelta
 
 from prometheus_client import Counter, Gauge
 
-from common import logs
-from common.cache import Cache
-from common.generations import Announcer
-from common.keys import STAGING, is_id
-from common.parts_storage import PartsStorage
-from common.problems import Problem
+from common.cache.client import Cache
+from common.cache.generations import ListInvalidator
+from common.domain.keys import STAGING, is_id
+from common.http import logs
+from common.http.problems import Problem
+from common.s3.errors import StorageUnavailable
+from common.s3.multipart import MultipartStorage
+from common.s3.objects import Entry
 from common.settings import SettingsError
-from common.storage import Entry
-from common.storage_errors import StorageUnavailable
 from upload import health_server
 from upload.errors import NothingThere
 from upload.expiry import Expiry
@@ -65,7 +65,7 @@ def is_waiting(entry: Entry) -> bool:
 class Reconciler:
     """Remembers from turn to turn only what saves work: where it stopped, what failed, what it has looked at."""
 
-    def __init__(self, storage: PartsStorage, lifecycle: Executor) -> None:
+    def __init__(self, storage: MultipartStorage, lifecycle: Executor) -> None:
         self._storage = storage
         self._lifecycle = lifecycle
         self._multipart = Multipart(storage, lifecycle)
@@ -183,9 +183,9 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logs.configure("reconciler", settings.log_level)
-    announcer = Announcer(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
-    storage = PartsStorage(settings)
-    reconciler = Reconciler(storage, Executor(storage, announcer))
+    invalidator = ListInvalidator(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
+    storage = MultipartStorage(settings)
+    reconciler = Reconciler(storage, Executor(storage, invalidator))
     expiry = Expiry(storage)
     pulse = health_server.Pulse()
     if bind := os.environ.get("BIND"):
@@ -197,7 +197,7 @@ def main() -> int:
         pulse.beat()
         logs.begin_request(None)
         try:
-            announcer.pay()
+            invalidator.send_pending()
             if published := reconciler.turn():
                 log.info("turn", extra={"published": published})
         except Problem as problem:

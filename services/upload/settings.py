@@ -2,8 +2,8 @@
 
 import re
 
+from common.domain.tokens import Keyring
 from common.settings import Secret, Settings, SettingsError, check_pair, is_loopback
-from common.tokens import Keyring
 
 SINGLE_PUT_LIMIT = 5 * 10**9
 """S3 takes at most 5 GB in one PUT, and copies at most that in one CopyObject (S3 quotas)."""

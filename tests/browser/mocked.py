@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, Route
 
-from common.images import rfc3339
-from common.keys import first_id_at_or_before, id_time_ms, make_id
+from common.domain.images import rfc3339
+from common.domain.keys import first_id_at_or_before, id_time_ms, make_id
 
 _GIF = "data:image/gif;base64,R0lGODlhAQABAIAAAHx8hAAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="
 _SHAPES = ((1600, 1067), (1067, 1600), (1200, 1200), (2000, 900), (1600, 1200))

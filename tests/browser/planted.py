@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 from PIL import Image
 
-from common.keys import ImageKey, image_key, make_id, thumb_key
+from common.domain.keys import ImageKey, image_key, make_id, preview_key
 from local import bucket
 from local.settings import BUCKET
 from tests.support.gallery import Gallery
@@ -25,7 +25,7 @@ def plant(gallery: Gallery, times_ms: Sequence[int], size: tuple[int, int] = (64
 
     def put(image_id: str) -> None:
         key = image_key(ImageKey(image_id, *size, THUMBHASH, True, f"planted {image_id[-6:]}.jpg"))
-        for where, content in ((thumb_key(image_id), preview), (key, picture)):
+        for where, content in ((preview_key(image_id), preview), (key, picture)):
             s3.put_object(Bucket=BUCKET, Key=where, Body=content, ContentType="image/jpeg")
 
     with ThreadPoolExecutor(8) as several:
@@ -47,7 +47,7 @@ def remove(gallery: Gallery, ids: Sequence[str]) -> None:
     def drop(image_id: str) -> None:
         for entry in s3.list_objects_v2(Bucket=BUCKET, Prefix=f"images/{image_id}~").get("Contents", []):
             s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
-        s3.delete_object(Bucket=BUCKET, Key=thumb_key(image_id))
+        s3.delete_object(Bucket=BUCKET, Key=preview_key(image_id))
 
     with ThreadPoolExecutor(8) as several:
         list(several.map(drop, ids))

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bench import seed
-from common.keys import ImageKey, image_key, make_id
-from common.signing import Credentials, Signer
+from common.domain.keys import ImageKey, image_key, make_id
+from common.s3.signing import Credentials, Signer
 from local.settings import BUCKET
 from tests.browser import planted
 from tests.browser.uploads import watched

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import local.parts
+import local.processes
 from local.__main__ import main
 from local.credentials import Credentials
 from local.settings import Settings
 
-_plain = local.parts.service_environment
+_plain = local.processes.service_environment
 
 
 def _with_seams(settings: Settings, credentials: Credentials, s3_endpoint: str, service: str) -> Mapping[str, str]:
@@ -26,5 +26,5 @@ def _with_seams(settings: Settings, credentials: Credentials, s3_endpoint: str, 
 
 
 if __name__ == "__main__":
-    local.parts.service_environment = _with_seams
+    local.processes.service_environment = _with_seams
     sys.exit(main(["up"]))

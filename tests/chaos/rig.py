@@ -14,8 +14,8 @@ import psutil
 import redis
 
 from local import bucket, cache, leftovers
-from local.parts import SERVICES, THREADS
 from local.probes import status_on_socket
+from local.processes import SERVICES, THREADS
 from local.supervisor import Supervisor
 from tests.chaos.ledger import Ledger
 from tests.support.gallery import Gallery

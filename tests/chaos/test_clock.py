@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.parts import SERVICES
+from local.processes import SERVICES
 from tests.chaos.load import Mishap
 from tests.chaos.rig import Rig
 from tests.chaos.rows import running_row, told_to_come_back

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from local.parts import SERVICES
+from local.processes import SERVICES
 from tests.chaos.rig import REPLICAS, Rig, random_times
 from tests.chaos.rows import SECONDS, running_row, told_to_come_back
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.parts import SERVICES
+from local.processes import SERVICES
 from tests.chaos.load import Mishap
 from tests.chaos.rig import REPLICAS, Rig, running_rig
 from tests.chaos.rows import SECONDS, Row, can_publish, differs, publish, running_row, store_silent, told_to_come_back

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common.answers import encode
-from common.keys import ImageKey, make_id
-from common.problems import BadRequest, Gone, NotFound
-from common.requests import decode
-from common.tokens import Keyring
+from common.domain.keys import ImageKey, make_id
+from common.domain.tokens import Keyring
+from common.http.problems import BadRequest, Gone, NotFound
+from common.http.requests import decode
+from common.http.responses import encode
 from download import batch
 from download.api.schemas import Batch, NewLink, Urls, Variant
-from download.sharing import ShareLinks
+from download.share_links import ShareLinks
 from tests.download.test_links import KEY, LINKS
 
 NOW = 1_764_000_000
@@ -89,4 +89,4 @@ def test_a_link_by_a_key_that_was_rotated_still_reads_until_the_key_is_taken_awa
 
 def test_a_picture_without_a_preview_has_none_by_ref() -> None:
     bare = ImageKey(make_id(1, 1, 1), 4, 3, None, False, "a.jpg").tail
-    assert batch.by_ref([bare], Variant.THUMBNAIL, LINKS, NOW) == Urls({}, [bare])
+    assert batch.by_ref([bare], Variant.PREVIEW, LINKS, NOW) == Urls({}, [bare])

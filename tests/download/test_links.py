@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.filenames import clean, for_any_disk, with_extension
-from common.keys import ImageKey, image_key, make_id
-from common.media import ALLOWED_TYPES
-from common.signing import Credentials, Signer
+from common.domain.filenames import clean, for_any_disk, with_extension
+from common.domain.keys import ImageKey, image_key, make_id
+from common.domain.media_types import ALLOWED_TYPES
+from common.s3.signing import Credentials, Signer
 from download.api.schemas import Variant
 from download.links import HOUR, Links
 
 SIGNER = Signer(Credentials("AKIDEXAMPLE", "secret"), "us-east-1", "http://127.0.0.1:8333", "vitrine")
 LINKS = Links(lambda: SIGNER)
 KEY = ImageKey(make_id(1_800_000_000_000, 0, 0), 40, 30, None, True, "a.jpg")
-WINDOW = {Variant.THUMBNAIL: 24 * HOUR, Variant.ORIGINAL: HOUR // 4, Variant.DOWNLOAD: HOUR // 4}
+WINDOW = {Variant.PREVIEW: 24 * HOUR, Variant.ORIGINAL: HOUR // 4, Variant.DOWNLOAD: HOUR // 4}
 
 
 def query(url: str) -> dict[str, str]:
@@ -59,8 +59,8 @@ def test_a_url_ends_with_the_credentials_that_signed_it(variant: Variant, now: i
     if (now + later) // WINDOW[variant] == now // WINDOW[variant]:
         assert links.for_picture(KEY, variant, now + later) == link
     assert links.until(KEY, variant, now, now + 7 * 24 * HOUR).expires_at <= now + left
-    if variant is Variant.THUMBNAIL:
-        sign, ends_at = links.thumbnails(now)
+    if variant is Variant.PREVIEW:
+        sign, ends_at = links.preview_signer(now)
         assert (sign(KEY.id), ends_at) == (link.url, link.expires_at)
 
 

@@ -26,7 +26,7 @@ ASKED = {
 
 def figures() -> dict[str, set[str]]:
     """The series of ours by name, each with its labels."""
-    for module in ("common.metrics", "catalog.list_cache", "catalog.pages", "upload.reconciler"):
+    for module in ("common.http.metrics", "catalog.cache.list_cache", "catalog.listing", "upload.reconciler"):
         importlib.import_module(module)
     found = {}
     for collector in list(REGISTRY._collector_to_names):
@@ -65,10 +65,10 @@ def test_each_alert_is_explained_where_the_operator_looks() -> None:
 
 
 def test_the_outcomes_that_count_as_failures_are_the_storages_own() -> None:
-    from common import storage_errors
+    from common.s3 import errors as s3_errors
 
     for name in re.findall(r'outcome=~"([^"]+)"', ASKED["alert VitrineStorageFailing"])[0].split("|"):
-        assert issubclass(getattr(storage_errors, name), Exception)
+        assert issubclass(getattr(s3_errors, name), Exception)
 
 
 def test_prometheus_is_told_which_pods_to_ask_and_at_which_port(aws: Manifests) -> None:

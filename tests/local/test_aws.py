@@ -11,8 +11,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from common import identity
-from common.keys import STAGING, TRASH
+from common.domain.keys import STAGING, TRASH
+from common.s3 import credentials as s3_credentials
 from common.settings import Settings
 from local import bucket, credentials, rights
 from tests.common.test_settings import GOOD
@@ -139,4 +139,4 @@ def test_aws_takes_the_roles_and_the_service_can_take_on_the_one_that_signs(aws:
             RoleName=f"vitrine-{name}", PolicyName="vitrine", PolicyDocument=filled(f"policies/{name}.json")
         )
     arn = iam.get_role(RoleName="vitrine-upload-sign")["Role"]["Arn"]
-    assert identity.in_role(Settings.load(GOOD), arn, "vitrine-upload-sign")().session_token
+    assert s3_credentials.assumed_role(Settings.load(GOOD), arn, "vitrine-upload-sign")().session_token

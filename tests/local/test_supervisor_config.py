@@ -1,17 +1,17 @@
-"""The supervisor reads exactly what a part was given."""
+"""The supervisor reads exactly what a process was given."""
 
 from pathlib import Path
 
 import pytest
 from supervisor.options import ServerOptions
 
-from local.parts import STOP_ORDER, Part
+from local.processes import STOP_ORDER, ProcessSpec
 from local.supervisor_config import render
 
 
-def _read_back(tmp_path: Path, parts: list[Part]) -> ServerOptions:
+def _read_back(tmp_path: Path, processes: list[ProcessSpec]) -> ServerOptions:
     file = tmp_path / "supervisord.conf"
-    file.write_text(render(parts, tmp_path, tmp_path, as_root=False, open_files=1024), "utf-8")
+    file.write_text(render(processes, tmp_path, tmp_path, as_root=False, open_files=1024), "utf-8")
     options = ServerOptions()
     options.realize(["-c", str(file)], doc="")
     return options
@@ -19,8 +19,8 @@ def _read_back(tmp_path: Path, parts: list[Part]) -> ServerOptions:
 
 def test_percent_signs_and_spaces_arrive_as_they_are(tmp_path: Path) -> None:
     odd = "100%s of, all = that"
-    parts = [Part(group, group, ["/bin/x", odd], tmp_path, 1, {"VALUE": odd}) for group in STOP_ORDER]
-    groups = _read_back(tmp_path, parts).process_group_configs
+    processes = [ProcessSpec(group, group, ["/bin/x", odd], tmp_path, 1, {"VALUE": odd}) for group in STOP_ORDER]
+    groups = _read_back(tmp_path, processes).process_group_configs
     for group in groups:
         (program,) = group.process_configs
         assert program.environment["VALUE"] == odd
@@ -28,13 +28,13 @@ def test_percent_signs_and_spaces_arrive_as_they_are(tmp_path: Path) -> None:
 
 
 def test_who_asks_stops_before_who_answers(tmp_path: Path) -> None:
-    parts = [Part(group, group, ["/bin/x"], tmp_path, 1) for group in STOP_ORDER]
-    groups = _read_back(tmp_path, parts).process_group_configs
+    processes = [ProcessSpec(group, group, ["/bin/x"], tmp_path, 1) for group in STOP_ORDER]
+    groups = _read_back(tmp_path, processes).process_group_configs
     assert [group.name for group in sorted(groups, reverse=True)] == list(STOP_ORDER)
 
 
 @pytest.mark.parametrize("value", ['a"b', "a'b", "a\nb", "a ;b", "a #b"])
 def test_what_cannot_be_written_is_refused_not_changed(tmp_path: Path, value: str) -> None:
-    part = Part("x", "gateway", ["/bin/x"], tmp_path, 1, {"VALUE": value})
+    process = ProcessSpec("x", "gateway", ["/bin/x"], tmp_path, 1, {"VALUE": value})
     with pytest.raises(ValueError, match=r"quote|line break"):
-        render([part], tmp_path, tmp_path, as_root=False, open_files=1024)
+        render([process], tmp_path, tmp_path, as_root=False, open_files=1024)

@@ -2,17 +2,17 @@
 
 from typing import TYPE_CHECKING, Any
 
-from common import storage_client
+from common.s3 import client as s3_client
 from common.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_connect = storage_client.connect
+_connect = s3_client.connect
 
 
 def connect(settings: Settings, *, hurried: bool = False) -> "S3Client":
-    """What storage_client.connect gives, but a missing object is 403 to everybody who may not list the whole bucket.
+    """What s3_client.connect gives, but a missing object is 403 to everybody who may not list the whole bucket.
 
     None of our identities may: their leave to list names prefixes ("HeadObject" in the S3 API reference, permissions).
     """

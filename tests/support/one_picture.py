@@ -9,11 +9,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from common.keys import make_id, staging_key, staging_preview_key, thumb_key, trash_thumb_key
-from common.problems import Problem
+from common.domain.keys import make_id, preview_key, staging_key, staging_preview_key, trash_preview_key
+from common.domain.tokens import Claims, Preview
+from common.http.problems import Problem
+from common.s3.objects import Storage
 from common.settings import Settings
-from common.storage import Storage
-from common.tokens import Claims, Preview
 from tests.common.test_settings import GOOD
 from tests.support.orders import GONE, Act, Client, Orders, World
 from tests.support.pictures import picture
@@ -43,7 +43,7 @@ CLAIMS = Claims(
     size=len(PICTURE),
     sha256=_digest(PICTURE),
     thumbhash=None,
-    thumbnail=Preview("image/webp", len(PREVIEW), _digest(PREVIEW)),
+    preview=Preview("image/webp", len(PREVIEW), _digest(PREVIEW)),
     issued_at=NOW - AGE,
 )
 
@@ -54,8 +54,8 @@ class _Announcer:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def announce(self, *, deletes: bool) -> None:
-        self._client.announce(deletes=deletes)
+    def invalidate(self, *, deletes: bool) -> None:
+        self._client.invalidate(deletes=deletes)
 
 
 def _act(work: Callable[[Storage, Any], str]) -> Act:
@@ -68,32 +68,32 @@ def _act(work: Callable[[Storage, Any], str]) -> Act:
     return act
 
 
-def _complete(storage: Storage, announcer: Any) -> str:
-    return "Created" if Executor(storage, announcer).publish(ID, CLAIMS).created else "Picture"
+def _complete(storage: Storage, invalidator: Any) -> str:
+    return "Created" if Executor(storage, invalidator).publish(ID, CLAIMS).created else "Picture"
 
 
-def _reconcile(storage: Storage, announcer: Any) -> str:
-    Reconciler(storage, Executor(storage, announcer)).turn()
+def _reconcile(storage: Storage, invalidator: Any) -> str:
+    Reconciler(storage, Executor(storage, invalidator)).turn()
     return "Turned"
 
 
-def _cancel(storage: Storage, announcer: Any) -> str:
-    Executor(storage, announcer).cancel(ID)
+def _cancel(storage: Storage, invalidator: Any) -> str:
+    Executor(storage, invalidator).cancel(ID)
     return "Done"
 
 
-def _delete(storage: Storage, announcer: Any) -> str:
-    Executor(storage, announcer).delete(ID)
+def _delete(storage: Storage, invalidator: Any) -> str:
+    Executor(storage, invalidator).delete(ID)
     return "Done"
 
 
-def _purge(storage: Storage, announcer: Any) -> str:
-    Executor(storage, announcer).purge(ID)
+def _purge(storage: Storage, invalidator: Any) -> str:
+    Executor(storage, invalidator).purge(ID)
     return "Done"
 
 
-def _restore(storage: Storage, announcer: Any) -> str:
-    Executor(storage, announcer).restore(ID)
+def _restore(storage: Storage, invalidator: Any) -> str:
+    Executor(storage, invalidator).restore(ID)
     return "Picture"
 
 
@@ -227,10 +227,10 @@ def state_of(bucket: Bucket) -> str:
         for tail, held in found.items():
             assert (held.body, held.content_type, held.disposition) == (PICTURE, "image/jpeg", "attachment"), place
             assert held.metadata == (), "a sender's metadata"
-            _check_preview(bucket, thumb_key(ID) if place == "images" else trash_thumb_key(ID), "~t~" in tail)
+            _check_preview(bucket, preview_key(ID) if place == "images" else trash_preview_key(ID), "~t~" in tail)
     assert not shown or not trashed or shown.keys() == trashed.keys(), "other names in gallery and trash"
-    assert shown or thumb_key(ID) not in bucket, "a preview without its picture"
-    assert trashed or trash_thumb_key(ID) not in bucket, "a preview without its picture in the trash"
+    assert shown or preview_key(ID) not in bucket, "a preview without its picture"
+    assert trashed or trash_preview_key(ID) not in bucket, "a preview without its picture in the trash"
     if said not in (UploadState.NOTHING, UploadState.UPLOAD):
         assert not bucket[SENT].body, "bytes of what is settled"
         assert SENT_PREVIEW not in bucket or not bucket[SENT_PREVIEW].body, "a preview's bytes of what is settled"

@@ -142,7 +142,7 @@ class Orders:
         spent = state._replace(faults=state.faults - 1)
         if dying:
             yield f"{label} - its process ends before", _with(spent, place, actor._replace(said=GONE))
-        if coming.call == "announce":
+        if coming.call == "invalidate":
             return
         for fault in faults:
             yield f"{label} - {fault}", self._after(spent, place, coming, fault)
@@ -162,7 +162,7 @@ class Orders:
         return _with(state._replace(world=world_number), place, actor._replace(past=past))
 
     def _carry_out(self, world: World, coming: _NextCall) -> tuple[World, Any]:
-        if coming.call == "announce":
+        if coming.call == "invalidate":
             told = {"changes", "deletes"} if coming.arguments["deletes"] else {"changes"}
             return World(world.bucket, world.untold - told), {}
         after, found = step(world.bucket, coming.call, coming.arguments, self._now, aws=self._aws)

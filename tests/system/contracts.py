@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from common.openapi_document import path_of
+from common.http.openapi_document import path_of
 
 EXAMPLES = 40
 CHECKS = [

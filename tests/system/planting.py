@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from catalog.pages import LAST_TIME_MS
-from common.cache import Cache as Client
-from common.generations import Announcer
-from common.keys import IMAGES, BadKey, ImageKey, id_time_ms, image_key, make_id, parse_image_key, staging_key
-from common.tokens import Claims
+from catalog.listing import LAST_TIME_MS
+from common.cache.client import Cache as Client
+from common.cache.generations import ListInvalidator
+from common.domain.keys import IMAGES, BadKey, ImageKey, id_time_ms, image_key, make_id, parse_image_key, staging_key
+from common.domain.tokens import Claims
 from tests.support.cache import Cache
 from tests.support.store import Store
 from upload.lifecycle.metadata import metadata_for
@@ -57,10 +57,10 @@ def ids(page: dict[str, Any]) -> list[str]:
 
 
 @contextmanager
-def announcing(cache: Cache, *, timeout_ms: int = 5000, retry_seconds: float = 1.0) -> Iterator[Announcer]:
+def list_invalidator(cache: Cache, *, timeout_ms: int = 5000, retry_seconds: float = 1.0) -> Iterator[ListInvalidator]:
     """What the upload service uses to tell of changes; by default no busy moment makes it owe one."""
     client = Client(cache.url, timeout_ms=timeout_ms)
     try:
-        yield Announcer(client, retry_seconds=retry_seconds)
+        yield ListInvalidator(client, retry_seconds=retry_seconds)
     finally:
         client.close()

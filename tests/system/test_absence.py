@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-import common.storage_client
-from common.keys import make_id, staging_key, thumb_key
-from common.storage import Storage
-from common.storage_errors import Denied, Missing
+import common.s3.client
+from common.domain.keys import make_id, preview_key, staging_key
+from common.s3.errors import Denied, Missing
+from common.s3.objects import Storage
 from tests.support import like_aws
 from tests.support.cache import Cache
 from tests.support.pictures import picture
@@ -21,7 +21,7 @@ from upload.settings import UploadSettings
 def services(request: pytest.FixtureRequest, store: Store, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Services:
     """The three services before a store of either kind."""
     if request.param == "403":
-        monkeypatch.setattr(common.storage_client, "connect", like_aws.connect)
+        monkeypatch.setattr(common.s3.client, "connect", like_aws.connect)
     return running_services(store, cache)
 
 
@@ -81,7 +81,7 @@ def test_deleting_and_restoring_can_be_repeated_and_end_with_the_trash(services:
         image = services.complete(granted).json
         assert image["thumbnail"] is sends_preview
         if sends_preview:  # gone by some fault: a picture without its preview can still be deleted
-            key = thumb_key(image["id"])
+            key = preview_key(image["id"])
             services.store.client("admin").delete_object(Bucket=services.store.bucket, Key=key)
         path, token = f"/api/images/{image['id']}", bearer(granted["token"])
         assert [services.upload.delete(path, headers=token).status_code for _ in range(2)] == [204, 204]

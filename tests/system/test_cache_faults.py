@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 import redis
 
-from common.generations import CHANGES, DELETES, Announcer
-from common.keys import make_id
+from common.cache.generations import CHANGES, DELETES, ListInvalidator
+from common.domain.keys import make_id
 from tests.support.cache import Cache
 from tests.support.noisy import TooSlow
 from tests.support.replicas import Replica, Reply, running_replicas
 from tests.support.services import environment
 from tests.support.store import Store
-from tests.system.planting import announcing, ids, put
+from tests.system.planting import ids, list_invalidator, put
 
 RATE = 60
 """Requests a second, over both processes."""
@@ -75,12 +75,12 @@ class History:
     begun: list[float] = field(default_factory=list)
     told: list[float] = field(default_factory=list)
 
-    def publish(self, store: Store, announcer: Announcer) -> None:
+    def publish(self, store: Store, invalidator: ListInvalidator) -> None:
         image_id = make_id(time.time_ns() // 1_000_000, 0, time.time_ns() & 0xFFFF)
         self.begun.append(time.monotonic())
         self.published.append(image_id)
         put(store, image_id)
-        announcer.announce(deletes=False)
+        invalidator.invalidate(deletes=False)
         self.told.append(time.monotonic())
 
     def staleness(self, reply: Reply, asked_at: float, before: list[str]) -> float:
@@ -187,8 +187,8 @@ def fleet(store: Store, _cache: Cache, short_folder: Path) -> Iterator[list[Repl
 
 
 @pytest.fixture
-def announcer(cache: Cache) -> Iterator[Announcer]:
-    with announcing(cache, timeout_ms=PATIENT_MS, retry_seconds=0.2) as made:
+def invalidator(cache: Cache) -> Iterator[ListInvalidator]:
+    with list_invalidator(cache, timeout_ms=PATIENT_MS, retry_seconds=0.2) as made:
         yield made
 
 
@@ -203,20 +203,20 @@ def test_no_error_and_no_lie_whatever_redis_does(
     fleet: list[Replica],
     store: Store,
     cache: Cache,
-    announcer: Announcer,
+    invalidator: ListInvalidator,
     fault: Callable[[Cache], AbstractContextManager[None]],
     seconds: float,
 ) -> None:
     history = History()
     for _ in range(LIMIT):
         put(store, make_id(time.time_ns() // 1_000_000, 0, 0))
-    announcer.announce(deletes=True)
+    invalidator.invalidate(deletes=True)
     before = ids(fleet[0].ask(f"/api/images?limit={LIMIT * 2}", headers={"Cache-Control": "no-cache"}).json())
     over = threading.Event()
 
     def publish() -> None:
         while not over.wait(0.4):
-            history.publish(store, announcer)
+            history.publish(store, invalidator)
 
     publisher = threading.Thread(target=publish)
     publisher.start()

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from common.generations import Announcer
-from common.keys import MAX_TIME_MS, make_id
+from common.cache.generations import ListInvalidator
+from common.domain.keys import MAX_TIME_MS, make_id
 from tests.support.cache import Cache
 from tests.support.replicas import Replica, running_replicas
 from tests.support.services import environment
 from tests.support.store import Store
-from tests.system.planting import announcing, ids, put
+from tests.system.planting import ids, list_invalidator, put
 
 HOUR = 3600
 SPAN_HOURS = 6
@@ -48,7 +48,7 @@ class GalleryMachine(RuleBasedStateMachine):
 
     catalogs: ClassVar[list[Replica]]
     store: ClassVar[Store]
-    announcer: ClassVar[Announcer]
+    invalidator: ClassVar[ListInvalidator]
     spans: ClassVar[Iterator[int]] = itertools.count()
 
     @initialize(settled=st.booleans())
@@ -73,7 +73,7 @@ class GalleryMachine(RuleBasedStateMachine):
             at = self.start_ms + int(self.clock * 1000 * (1 if late is None else late))
             image_id = make_id(at, place, noise << 16 | self.clock)
             self.there[image_id] = put(self.store, image_id)
-        self.announcer.announce(deletes=self.settled)
+        self.invalidator.invalidate(deletes=self.settled)
 
     @rule(which=NUMBERS)
     def delete(self, which: int) -> None:
@@ -81,7 +81,7 @@ class GalleryMachine(RuleBasedStateMachine):
             image_id = pick(sorted(self.there), which)
             key = self.trash[image_id] = self.there.pop(image_id)
             self.store.client("admin").delete_object(Bucket=self.store.bucket, Key=key)
-            self.announcer.announce(deletes=True)
+            self.invalidator.invalidate(deletes=True)
             for walk in self.walks:
                 walk.must.discard(image_id)
 
@@ -91,7 +91,7 @@ class GalleryMachine(RuleBasedStateMachine):
             image_id = pick(sorted(self.trash), which)
             self.there[image_id] = self.trash.pop(image_id)
             put(self.store, image_id)
-            self.announcer.announce(deletes=True)
+            self.invalidator.invalidate(deletes=True)
 
     @rule(limit=st.integers(1, 5))
     def begin_a_walk(self, limit: int) -> None:
@@ -158,11 +158,11 @@ def machine(store: Store, cache: Cache, short_folder: Path) -> Iterator[type[Gal
     variables = environment(store, cache, "catalog")
     with (
         running_replicas("catalog", variables, short_folder / "model") as replicas,
-        announcing(cache) as announcer,
+        list_invalidator(cache) as invalidator,
     ):
         GalleryMachine.catalogs = replicas
         GalleryMachine.store = store
-        GalleryMachine.announcer = announcer
+        GalleryMachine.invalidator = invalidator
         yield GalleryMachine
 
 

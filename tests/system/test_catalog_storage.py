@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from common.generations import Announcer
+from common.cache.generations import ListInvalidator
 from tests.support.cache import Cache
 from tests.support.replicas import Replica, Reply, running_replicas
 from tests.support.services import environment
 from tests.support.store import Store
 from tests.support.tap import Tap
-from tests.system.planting import announcing, ids, plant
+from tests.system.planting import ids, list_invalidator, plant
 
 YEAR = 365 * 24 * 3600
 
@@ -42,8 +42,8 @@ def catalogs(fleet: list[Replica], tap: Tap, cache: Cache) -> Iterator[list[Repl
 
 
 @pytest.fixture
-def announcer(cache: Cache) -> Iterator[Announcer]:
-    with announcing(cache) as made:
+def invalidator(cache: Cache) -> Iterator[ListInvalidator]:
+    with list_invalidator(cache) as made:
         yield made
 
 
@@ -103,19 +103,19 @@ class TestCost:
 
 
 def test_deep_pages_come_from_redis_while_twenty_pictures_a_second_are_published(
-    catalogs: list[Replica], tap: Tap, store: Store, announcer: Announcer
+    catalogs: list[Replica], tap: Tap, store: Store, invalidator: ListInvalidator
 ) -> None:
     """More than 95 % of the looks at old parts of the gallery, over two processes."""
     for number in range(12):
         plant(store, 8 * YEAR + number)
-    announcer.announce(deletes=True)
+    invalidator.invalidate(deletes=True)
     deep = [f"/api/images?{old(8)}&limit={limit}" for limit in range(1, 7)]
     hits, looks = [replica.metric('vitrine_list_lookups_total{outcome="hit"}') for replica in catalogs], 0
     began, published = time.monotonic(), 0
     with ThreadPoolExecutor(4) as pool:
         while published < 60:
             plant(store, 0)
-            announcer.announce(deletes=False)
+            invalidator.invalidate(deletes=False)
             published += 1
             replies = list(pool.map(lambda number: catalogs[number % 2].ask(deep[number % 6]), range(looks, looks + 6)))
             assert {reply.status for reply in replies} == {200}
@@ -132,7 +132,7 @@ def test_deep_pages_come_from_redis_while_twenty_pictures_a_second_are_published
 @pytest.mark.parametrize("fault", ["hung", "refusing"])
 class TestS3Away:
     def test_last_page_or_503_in_bounded_time_and_back_again(
-        self, catalogs: list[Replica], tap: Tap, store: Store, announcer: Announcer, fault: str
+        self, catalogs: list[Replica], tap: Tap, store: Store, invalidator: ListInvalidator, fault: str
     ) -> None:
         plant(store, 5 * YEAR)
         known, unknown = f"/api/images?{old(5)}", f"/api/images?{old(5)}&limit=3"
@@ -140,7 +140,7 @@ class TestS3Away:
         assert len(ids(before.json())) >= 1
         assert before.headers["X-As-Of"]
         break_store(tap, fault)
-        announcer.announce(deletes=False)
+        invalidator.invalidate(deletes=False)
         with ThreadPoolExecutor(24) as pool:  # three times as many as the worker has threads
             first = list(pool.map(lambda _: catalogs[0].ask(unknown), range(24)))
         assert {reply.status for reply in first} == {503}
@@ -163,12 +163,12 @@ class TestS3Away:
         wait_for_s3(catalogs)
 
     def test_a_page_from_before_a_deletion_is_not_shown(
-        self, catalogs: list[Replica], tap: Tap, announcer: Announcer, fault: str
+        self, catalogs: list[Replica], tap: Tap, invalidator: ListInvalidator, fault: str
     ) -> None:
         path = f"/api/images?{old(5)}&limit=4"
         assert catalogs[0].ask(path).status == 200
         break_store(tap, fault)
-        announcer.announce(deletes=True)
+        invalidator.invalidate(deletes=True)
         assert catalogs[0].ask(path).status == 503
 
     def test_hits_are_answered_while_others_wait_for_s3(
@@ -196,7 +196,7 @@ def test_a_slow_s3_is_waited_for_within_bounds(catalogs: list[Replica], tap: Tap
 
 
 def test_what_an_on_call_engineer_needs_is_counted(
-    catalogs: list[Replica], tap: Tap, announcer: Announcer, store: Store
+    catalogs: list[Replica], tap: Tap, invalidator: ListInvalidator, store: Store
 ) -> None:
     """What answers came from, what they cost S3, how long they took, and that S3 is away."""
     catalog = catalogs[0]
@@ -216,7 +216,7 @@ def test_what_an_on_call_engineer_needs_is_counted(
         list(pool.map(lambda _: catalog.ask(f"{path}&limit=44"), range(5)))
     assert catalog.metric(lookups % "shared") == shared + 4
     tap.refuse()
-    announcer.announce(deletes=False)
+    invalidator.invalidate(deletes=False)
     for _ in range(5):
         catalog.ask(f"{path}&limit=45")
     assert catalog.metric(lookups % "failed") == failed + 5
@@ -226,7 +226,7 @@ def test_what_an_on_call_engineer_needs_is_counted(
     wait_for_s3(catalogs)
     assert catalog.ask(head).status == 200
     tap.refuse()
-    announcer.announce(deletes=False)
+    invalidator.invalidate(deletes=False)
     assert catalog.ask(head).status == 200
     assert catalog.metric(lookups % "stale") == stale + 1
 

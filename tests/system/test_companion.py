@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from common import tokens
-from common.keys import staging_key
+from common.domain import tokens
+from common.domain.keys import staging_key
 from tests.support.cache import Cache
 from tests.support.in_parts import MIB, large_picture
 from tests.support.pictures import picture

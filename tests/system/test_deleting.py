@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import requests
 
-from common import tokens
-from common.keys import TRASH, image_prefix, make_id, staging_key, thumb_key, trash_prefix, trash_thumb_key
+from common.domain import tokens
+from common.domain.keys import TRASH, image_prefix, make_id, preview_key, staging_key, trash_prefix, trash_preview_key
 from tests.support.client import FRESH, Client
 from tests.support.gallery import Gallery
 from tests.support.pictures import picture
@@ -48,9 +48,9 @@ def places(services: Services, image_id: str) -> dict[str, bool]:
     """Where anything of this picture is."""
     return {
         "images": bool(names(services, image_prefix(image_id))),
-        "thumbs": bool(names(services, thumb_key(image_id))),
+        "thumbs": bool(names(services, preview_key(image_id))),
         "trash": bool(names(services, trash_prefix(image_id))),
-        "trash/thumbs": bool(names(services, trash_thumb_key(image_id))),
+        "trash/thumbs": bool(names(services, trash_preview_key(image_id))),
     }
 
 
@@ -87,13 +87,13 @@ def test_it_comes_back_as_it_was(services: Services, granted: dict[str, Any], co
     fetched = requests.get(location, timeout=10)
     assert (fetched.content, fetched.headers["Content-Type"]) == (content, "image/jpeg")
     admin, bucket = services.store.client("admin"), services.store.bucket
-    for key, cache_control in ((f"images/{granted['image']['ref']}", "900"), (thumb_key(granted["id"]), "86400")):
+    for key, cache_control in ((f"images/{granted['image']['ref']}", "900"), (preview_key(granted["id"]), "86400")):
         found = admin.head_object(Bucket=bucket, Key=key)
         assert (found["ContentDisposition"], found["CacheControl"]) == (
             "attachment",
             f"private, max-age={cache_control}",
         )
-    preview = admin.head_object(Bucket=bucket, Key=thumb_key(granted["id"]))
+    preview = admin.head_object(Bucket=bucket, Key=preview_key(granted["id"]))
     assert preview["ContentType"] == "image/webp"
 
 
@@ -234,9 +234,11 @@ class TestWhoMay:
     def test_a_token_too_old_for_uploading_still_deletes_and_restores(
         self, services: Services, granted: dict[str, Any]
     ) -> None:
-        parts = services.upload_app.extensions["vitrine"]
-        claims = tokens.verify(parts.keyring, granted["token"])
-        old = tokens.mint(parts.keyring, tokens.Claims(**{**_members(claims), "issued_at": claims.issued_at - 10**8}))
+        dependencies = services.upload_app.extensions["vitrine"]
+        claims = tokens.verify(dependencies.keyring, granted["token"])
+        old = tokens.mint(
+            dependencies.keyring, tokens.Claims(**{**_members(claims), "issued_at": claims.issued_at - 10**8})
+        )
         assert services.complete(granted, old).status_code == 410
         assert delete(services, granted, old).status_code == 204
         assert restore(services, granted, old).status_code == 200

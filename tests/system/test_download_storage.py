@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from common.keys import make_id
+from common.domain.keys import make_id
 from tests.support.replicas import Replica, running_replicas
 from tests.support.services import download_environment
 from tests.support.store import Store

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from common.keys import make_id
+from common.domain.keys import make_id
 from tests.support.pictures import picture
 from tests.support.services import Services, digest, send
 

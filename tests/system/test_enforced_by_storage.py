@@ -75,9 +75,9 @@ def test_a_second_put_is_refused(put: dict[str, Any], content: bytes) -> None:
 
 def test_an_expired_url_is_refused(services: Services, content: bytes) -> None:
     """Signed as the service signs, an hour ago."""
-    parts = services.upload_app.extensions["vitrine"]
+    dependencies = services.upload_app.extensions["vitrine"]
     claims = _claims(services, content)
-    old = parts.presigned.for_upload(claims, claims.issued_at - 3600)
+    old = dependencies.presigned.for_upload(claims, claims.issued_at - 3600)
     assert send(msgspec.to_builtins(old.put), content).status_code == 403
 
 
@@ -101,7 +101,7 @@ def test_another_method_is_refused(put: dict[str, Any], content: bytes, method: 
 
 
 def _claims(services: Services, content: bytes) -> Any:
-    from common import tokens
+    from common.domain import tokens
 
-    parts = services.upload_app.extensions["vitrine"]
-    return tokens.verify(parts.keyring, services.grant(content)["token"])
+    dependencies = services.upload_app.extensions["vitrine"]
+    return tokens.verify(dependencies.keyring, services.grant(content)["token"])

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 import requests
 
-from common import tokens
-from common.keys import staging_key
+from common.domain import tokens
+from common.domain.keys import staging_key
 from tests.support.in_parts import MIB, InParts, put
 from tests.support.services import Services, digest
 from upload.multipart.part_sizes import USUAL_PART
@@ -131,10 +131,10 @@ def test_another_method_is_refused(signed: Signed, method: str) -> None:
 
 def test_an_expired_url_is_refused(services: Services, signed: Signed) -> None:
     """Signed as the service signs, an hour ago."""
-    parts = services.upload_app.extensions["vitrine"]
-    claims = tokens.verify(parts.keyring, signed.upload.granted["token"])
+    dependencies = services.upload_app.extensions["vitrine"]
+    claims = tokens.verify(dependencies.keyring, signed.upload.granted["token"])
     checksums = {3: digest(signed.content)}
-    old = parts.presigned.for_parts(claims, signed.upload.upload_id, checksums, claims.issued_at - 3600)
+    old = dependencies.presigned.for_parts(claims, signed.upload.upload_id, checksums, claims.issued_at - 3600)
     assert put(msgspec.to_builtins(old.parts[0]), signed.content).status_code == 403
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from common.keys import staging_key
+from common.domain.keys import staging_key
 from tests.support import one_picture
 from tests.support.one_picture import ACTS, ID, explained, state_of, worlds
 from tests.support.orders import FAULTS
@@ -41,7 +41,7 @@ class Tampered:
         """Whether it was never asked so often."""
         return self._left > 0
 
-    def announce(self, *, deletes: bool) -> None:
+    def invalidate(self, *, deletes: bool) -> None:
         """Nobody lists here."""
 
     def __getattr__(self, name: str) -> Any:

@@ -11,9 +11,9 @@ import pytest
 from prometheus_client import REGISTRY
 
 import upload.expiry
-from common.keys import make_id, staging_cancel_key, staging_key, staging_notes_prefix, staging_preview_key
-from common.parts_storage import PartsStorage
-from common.storage import Entry
+from common.domain.keys import make_id, staging_cancel_key, staging_key, staging_notes_prefix, staging_preview_key
+from common.s3.multipart import MultipartStorage
+from common.s3.objects import Entry
 from tests.support.processes import end, start
 from tests.support.services import environment, upload_environment
 from tests.support.store import Store, running_store
@@ -78,7 +78,7 @@ class Bucket:
 
 
 def expiry(store: Store) -> Expiry:
-    return Expiry(PartsStorage(UploadSettings.load(upload_environment(store, None))))
+    return Expiry(MultipartStorage(UploadSettings.load(upload_environment(store, None))))
 
 
 def grow_old() -> None:
@@ -156,7 +156,7 @@ def test_missing_rights_and_a_store_that_is_away_raise_nothing(
     settings = upload_environment(own_store, None)
     for other in (environment(own_store, None, "catalog"), {"S3_ENDPOINT_URL": "http://127.0.0.1:9"}):
         before = failed("staging")
-        Expiry(PartsStorage(UploadSettings.load({**settings, **other}))).turn()
+        Expiry(MultipartStorage(UploadSettings.load({**settings, **other}))).turn()
         assert failed("staging") == before + 1
     assert bucket.keys() == {key}
     expiry(own_store).turn()
@@ -180,13 +180,13 @@ def test_a_copy_that_a_deletion_renews_after_the_list_stays(
     key = f"trash/{an_id(20)}~1x1~-~-~a.jpg"
     bucket.put(key)
     grow_old()
-    first = PartsStorage.first
+    first = MultipartStorage.first
 
-    def renew_then_look(storage: PartsStorage, prefix: str) -> Entry | None:
+    def renew_then_look(storage: MultipartStorage, prefix: str) -> Entry | None:
         bucket.put(key)
         return first(storage, prefix)
 
-    monkeypatch.setattr(PartsStorage, "first", renew_then_look)
+    monkeypatch.setattr(MultipartStorage, "first", renew_then_look)
     expiry(own_store).turn()
     assert bucket.keys() == {key}
 

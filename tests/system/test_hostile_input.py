@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.keys import make_id
+from common.domain.keys import make_id
 from tests.support.gallery import Gallery
 from tests.support.services import Services, running_services
 from tests.support.store import Store

@@ -5,8 +5,8 @@ import threading
 import time
 from contextlib import closing
 
-from common.brake import MOST_UNDER_WAY, OVERDUE_SECONDS
-from common.keys import make_id
+from common.domain.keys import make_id
+from common.s3.semaphore_bulkhead import MOST_UNDER_WAY, OVERDUE_SECONDS
 from tests.support.services import bearer
 from tests.upload.test_settings import BASE, GOOD
 from upload.app import create_app

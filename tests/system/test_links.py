@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from common.keys import make_id
+from common.domain.keys import make_id
 from tests.support.pictures import picture
 from tests.support.services import Services
 from tests.support.store import ORIGINS, Store

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import redis
 
-from common.generations import CHANGES, DELETES
+from common.cache.generations import CHANGES, DELETES
 from tests.support.cache import Cache
 from tests.support.pictures import picture
 from tests.support.services import Services, running_services
@@ -145,17 +145,17 @@ class TestCache:
 
     def test_a_slow_reader_cannot_plant_a_stale_page(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
         """A publish between a reader's LIST and its write to the cache makes what it writes invalid."""
-        import catalog.pages
+        import catalog.listing
 
-        build, published = catalog.pages.build, []
+        build, published = catalog.listing.build, []
 
         def slow(*arguments: Any) -> Any:
             page = build(*arguments)
-            monkeypatch.setattr(catalog.pages, "build", build)
+            monkeypatch.setattr(catalog.listing, "build", build)
             published.append(services.publish(picture())["id"])
             return page
 
-        monkeypatch.setattr(catalog.pages, "build", slow)
+        monkeypatch.setattr(catalog.listing, "build", slow)
         assert published == []
         services.listed()
         assert ids(services.listed())[0] == published[0]
@@ -197,8 +197,8 @@ class TestCache:
         assert time.monotonic() - began < 5
         # The change that Redis missed is told by a thread of this process, which counts faults until then.
         cache.ensure_running()
-        announcer = services.upload_app.extensions["vitrine"].announcer
-        while announcer.owes:
+        invalidator = services.upload_app.extensions["vitrine"].invalidator
+        while invalidator.has_pending:
             assert time.monotonic() - began < 40, "the change is still owed"
             time.sleep(0.1)
 

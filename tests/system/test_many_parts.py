@@ -14,9 +14,9 @@ import pytest
 import requests
 from msgspec.structs import replace
 
-from common import tokens
-from common.keys import image_prefix
-from common.tokens import Keyring
+from common.domain import tokens
+from common.domain.keys import image_prefix
+from common.domain.tokens import Keyring
 from local import bucket
 from tests.support.gallery import ROOT, Gallery, running_gallery
 from tests.support.in_parts import MIB, InParts, composite

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from common import tokens
-from common.keys import STAGING, image_prefix, staging_key
-from common.parts_storage import PartsStorage
+from common.domain import tokens
+from common.domain.keys import STAGING, image_prefix, staging_key
+from common.s3.multipart import MultipartStorage
 from tests.support.in_parts import MIB, InParts, composite, large_picture, put
 from tests.support.pictures import picture
 from tests.support.services import ADMIN_TOKEN, Services, bearer, describe, digest, send, upload_environment
@@ -209,12 +209,12 @@ class TestCancel:
         """The embedded store joins parts over a tombstone that was written while it did."""
         upload = start()
         upload.send([1, 2, 3])
-        parts = services.upload_app.extensions["vitrine"]
-        claims = tokens.verify(parts.keyring, upload.granted["token"])
+        dependencies = services.upload_app.extensions["vitrine"]
+        claims = tokens.verify(dependencies.keyring, upload.granted["token"])
         assert upload.call("DELETE")[0] == 204
         admin, bucket, key = services.store.client("admin"), services.store.bucket, staging_key(claims.id)
         admin.delete_object(Bucket=bucket, Key=key)
-        parts.multipart._join(claims, upload.upload_id, None)
+        dependencies.multipart._join(claims, upload.upload_id, None)
         assert admin.head_object(Bucket=bucket, Key=key)["ContentLength"] == SIZE, "as if it had been overwritten"
         assert [upload.complete()[0], upload.complete(upload_id=None)[0]] == [410, 410]
         assert_gone(services, upload, "cancelled")
@@ -245,8 +245,8 @@ def test_a_completed_upload_whose_publishing_was_cut_off_is_found(services: Serv
     """NoSuchUpload at complete: the parts are joined already, so the file is looked for, and published."""
     upload = start()
     upload.send([1, 2, 3])
-    parts = services.upload_app.extensions["vitrine"]
-    parts.multipart._join(tokens.verify(parts.keyring, upload.granted["token"]), upload.upload_id, None)
+    dependencies = services.upload_app.extensions["vitrine"]
+    dependencies.multipart._join(tokens.verify(dependencies.keyring, upload.granted["token"]), upload.upload_id, None)
     assert upload.complete()[0] == 201
     assert_gone(services, upload, "published")
 
@@ -306,15 +306,15 @@ class TestLongPublishing:
     def slow(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         """A service that waits for a moment only, before a store whose copies take until the event is set."""
         release = threading.Event()
-        copy = PartsStorage.publish
+        copy = MultipartStorage.publish
 
         def held(*arguments: Any, **options: Any) -> None:
             assert release.wait(60)
             copy(*arguments, **options)
 
-        monkeypatch.setattr(PartsStorage, "publish", held)
-        parts = services.upload_app.extensions["vitrine"]
-        parts.background.patience = 0.2
+        monkeypatch.setattr(MultipartStorage, "publish", held)
+        dependencies = services.upload_app.extensions["vitrine"]
+        dependencies.background.patience = 0.2
         return release
 
     def test_is_answered_with_202_and_goes_on(self, services: Services, slow: threading.Event) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from common import tokens
-from common.keys import image_prefix, staging_key
-from common.parts_storage import PartsStorage
-from common.storage_errors import StorageUnavailable
+from common.domain import tokens
+from common.domain.keys import image_prefix, staging_key
+from common.s3.errors import StorageUnavailable
+from common.s3.multipart import MultipartStorage
 from tests.support.in_parts import InParts, composite
 from tests.support.pictures import picture
 from tests.support.services import Services
@@ -38,10 +38,10 @@ class Fault:
 @contextmanager
 def failing(fault: Fault) -> Iterator[None]:
     """Let storage have this fault until the block ends."""
-    real = PartsStorage._call
+    real = MultipartStorage._call
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            PartsStorage,
+            MultipartStorage,
             "_call",
             lambda self, *arguments, **options: fault.call(lambda: real(self, *arguments, **options)),
         )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from common.keys import image_prefix, staging_key, staging_preview_key, thumb_key
+from common.domain.keys import image_prefix, preview_key, staging_key, staging_preview_key
 from tests.support.pictures import picture
 from tests.support.services import Services, describe, digest, send
 from tests.system.test_publishing import fate, names, with_preview
@@ -87,7 +87,7 @@ def test_a_good_one_is_published_under_its_true_type(services: Services, kind: s
     location = services.download.get(f"/api/images/{granted['id']}/thumbnail").headers["Location"]
     fetched = requests.get(location, timeout=10)
     assert fetched.content == body
-    found = services.store.client("admin").head_object(Bucket=services.store.bucket, Key=thumb_key(granted["id"]))
+    found = services.store.client("admin").head_object(Bucket=services.store.bucket, Key=preview_key(granted["id"]))
     assert (found["ContentType"], found["ContentDisposition"]) == (f"image/{kind.lower()}", "attachment")
     assert "content-encoding" not in found["ResponseMetadata"]["HTTPHeaders"]
 
@@ -126,7 +126,7 @@ def test_a_bad_one_is_dropped_for_good_and_the_picture_published(services: Servi
     image = services.complete(granted).json
     assert (image["thumbnail"], services.complete(granted).json) == (False, image)
     assert fate(services, staging_preview_key(granted["id"])) == (0, "refused")
-    assert names(services, thumb_key(granted["id"])) == []
+    assert names(services, preview_key(granted["id"])) == []
     assert put_preview(granted, bad) == 412
 
 
@@ -142,7 +142,7 @@ def test_without_its_picture_none_is_published(services: Services, granted: dict
     for upload, word in ((refused, "refused"), (granted, "cancelled")):
         assert fate(services, staging_key(upload["id"])) == (0, word)
         assert fate(services, staging_preview_key(upload["id"])) == (0, word)
-        assert names(services, thumb_key(upload["id"])) == names(services, image_prefix(upload["id"])) == []
+        assert names(services, preview_key(upload["id"])) == names(services, image_prefix(upload["id"])) == []
 
 
 def test_one_that_comes_alone_waits_for_its_picture(services: Services) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from common.keys import image_prefix, staging_key, staging_preview_key, thumb_key
-from common.storage import Storage, Stored
+from common.domain.keys import image_prefix, preview_key, staging_key, staging_preview_key
+from common.s3.objects import ObjectInfo, Storage
 from tests.support.pictures import picture
 from tests.support.services import ADMIN_TOKEN, Services, bearer, describe, digest, send
 
@@ -83,7 +83,7 @@ def test_nothing_of_a_published_upload_stays_in_staging(services: Services) -> N
     assert image["thumbnail"] is True
     assert fate(services, staging_key(image["id"])) == (0, "published")
     assert fate(services, staging_preview_key(image["id"])) == (0, "published")
-    assert names(services, thumb_key(image["id"])) == [thumb_key(image["id"])]
+    assert names(services, preview_key(image["id"])) == [preview_key(image["id"])]
 
 
 def test_headers_that_a_client_added_do_not_reach_the_published_picture(services: Services) -> None:
@@ -173,7 +173,7 @@ def test_a_bad_preview_is_dropped_and_the_picture_published(services: Services, 
     image = services.complete(granted).json
     assert image["thumbnail"] is False
     assert fate(services, staging_preview_key(image["id"])) == (0, "refused")
-    assert names(services, thumb_key(image["id"])) == []
+    assert names(services, preview_key(image["id"])) == []
 
 
 def test_a_preview_that_arrives_too_late_is_shut_out(services: Services) -> None:
@@ -241,7 +241,7 @@ def test_nothing_is_put_over_a_published_picture(services: Services, monkeypatch
     """Another replica publishes between the look and the copy: its picture stays, and the answer is that picture."""
     content, store, commit = picture(), services.store, Storage.publish
 
-    def overtaken(storage: Storage, seen: Stored, target: str, **headers: str) -> None:
+    def overtaken(storage: Storage, seen: ObjectInfo, target: str, **headers: str) -> None:
         store.client("admin").put_object(Bucket=store.bucket, Key=target, Body=b"the first")
         commit(storage, seen, target, **headers)
 

@@ -8,8 +8,8 @@ import pytest
 
 import upload.lifecycle.verify
 import upload.reconciler
-from common.keys import make_id
-from common.parts_storage import PartsStorage
+from common.domain.keys import make_id
+from common.s3.multipart import MultipartStorage
 from tests.support.cache import Cache
 from tests.support.pictures import picture
 from tests.support.services import Services, send, upload_environment
@@ -24,7 +24,7 @@ def reconciler(services: Services, store: Store, cache: Cache, monkeypatch: pyte
     """One for which an upload is due at once, so that no test waits a minute."""
     monkeypatch.setattr(upload.reconciler, "MIN_AGE", timedelta(seconds=-5))
     settings = UploadSettings.load(upload_environment(store, cache))
-    return Reconciler(PartsStorage(settings), services.upload_app.extensions["vitrine"].lifecycle)
+    return Reconciler(MultipartStorage(settings), services.upload_app.extensions["vitrine"].lifecycle)
 
 
 def test_an_upload_whose_sender_went_away_is_published(services: Services, reconciler: Reconciler) -> None:

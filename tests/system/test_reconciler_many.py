@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 import upload.reconciler
-from common.cache import Cache
-from common.generations import Announcer
-from common.keys import make_id
-from common.parts_storage import PartsStorage
+from common.cache.client import Cache
+from common.cache.generations import ListInvalidator
+from common.domain.keys import make_id
+from common.s3.multipart import MultipartStorage
 from tests.support.pictures import picture
 from tests.support.services import upload_environment
 from tests.support.store import Store, running_store
@@ -60,14 +60,14 @@ def test_thousands_are_published_once_each_by_two_at_once(own_store: Store, monk
         bodies = [b"<html>" if number < BAD else content for number in range(MANY)]
         sent = list(browsers.map(lambda number: _send(own_store, number, bodies[number]), range(MANY)))
     settings = UploadSettings.load(upload_environment(own_store, None))
-    storage = PartsStorage(settings)
+    storage = MultipartStorage(settings)
     turns: Counter[str] = Counter()
     most = 0
     faults: list[BaseException] = []
 
     def reconcile(name: str) -> None:
         nonlocal most
-        reconciler = Reconciler(storage, Executor(storage, Announcer(Cache(settings.redis_url))))
+        reconciler = Reconciler(storage, Executor(storage, ListInvalidator(Cache(settings.redis_url))))
         try:
             while True:
                 published = reconciler.turn()

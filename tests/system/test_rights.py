@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from tests.support.store import Store
 
-STAGING, IMAGES, THUMBS, TRASH = PICTURES = ("staging/", "images/", "thumbs/", "trash/")
+STAGING, IMAGES, PREVIEWS, TRASH = PICTURES = ("staging/", "images/", "thumbs/", "trash/")
 # Keys that are nobody's: another folder, the bucket's root, and names that only begin like a folder of ours.
 FOREIGN = ("other/", "", "staging-", "images~")
 PREFIXES = (*PICTURES, *FOREIGN)
@@ -35,7 +35,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
         **dict.fromkeys(("list parts", "abort multipart"), (STAGING,)),
     },
     "catalog": {"list": (IMAGES,)},
-    "download": {**dict.fromkeys(READ, (IMAGES, THUMBS)), "list": (IMAGES,)},
+    "download": {**dict.fromkeys(READ, (IMAGES, PREVIEWS)), "list": (IMAGES,)},
 }
 
 

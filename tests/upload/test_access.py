@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.problems import Forbidden, Unauthorized
-from common.tokens import Keyring, mint
+from common.domain.tokens import Keyring, mint
+from common.http.problems import Forbidden, Unauthorized
 from tests.upload.test_presigned import CLAIMS, NOW
 from upload import access
 from upload.errors import Expired

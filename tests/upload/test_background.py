@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from common.problems import Conflict, Unavailable
-from upload.background import Background, Outcome
+from common.http.problems import Conflict, Unavailable
+from upload.background import Background, WorkResult
 
 LONG = 30.0
 
@@ -24,7 +24,7 @@ def held(release: threading.Event, runs: list[int]) -> Callable[[], str]:
 
 def test_what_is_done_in_time_is_answered() -> None:
     background: Background[str] = Background()
-    assert background.run("a", lambda: "done") == Outcome("done", joined=False)
+    assert background.run("a", lambda: "done") == WorkResult("done", joined=False)
 
 
 def test_what_takes_longer_goes_on_and_whoever_asks_again_meets_it() -> None:
@@ -42,7 +42,10 @@ def test_what_takes_longer_goes_on_and_whoever_asks_again_meets_it() -> None:
 
 def test_after_the_end_the_next_one_works_anew() -> None:
     background: Background[int] = Background()
-    assert [background.run("a", lambda: 1), background.run("a", lambda: 2)] == [Outcome(1, False), Outcome(2, False)]
+    assert [background.run("a", lambda: 1), background.run("a", lambda: 2)] == [
+        WorkResult(1, False),
+        WorkResult(2, False),
+    ]
 
 
 def test_the_works_own_error_is_raised() -> None:
@@ -81,7 +84,7 @@ def test_more_than_may_run_is_refused_for_now_and_then_taken() -> None:
     background.patience = LONG
     release.set()
     background.run("a", held(release, runs))
-    assert background.run("b", held(release, runs)) == Outcome("done", joined=False)
+    assert background.run("b", held(release, runs)) == WorkResult("done", joined=False)
 
 
 def test_who_finds_no_seat_is_told_at_once_to_ask_again() -> None:
@@ -94,4 +97,4 @@ def test_who_finds_no_seat_is_told_at_once_to_ask_again() -> None:
     assert background.run("b", held(release, runs)) is None
     release.set()
     seated.join(LONG)
-    assert background.run("c", lambda: "done") == Outcome("done", joined=False)
+    assert background.run("c", lambda: "done") == WorkResult("done", joined=False)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from common.keys import make_id, staging_key
-from common.storage import Entry
-from common.storage_errors import StorageUnavailable
+from common.domain.keys import make_id, staging_key
+from common.s3.errors import StorageUnavailable
+from common.s3.objects import Entry
 from upload.expiry import MAX_STEPS, REST_SECONDS, STAGING_AGE, Walk, expired, first_expired
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -4,11 +4,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from common.images import rfc3339
-from common.keys import make_id
-from common.signing import Credentials
-from common.tokens import Claims, Preview
-from tests.common.test_signing import signer
+from common.domain.images import rfc3339
+from common.domain.keys import make_id
+from common.domain.tokens import Claims, Preview
+from common.s3.signing import Credentials
+from tests.common.s3.test_signing import signer
 from upload.api.schemas import SignedPreview, SignedPut
 from upload.limits import PUT_SECONDS
 from upload.presigned import PresignedRequests
@@ -21,7 +21,7 @@ CLAIMS = Claims(
     size=5,
     sha256="A" * 43 + "=",
     thumbhash=None,
-    thumbnail=Preview(content_type="image/webp", size=3, sha256="B" * 43 + "="),
+    preview=Preview(content_type="image/webp", size=3, sha256="B" * 43 + "="),
     issued_at=NOW,
 )
 

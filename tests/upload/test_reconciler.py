@@ -6,10 +6,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 import upload.reconciler
-from common.keys import image_prefix, make_id, staging_cancel_key, staging_key, thumb_key
-from common.parts_storage import PartsStorage
+from common.domain.keys import image_prefix, make_id, preview_key, staging_cancel_key, staging_key
+from common.s3.errors import StorageUnavailable
+from common.s3.multipart import MultipartStorage
 from common.settings import Settings
-from common.storage_errors import StorageUnavailable
 from tests.common.test_settings import GOOD
 from tests.support.one_picture import CLAIMS, PICTURE
 from tests.support.s3_model import Client, Held, Refusal
@@ -55,7 +55,7 @@ class Store(Client):
 class Nobody:
     """Stands for the lists, which nobody reads here."""
 
-    def announce(self, *, deletes: bool) -> None:
+    def invalidate(self, *, deletes: bool) -> None:
         """Do nothing."""
 
 
@@ -66,7 +66,7 @@ def store() -> Store:
 
 @pytest.fixture
 def reconciler(store: Store) -> Reconciler:
-    storage = PartsStorage(Settings.load(GOOD), client=store)  # type: ignore[arg-type]
+    storage = MultipartStorage(Settings.load(GOOD), client=store)  # type: ignore[arg-type]
     return Reconciler(storage, Executor(storage, Nobody()))  # type: ignore[arg-type]
 
 
@@ -176,7 +176,7 @@ def test_what_came_back_is_taken_away(store: Store, reconciler: Reconciler, stat
     assert store.published() == [image_id]
     late = {key: held for key, held in store.bucket.items() if key.startswith("images/")}
     held = Held(b"", tuple(sorted(tombstone(state).items())), modified=NOW - 100)
-    store.bucket = {staging_key(image_id): held, thumb_key(image_id): Held(b"preview"), **late}
+    store.bucket = {staging_key(image_id): held, preview_key(image_id): Held(b"preview"), **late}
     mended = metric("mended_total")
     reconciler.turn()
     left = {key for key in store.bucket if not key.startswith(("staging/", "trash/"))}
@@ -203,4 +203,4 @@ def test_a_picture_that_was_restored_is_not_taken_away(store: Store, reconciler:
     store.bucket = {**store.bucket, staging_key(image_id): held}
     reconciler.turn()
     assert store.published() == [image_id]
-    assert PartsStorage(Settings.load(GOOD), client=store).first(image_prefix(image_id))  # type: ignore[arg-type]
+    assert MultipartStorage(Settings.load(GOOD), client=store).first(image_prefix(image_id))  # type: ignore[arg-type]

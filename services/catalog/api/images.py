@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response, request
 
-from catalog import pages, pictures
+from catalog import listing, pictures
 from catalog.api import schemas
-from catalog.api.answers import (
+from catalog.api.responses import (
     LIST_HEADERS,
     LIST_REQUEST_HEADERS,
     NOT_MODIFIED,
@@ -15,9 +15,9 @@ from catalog.api.answers import (
     insists,
 )
 from catalog.dependencies import dependencies
-from catalog.queries import parse
-from common.openapi import Reply, operation
-from common.schemas import Image
+from catalog.query import parse
+from common.http.openapi import Reply, operation
+from common.http.schemas import Image
 
 images = Blueprint("images", __name__)
 
@@ -38,7 +38,7 @@ def list_images() -> Response:
     """One page. ``Cache-Control: no-cache`` insists on what S3 says now."""
     query = parse(request.args)
     ours = dependencies()
-    return cached(ours.list_cache.page(query.cache_key, lambda: pages.build(ours.storage, query), renew=insists()))
+    return cached(ours.list_cache.page(query.cache_key, lambda: listing.build(ours.storage, query), renew=insists()))
 
 
 @images.get("/api/images/<id:image_id>")
@@ -52,4 +52,4 @@ def list_images() -> Response:
 def get_image(image_id: str) -> Response:
     """One picture, always as S3 has it now."""
     ours = dependencies()
-    return conditional(*pages.tagged(pictures.find(image_id, ours.storage, ours.guard)))
+    return conditional(*listing.tagged(pictures.find(image_id, ours.storage, ours.bulkhead)))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from common.schemas import Answer, DateTime, Id, Image
+from common.http.schemas import DateTime, Id, Image, ResponseBody
 
 DEFAULT_LIMIT = 60
 MAX_LIMIT = 200
@@ -23,14 +23,14 @@ class ListParameters(Struct):
     after: Annotated[Time | UnsetType, Meta(description="End before pictures that are older than this")] = UNSET
 
 
-class Page(Answer):
+class Page(ResponseBody):
     """One page of the list, newest first."""
 
     items: Annotated[list[Image], Meta(max_length=MAX_LIMIT)]
     next_cursor: Annotated[Id | None, Meta(description="The cursor of the next page; null on the last one")]
 
 
-class Timeline(Answer):
+class Timeline(ResponseBody):
     """The months that hold pictures, and the times of the newest and the oldest picture, null in an empty gallery."""
 
     newest: DateTime | None

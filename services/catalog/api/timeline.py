@@ -3,10 +3,10 @@
 from flask import Blueprint, Response
 
 import catalog.timeline
-from catalog.api.answers import LIST_HEADERS, LIST_REQUEST_HEADERS, NOT_MODIFIED, cached, insists
+from catalog.api.responses import LIST_HEADERS, LIST_REQUEST_HEADERS, NOT_MODIFIED, cached, insists
 from catalog.api.schemas import Timeline
 from catalog.dependencies import dependencies
-from common.openapi import Reply, operation
+from common.http.openapi import Reply, operation
 
 timeline = Blueprint("timeline", __name__)
 

@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response, request
 
-from common.answers import json_answer
-from common.openapi import Reply, operation
-from common.requests import json_body, own_origin
+from common.http.openapi import Reply, operation
+from common.http.requests import json_body, own_origin
+from common.http.responses import json_response
 from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, lead_to
 from download.api.schemas import FollowedLink, NewLink, ShareLink
 from download.dependencies import dependencies
@@ -26,7 +26,7 @@ def create_link(image_id: str) -> Response:
     wanted = json_body(NewLink)
     ours = dependencies()
     origin = own_origin(request.headers.get("Origin"), ours.origins)
-    return json_answer(ours.pictures.share(image_id, wanted.expires_in, origin), 201)
+    return json_response(ours.pictures.share(image_id, wanted.expires_in, origin), 201)
 
 
 @links.get("/api/s/<link>")

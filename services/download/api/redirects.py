@@ -4,8 +4,8 @@ from typing import Final
 
 from flask import Response, request
 
-from common.answers import json_answer
-from common.openapi import Reply
+from common.http.openapi import Reply
+from common.http.responses import json_response
 from download.api.schemas import Link
 from download.links import SignedUrl, link_of
 
@@ -21,5 +21,5 @@ def lead_to(signed: SignedUrl) -> Response:
     accept = request.accept_mimetypes
     headers = {"Vary": "Accept", "Cache-Control": "no-store"}
     if accept["application/json"] > accept["text/html"]:
-        return json_answer(link_of(signed), headers=headers)
+        return json_response(link_of(signed), headers=headers)
     return Response(status=302, headers={"Location": signed.url, **headers})

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from common.schemas import Answer, DateTime, Uri
+from common.http.schemas import DateTime, ResponseBody, Uri
 
 MAX_REFS = 500
 MAX_IDS = 100
@@ -14,7 +14,7 @@ MAX_LINK_SECONDS = 7 * 24 * 3600
 
 
 class Variant(StrEnum):
-    THUMBNAIL = "thumbnail"
+    PREVIEW = "thumbnail"
     ORIGINAL = "original"
     DOWNLOAD = "download"
 
@@ -38,14 +38,14 @@ EitherRefsOrIds = Annotated[
 """A Batch with the rule that msgspec cannot check; download.batch does."""
 
 
-class Link(Answer):
+class Link(ResponseBody):
     """A signed URL."""
 
     url: Uri
     expires_at: DateTime
 
 
-class Urls(Answer):
+class Urls(ResponseBody):
     """URLs by ref or id, and what is not there or has no such variant."""
 
     urls: dict[str, Link]
@@ -70,7 +70,7 @@ class FollowedLink(Struct):
     ]
 
 
-class ShareLink(Answer):
+class ShareLink(ResponseBody):
     """A link on our own host."""
 
     url: Uri

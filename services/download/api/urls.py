@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response
 
-from common.answers import json_answer
-from common.openapi import Reply, operation
-from common.requests import json_body
+from common.http.openapi import Reply, operation
+from common.http.requests import json_body
+from common.http.responses import json_response
 from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, lead_to
 from download.api.schemas import Batch, EitherRefsOrIds, Urls, Variant
 from download.dependencies import dependencies
@@ -62,4 +62,4 @@ def get_download(image_id: str) -> Response:
 )
 def create_downloads() -> Response:
     """Signed URLs for many pictures; what is not there, or has no such variant, is listed as missing."""
-    return json_answer(dependencies().pictures.urls(json_body(Batch)))
+    return json_response(dependencies().pictures.urls(json_body(Batch)))

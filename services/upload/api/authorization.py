@@ -2,8 +2,8 @@
 
 from flask import request
 
-from common.problems import Conflict, NotFound
-from common.tokens import Claims
+from common.domain.tokens import Claims
+from common.http.problems import Conflict, NotFound
 from upload.access import claims_of, claims_of_key, holder_of
 from upload.dependencies import dependencies
 

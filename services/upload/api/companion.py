@@ -7,10 +7,10 @@ it sends, so storage can enforce neither; what arrived is measured and sniffed b
 
 from flask import Blueprint, Response, request
 
-from common.answers import json_answer
-from common.openapi import Reply, operation
-from common.problems import BadRequest
-from common.requests import json_body, own_origin
+from common.http.openapi import Reply, operation
+from common.http.problems import BadRequest
+from common.http.requests import json_body, own_origin
+from common.http.responses import json_response
 from upload import ending, part_signing
 from upload.access import check_upload_key
 from upload.api.authorization import companion_claims
@@ -50,7 +50,7 @@ def create() -> Response:
     in_metadata = (wanted.metadata or {}).get("upload_key")
     sent = request.headers.get("X-Upload-Key") or (in_metadata if isinstance(in_metadata, str) else None)
     check_upload_key(ours.settings.upload_key, sent)
-    return json_answer(begin_for_companion(ours, wanted))
+    return json_response(begin_for_companion(ours, wanted))
 
 
 @companion.get("/s3/multipart/<upload_id>/<part_number>")
@@ -64,7 +64,7 @@ def create() -> Response:
 )
 def sign_part(upload_id: str, part_number: str) -> Response:
     claims, known, number = companion_claims(), checked_upload_id(upload_id), checked_part_number(part_number)
-    return json_answer(part_signing.sign_any_part(dependencies(), claims, known, number))
+    return json_response(part_signing.sign_any_part(dependencies(), claims, known, number))
 
 
 @companion.get("/s3/multipart/<upload_id>")
@@ -78,7 +78,7 @@ def sign_part(upload_id: str, part_number: str) -> Response:
 )
 def list_parts(upload_id: str) -> Response:
     claims, known = companion_claims(), checked_upload_id(upload_id)
-    return json_answer(part_signing.sent_parts(dependencies(), claims, known))
+    return json_response(part_signing.sent_parts(dependencies(), claims, known))
 
 
 @companion.post("/s3/multipart/<upload_id>/complete")
@@ -101,7 +101,7 @@ def complete(upload_id: str) -> Response:
     outcome = ending.join_as_sent(ours, claims, known, json_body(SentParts))
     origin = own_origin(request.headers.get("Origin"), ours.settings.public_origins)
     answer = CompanionDone(f"{origin}/api/images/{claims.id}/original", request.args["key"])
-    return json_answer(answer) if outcome else json_answer(answer, 202, {"Retry-After": str(RETRY_SECONDS)})
+    return json_response(answer) if outcome else json_response(answer, 202, {"Retry-After": str(RETRY_SECONDS)})
 
 
 @companion.delete("/s3/multipart/<upload_id>")

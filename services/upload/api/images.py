@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, request
 
-from common.answers import json_answer
-from common.openapi import Reply, operation
-from common.problems import BadRequest, Forbidden
-from common.schemas import Image, image_of
+from common.http.openapi import Reply, operation
+from common.http.problems import BadRequest, Forbidden
+from common.http.responses import json_response
+from common.http.schemas import Image, image_of
 from upload.api.authorization import holder
 from upload.api.schemas import HowToDelete
 from upload.dependencies import dependencies
@@ -45,7 +45,7 @@ def delete(image_id: str) -> tuple[str, int]:
 def restore(image_id: str) -> Response:
     holder(image_id)
     picture = dependencies().lifecycle.restore(image_id)
-    return json_answer(image_of(picture.key, picture.size))
+    return json_response(image_of(picture.key, picture.size))
 
 
 def _purge_asked(values: list[str]) -> bool:

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from common.keys import THUMBHASH_CHARS
-from common.media import ALLOWED_TYPES, PREVIEW_TYPES, ImageType
-from common.schemas import Answer, DateTime, Id, Refused, Uri, reference
+from common.domain.keys import THUMBHASH_CHARS
+from common.domain.media_types import ALLOWED_TYPES, PREVIEW_TYPES, ImageType
+from common.http.schemas import DateTime, Id, Refused, ResponseBody, Uri, reference
 from upload.limits import MAX_FILES, MAX_PARTS_SIGNED, MAX_PREVIEW_BYTES
 from upload.multipart.part_sizes import MAX_PARTS
 
@@ -34,7 +34,7 @@ PartNumber: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_PARTS, examples=[1])]
 Key: TypeAlias = Annotated[str, Meta(description="Opens this upload; opaque", examples=["v1.k1.eyJ9.c2lnbmF0dXJl"])]
 
 
-class Config(Answer):
+class Config(ResponseBody):
     """What a client must know before its first upload."""
 
     max_upload_bytes: int
@@ -93,7 +93,7 @@ class NewUploads(Struct):
     ]
 
 
-class SignedPut(Answer):
+class SignedPut(ResponseBody):
     """A request that storage takes from the browser exactly so."""
 
     method: Literal["PUT"]
@@ -101,20 +101,20 @@ class SignedPut(Answer):
     headers: Annotated[dict[str, str], Meta(description="Send these exactly so, and no others of storage's")]
 
 
-class Multipart(Answer):
+class Multipart(ResponseBody):
     """How to cut a file that is sent in parts."""
 
     part_size: Annotated[int, Meta(description="Bytes of each part but the last")]
     part_count: PartNumber
 
 
-class SignedPreview(Answer):
+class SignedPreview(ResponseBody):
     """How to send the preview."""
 
     put: SignedPut
 
 
-class Permit(Answer, kw_only=True):
+class Permit(ResponseBody, kw_only=True):
     """How to send a file: `put` in one request, or `multipart` in parts. Either one is there."""
 
     expires_at: DateTime
@@ -130,7 +130,7 @@ class Granted(Permit, kw_only=True):
     token: Annotated[str, Meta(description="Opens this upload and its picture: Authorization: Bearer")]
 
 
-class Uploads(Answer):
+class Uploads(ResponseBody):
     """An entry for each file, in the order of the request: a permission, or the file's problem."""
 
     uploads: Annotated[
@@ -162,7 +162,7 @@ class SignedPart(SignedPut):
     part_number: PartNumber
 
 
-class SignedParts(Answer):
+class SignedParts(ResponseBody):
     """The PUTs of parts, in the order of the request."""
 
     upload_id: UploadId
@@ -170,7 +170,7 @@ class SignedParts(Answer):
     parts: list[SignedPart]
 
 
-class FoundPart(Answer):
+class FoundPart(ResponseBody):
     """A part that storage has."""
 
     part_number: PartNumber
@@ -181,7 +181,7 @@ class FoundPart(Answer):
     ]
 
 
-class FoundParts(Answer):
+class FoundParts(ResponseBody):
     """The parts that storage has, ascending."""
 
     upload_id: UploadId
@@ -203,7 +203,7 @@ class Completion(Struct):
     ] = None
 
 
-class Publishing(Answer):
+class Publishing(ResponseBody):
     """The upload is still being published."""
 
     id: Id
@@ -242,21 +242,21 @@ class CompanionUpload(Struct):
     ] = None
 
 
-class CompanionBegun(Answer):
+class CompanionBegun(ResponseBody):
     """What the other calls want."""
 
     key: Key
     upload_id: UploadId = msgspec.field(name="uploadId")
 
 
-class CompanionUrl(Answer):
+class CompanionUrl(ResponseBody):
     """A PUT of the part's bytes, with no headers of its own."""
 
     url: Uri
     expires: Annotated[int, Meta(description="Seconds")]
 
 
-class CompanionPart(Answer):
+class CompanionPart(ResponseBody):
     """A part that storage has."""
 
     part_number: PartNumber = msgspec.field(name="PartNumber")
@@ -277,7 +277,7 @@ class SentParts(Struct):
     parts: Annotated[list[SentPart], Meta(min_length=1, max_length=MAX_PARTS)]
 
 
-class CompanionDone(Answer):
+class CompanionDone(ResponseBody):
     """Where the picture is, or will be."""
 
     location: Uri

@@ -2,12 +2,12 @@
 
 from flask import Blueprint, Response, request
 
-from common.answers import json_answer
-from common.media import ALLOWED_TYPES
-from common.openapi import Reply, operation
-from common.problems import Conflict
-from common.requests import json_body
-from common.schemas import Image, Refused, image_of
+from common.domain.media_types import ALLOWED_TYPES
+from common.http.openapi import Reply, operation
+from common.http.problems import Conflict
+from common.http.requests import json_body
+from common.http.responses import json_response
+from common.http.schemas import Image, Refused, image_of
 from upload import ending, part_signing
 from upload.access import check_upload_key
 from upload.api.authorization import claims_in_parts, claims_or_operator, own_claims
@@ -54,7 +54,7 @@ def config() -> Response:
         multipart_from=MULTIPART_FROM,
         max_parts_per_request=MAX_PARTS_SIGNED,
     )
-    return json_answer(answer)
+    return json_response(answer)
 
 
 @uploads.post("/api/uploads")
@@ -73,7 +73,7 @@ def config() -> Response:
 def create_uploads() -> Response:
     ours = dependencies()
     check_upload_key(ours.settings.upload_key, request.headers.get("X-Upload-Key"))
-    return json_answer(grant_all(ours, json_body(NewUploads).files), 201)
+    return json_response(grant_all(ours, json_body(NewUploads).files), 201)
 
 
 @uploads.post("/api/uploads/<id:image_id>/sign")
@@ -87,12 +87,12 @@ def create_uploads() -> Response:
 )
 def sign(image_id: str) -> Response:
     claims = own_claims(image_id)
-    if claims.part_size and claims.thumbnail is None:
+    if claims.part_size and claims.preview is None:
         raise Conflict(
             f"This file is sent in parts: POST /api/uploads/{image_id}/parts signs them, as often as needed."
         )
     ours = dependencies()
-    return json_answer(ours.presigned.for_upload(claims, int(ours.clock())))
+    return json_response(ours.presigned.for_upload(claims, int(ours.clock())))
 
 
 @uploads.post("/api/uploads/<id:image_id>/parts")
@@ -107,7 +107,7 @@ def sign(image_id: str) -> Response:
 )
 def sign_parts(image_id: str) -> Response:
     claims = claims_in_parts(image_id)
-    return json_answer(part_signing.sign_parts(dependencies(), claims, json_body(NewParts)))
+    return json_response(part_signing.sign_parts(dependencies(), claims, json_body(NewParts)))
 
 
 @uploads.get("/api/uploads/<id:image_id>/parts")
@@ -122,7 +122,7 @@ def sign_parts(image_id: str) -> Response:
 def list_parts(image_id: str) -> Response:
     claims = claims_in_parts(image_id)
     upload_id = checked_upload_id(request.args.get("upload_id", ""))
-    return json_answer(part_signing.found_parts(dependencies(), claims, upload_id))
+    return json_response(part_signing.found_parts(dependencies(), claims, upload_id))
 
 
 @uploads.post("/api/uploads/<id:image_id>/complete")
@@ -150,10 +150,10 @@ def complete(image_id: str) -> Response:
         upload_id, own = checked_upload_id(wanted.upload_id), claims_in_parts(image_id)
         outcome = ending.join(dependencies(), own, upload_id, wanted.sha256)
     if outcome is None:
-        return json_answer(Publishing(image_id, "publishing"), 202, {"Retry-After": str(RETRY_SECONDS)})
+        return json_response(Publishing(image_id, "publishing"), 202, {"Retry-After": str(RETRY_SECONDS)})
     published = outcome.value
     status = 201 if published.created and not outcome.joined else 200
-    return json_answer(image_of(published.key, published.size), status)
+    return json_response(image_of(published.key, published.size), status)
 
 
 @uploads.delete("/api/uploads/<id:image_id>")

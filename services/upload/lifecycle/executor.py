@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from common.generations import Announcer
-from common.keys import ImageKey, id_time_ms, parse_image_key
-from common.storage import Storage
-from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable
-from common.tokens import Claims
+from common.cache.generations import ListInvalidator
+from common.domain.keys import ImageKey, id_time_ms, parse_image_key
+from common.domain.tokens import Claims
+from common.s3.errors import Missing, PreconditionFailed, StorageUnavailable
+from common.s3.objects import Storage
 from upload.errors import Refused
 from upload.lifecycle.places import Places
 from upload.lifecycle.plans import Answer, Command, Plan, Raise, Settle, Settling, Step, Then, Write
@@ -46,9 +46,9 @@ class Published:
 class Executor:
     """Publishes, cancels, deletes, purges and restores pictures, given storage and somebody to tell about changes."""
 
-    def __init__(self, storage: Storage, announcer: Announcer) -> None:
+    def __init__(self, storage: Storage, invalidator: ListInvalidator) -> None:
         self._storage = storage
-        self._announcer = announcer
+        self._invalidator = invalidator
 
     def publish(self, image_id: str, claims: Claims | None) -> Published:
         """Verify and publish what is at staging/<id>, held against the token's ``claims`` where there are any.
@@ -89,15 +89,15 @@ class Executor:
         return self._run(image_id).command(Command.MEND) is Answer.MENDED
 
     def _run(self, image_id: str, claims: Claims | None = None) -> "_Run":
-        return _Run(Places(self._storage, image_id), self._announcer, claims)
+        return _Run(Places(self._storage, image_id), self._invalidator, claims)
 
 
 class _Run:
     """One command on one picture."""
 
-    def __init__(self, places: Places, announcer: Announcer, claims: Claims | None) -> None:
+    def __init__(self, places: Places, invalidator: ListInvalidator, claims: Claims | None) -> None:
         self._places = places
-        self._announcer = announcer
+        self._invalidator = invalidator
         self._claims = claims
         self._finding = ""
         self._created = False
@@ -168,12 +168,12 @@ class _Run:
             case Step.VERIFY_AND_COMMIT:
                 self._verify_and_commit()
             case Step.ANNOUNCE_PUBLISHED:
-                self._announcer.announce(deletes=self._is_late())
+                self._invalidator.invalidate(deletes=self._is_late())
             case Step.ANNOUNCE_DELETES:
-                self._announcer.announce(deletes=True)
+                self._invalidator.invalidate(deletes=True)
             case Step.REMOVE_DOUBLES:
                 if self._take_out(places.remove_doubles):
-                    self._announcer.announce(deletes=True)
+                    self._invalidator.invalidate(deletes=True)
             case Step.MOVE_TO_TRASH:
                 self._take_out(places.move_to_trash)
             case Step.REMOVE_IMAGE:
@@ -195,7 +195,7 @@ class _Run:
         try:
             return remove()
         except StorageUnavailable:
-            self._announcer.announce(deletes=True)  # the image may be gone all the same
+            self._invalidator.invalidate(deletes=True)  # the image may be gone all the same
             raise
 
 

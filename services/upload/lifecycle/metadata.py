@@ -8,8 +8,8 @@ import base64
 import binascii
 from dataclasses import dataclass
 
-from common.storage import Stored
-from common.tokens import Claims
+from common.domain.tokens import Claims
+from common.s3.objects import ObjectInfo
 
 VERSION = "1"
 
@@ -34,7 +34,7 @@ def metadata_for(claims: Claims) -> dict[str, str]:
         "vitrine": VERSION,
         "name": name,
         "thumbhash": claims.thumbhash or "-",
-        "preview": "t" if claims.thumbnail else "-",
+        "preview": "t" if claims.preview else "-",
     }
 
 
@@ -51,6 +51,6 @@ def details_of(metadata: dict[str, str]) -> Details:
     return Details(filename, None if thumbhash == "-" else thumbhash, preview == "t")
 
 
-def may_have_preview(upload: Stored) -> bool:
+def may_have_preview(upload: ObjectInfo) -> bool:
     """Whether a preview was permitted with it, as far as its metadata say."""
     return upload.metadata.get("preview") != "-"

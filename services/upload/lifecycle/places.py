@@ -2,22 +2,22 @@
 
 import logging
 
-from common.images import CACHE_CONTROL_ORIGINAL
-from common.keys import (
+from common.domain.images import CACHE_CONTROL_ORIGINAL
+from common.domain.keys import (
     IMAGES,
     TRASH,
     ImageKey,
     image_key,
     image_prefix,
     parse_image_key,
+    preview_key,
     preview_of_tail,
     staging_key,
-    thumb_key,
     trash_prefix,
-    trash_thumb_key,
+    trash_preview_key,
 )
-from common.storage import Entry, Storage, Stored
-from common.storage_errors import Denied, Missing, PreconditionFailed
+from common.s3.errors import Denied, Missing, PreconditionFailed
+from common.s3.objects import Entry, ObjectInfo, Storage
 from upload.inspect import ImageInfo
 from upload.lifecycle import preview
 from upload.lifecycle.metadata import may_have_preview
@@ -41,7 +41,7 @@ class Places:
 
     def forget(self) -> None:
         """Look at everything anew."""
-        self._staging: tuple[UploadState, Stored | None] | None = None
+        self._staging: tuple[UploadState, ObjectInfo | None] | None = None
         self.look_again()
 
     def look_again(self) -> None:
@@ -55,7 +55,7 @@ class Places:
         return self._read_staging()[0]
 
     @property
-    def upload(self) -> Stored:
+    def upload(self) -> ObjectInfo:
         """The object that was read at staging/<id>. Raises Missing where nothing was read."""
         found = self._read_staging()[1]
         if found is None:
@@ -138,7 +138,7 @@ class Places:
         shown = self.shown
         tail = shown.key.removeprefix(IMAGES)
         if preview_of_tail(tail):
-            self._copy_preview(thumb_key(self.image_id), trash_thumb_key(self.image_id), only_if_free=False)
+            self._copy_preview(preview_key(self.image_id), trash_preview_key(self.image_id), only_if_free=False)
         try:
             self._storage.copy(shown.key, TRASH + tail, shown.size, only_if_free=False)
         except Missing:
@@ -166,7 +166,7 @@ class Places:
     def finish_preview(self) -> None:
         """Leave no bytes of the sender's preview in staging/, after the commit."""
         if may_have_preview(self.upload):  # one that had not arrived was shut out before the commit
-            has_preview = parse_image_key(self.shown.key).has_thumb
+            has_preview = parse_image_key(self.shown.key).has_preview
             state = UploadState.PUBLISHED if has_preview else UploadState.REFUSED
             preview.discard(self._storage, self.image_id, state, only_bytes=True)
 
@@ -183,20 +183,20 @@ class Places:
         """Copy the preview from the trash, if the picture in images/ or else in trash/ has one."""
         for picture in (self._list_images() or self._list_trash())[:1]:
             if preview_of_tail(picture.key.partition("/")[2]):
-                self._copy_preview(trash_thumb_key(self.image_id), thumb_key(self.image_id), only_if_free=True)
+                self._copy_preview(trash_preview_key(self.image_id), preview_key(self.image_id), only_if_free=True)
 
     def remove_preview(self) -> None:
         """Remove the published preview."""
-        self._storage.delete(thumb_key(self.image_id))
+        self._storage.delete(preview_key(self.image_id))
 
     def remove_trash_preview(self) -> None:
         """Remove the preview from the trash."""
-        self._storage.delete(trash_thumb_key(self.image_id))
+        self._storage.delete(trash_preview_key(self.image_id))
 
-    def _read_staging(self) -> tuple[UploadState, Stored | None]:
+    def _read_staging(self) -> tuple[UploadState, ObjectInfo | None]:
         if self._staging is None:
             try:
-                found: Stored | None = self._storage.head(staging_key(self.image_id))
+                found: ObjectInfo | None = self._storage.head(staging_key(self.image_id))
             except Missing:
                 found = None
             self._staging = state_of(found), found

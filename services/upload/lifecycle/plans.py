@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from common.problems import Problem
+from common.http.problems import Problem
 from upload.lifecycle.states import UploadState
 
 

@@ -1,10 +1,10 @@
 """The preview that a browser made: published beside its picture when it is good, dropped when it is not."""
 
-from common.images import CACHE_CONTROL_PREVIEW
-from common.keys import staging_preview_key, thumb_key
-from common.media import PREVIEW_TYPES
-from common.storage import Storage, Stored
-from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable
+from common.domain.images import CACHE_CONTROL_PREVIEW
+from common.domain.keys import preview_key, staging_preview_key
+from common.domain.media_types import PREVIEW_TYPES
+from common.s3.errors import Missing, PreconditionFailed, StorageUnavailable
+from common.s3.objects import ObjectInfo, Storage
 from upload.inspect import ImageInfo, NotAnImage, ReadFellShort, inspect
 from upload.lifecycle.states import UploadState, state_of, tombstone
 from upload.limits import MAX_PREVIEW_BYTES
@@ -55,7 +55,7 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
         storage.write_empty(key, tombstone(UploadState.REFUSED), instead_of=sent)
         return False
     try:
-        storage.publish(sent, thumb_key(image_id), content_type=info.media_type, cache_control=CACHE_CONTROL_PREVIEW)
+        storage.publish(sent, preview_key(image_id), content_type=info.media_type, cache_control=CACHE_CONTROL_PREVIEW)
     except PreconditionFailed:
         # Another publisher copied the same bytes, and may have settled them since. If it was not that, look again.
         now = storage.head(key)
@@ -72,7 +72,7 @@ def discard(storage: Storage, image_id: str, state: UploadState, *, only_bytes: 
     key = staging_preview_key(image_id)
     for _ in range(TRIES):
         try:
-            sent: Stored | None = storage.head(key)
+            sent: ObjectInfo | None = storage.head(key)
         except Missing:
             sent = None
         if state_of(sent) not in (UploadState.NOTHING, UploadState.UPLOAD) or (sent is None and only_bytes):

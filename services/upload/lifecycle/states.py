@@ -13,7 +13,7 @@ their states.
 from enum import StrEnum
 from typing import Protocol
 
-from common.storage import Stored
+from common.s3.objects import ObjectInfo
 from upload.lifecycle.metadata import VERSION
 
 
@@ -66,7 +66,7 @@ def tombstone(state: UploadState, reason: str = "") -> dict[str, str]:
     return {"vitrine": VERSION, _FATE: state.value, **({_REASON: ascii_reason} if reason else {})}
 
 
-def state_of(found: Stored | None) -> UploadState:
+def state_of(found: ObjectInfo | None) -> UploadState:
     """What an object at staging/<id> says, or its absence."""
     if found is None:
         return UploadState.NOTHING
@@ -76,6 +76,6 @@ def state_of(found: Stored | None) -> UploadState:
     return state
 
 
-def reason_of(found: Stored | None) -> str:
+def reason_of(found: ObjectInfo | None) -> str:
     """Why an upload was refused, as its tombstone says it."""
     return found.metadata.get(_REASON, "") if found else ""

@@ -45,7 +45,7 @@ storage carried out long after its time-out must not bring back what was deleted
 
 from collections.abc import Callable, Mapping
 
-from common.problems import Problem
+from common.http.problems import Problem
 from upload.errors import AlreadyPublished, Cancelled, Deleted, NoSuchPicture, NothingThere, NotInTrash
 from upload.lifecycle.plans import (
     Answer,

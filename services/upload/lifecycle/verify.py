@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from common.filenames import with_extension
-from common.keys import ImageKey, is_thumbhash, parse_tail
-from common.storage import Stored
-from common.storage_errors import StorageUnavailable
-from common.tokens import ANY_PARTS, Claims
+from common.domain.filenames import with_extension
+from common.domain.keys import ImageKey, is_thumbhash, parse_tail
+from common.domain.tokens import ANY_PARTS, Claims
+from common.s3.errors import StorageUnavailable
+from common.s3.objects import ObjectInfo
 from upload.errors import Expired
 from upload.inspect import ImageInfo, NotAnImage, ReadFellShort, inspect
 from upload.lifecycle.metadata import BadMetadata, Details, details_of, metadata_for
-from upload.multipart.part_sizes import Cut
+from upload.multipart.part_sizes import PartLayout
 
 MAX_AGE = timedelta(days=6)
 """An older upload is never published: it may soon be removed (expiry.py; storage's clock on both sides)."""
@@ -42,7 +42,7 @@ class Unfit(Exception):
         self.reason = reason
 
 
-def verify(upload: Stored, claims: Claims | None, read: Callable[[int, int], bytes]) -> Verified:
+def verify(upload: ObjectInfo, claims: Claims | None, read: Callable[[int, int], bytes]) -> Verified:
     """What the upload is, held against the token's ``claims`` where there are any. ``read(offset, length)`` reads it.
 
     Raises Expired, Unfit, StorageUnavailable, and what ``read`` raises.
@@ -62,7 +62,7 @@ def verify(upload: Stored, claims: Claims | None, read: Callable[[int, int], byt
         raise StorageUnavailable from None
 
 
-def as_permitted(upload: Stored, claims: Claims) -> bool:
+def as_permitted(upload: ObjectInfo, claims: Claims) -> bool:
     """Whether what arrived is what was permitted. Storage enforced all of it, so a difference is a forgery.
 
     The checksum of a file in parts is the composite of the parts' checksums, "…-<number of parts>": how many there
@@ -71,7 +71,7 @@ def as_permitted(upload: Stored, claims: Claims) -> bool:
     if claims.part_size == ANY_PARTS:
         return upload.metadata == metadata_for(claims)
     if claims.part_size:
-        count = Cut(claims.size, claims.part_size).count
+        count = PartLayout(claims.size, claims.part_size).count
         right_sum = upload.sha256 is None or upload.sha256.endswith(f"-{count}")
     else:
         right_sum = upload.sha256 is None or upload.sha256 == claims.sha256

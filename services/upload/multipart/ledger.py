@@ -10,9 +10,9 @@ import secrets
 
 import msgspec
 
-from common.keys import staging_notes_prefix
-from common.parts_storage import PartsStorage
-from common.storage_errors import Missing
+from common.domain.keys import staging_notes_prefix
+from common.s3.errors import Missing
+from common.s3.multipart import MultipartStorage
 
 Checksums = dict[int, str]
 """Part number → SHA-256, base64."""
@@ -24,7 +24,7 @@ _read = msgspec.json.Decoder(Checksums).decode
 class Ledger:
     """The notes of all uploads in parts."""
 
-    def __init__(self, storage: PartsStorage) -> None:
+    def __init__(self, storage: MultipartStorage) -> None:
         self._storage = storage
 
     def note(self, image_id: str, upload_id: str, checksums: Checksums, now: float) -> None:

@@ -27,7 +27,7 @@ def part_size_for(size: int) -> int:
 
 
 @dataclass(frozen=True)
-class Cut:
+class PartLayout:
     """A file of ``size`` bytes in parts of ``part_size``, numbered from 1."""
 
     size: int

@@ -14,11 +14,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice, product
 
-from common.keys import staging_cancel_key, staging_key
-from common.parts_storage import Part, PartsStorage
-from common.problems import Problem, TooLarge
-from common.storage_errors import Missing, PreconditionFailed, StorageUnavailable, WrongParts
-from common.tokens import Claims
+from common.domain.keys import staging_cancel_key, staging_key
+from common.domain.tokens import Claims
+from common.http.problems import Problem, TooLarge
+from common.s3.errors import Missing, PreconditionFailed, StorageUnavailable, WrongParts
+from common.s3.multipart import MultipartStorage, Part
 from upload.errors import (
     AlreadyArrived,
     AlreadyPublished,
@@ -35,7 +35,7 @@ from upload.lifecycle.executor import Executor, Published
 from upload.lifecycle.metadata import metadata_for
 from upload.lifecycle.states import UploadState, reason_of, state_of
 from upload.multipart.ledger import Checksums, Ledger
-from upload.multipart.part_sizes import MIN_PART, Cut, composite
+from upload.multipart.part_sizes import MIN_PART, PartLayout, composite
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ sent with different bytes; then the newest come first."""
 class Multipart:
     """Uploads in parts, given storage and the state machine that takes over once the parts are joined."""
 
-    def __init__(self, storage: PartsStorage, lifecycle: Executor) -> None:
+    def __init__(self, storage: MultipartStorage, lifecycle: Executor) -> None:
         self._storage = storage
         self._lifecycle = lifecycle
         self._ledger = Ledger(storage)
@@ -58,13 +58,15 @@ class Multipart:
         Raises AlreadyArrived, Cancelled, Deleted, Refused, StorageUnavailable.
         """
         key = staging_key(claims.id)
-        upload_id = self._storage.begin_parts(key, claims.content_type, metadata_for(claims), with_sha256=with_sha256)
+        upload_id = self._storage.create_multipart_upload(
+            key, claims.content_type, metadata_for(claims), with_sha256=with_sha256
+        )
         # Looked at afterwards, so that a cancel which came between is seen, and nothing begun stays behind it.
         try:
             found = self._storage.head(key)
         except Missing:
             return upload_id
-        self._storage.abort_parts(key, upload_id)
+        self._storage.abort_multipart_upload(key, upload_id)
         match state_of(found):
             case UploadState.CANCELLED:
                 raise Cancelled
@@ -109,8 +111,8 @@ class Multipart:
             size = self.publish(claims.id, claims).size
         except NothingThere:
             raise NoSuchUpload from None
-        cut, joined = Cut(size, MIN_PART), datetime.now(UTC)
-        return [Part(number, cut.length(number), "joined", joined, None) for number in range(1, cut.count + 1)]
+        layout, joined = PartLayout(size, MIN_PART), datetime.now(UTC)
+        return [Part(number, layout.length(number), "joined", joined, None) for number in range(1, layout.count + 1)]
 
     def complete(self, claims: Claims, upload_id: str, expected: str | None) -> Published:
         """Put the file together from what storage has, and publish it. ``expected`` is the composite, if known.
@@ -155,7 +157,7 @@ class Multipart:
 
     def discard(self, image_id: str, upload_id: str) -> None:
         """Leave nothing of an upload in parts. Raises StorageUnavailable."""
-        self._storage.abort_parts(staging_key(image_id), upload_id)
+        self._storage.abort_multipart_upload(staging_key(image_id), upload_id)
         self._ledger.discard(image_id)
 
     def _finish(self, claims: Claims, upload_id: str, join: Callable[[], None]) -> Published:
@@ -185,7 +187,7 @@ class Multipart:
 
     def _join(self, claims: Claims, upload_id: str, expected: str | None) -> None:
         choices = self._choices(claims, upload_id)
-        numbers = range(1, Cut(claims.size, claims.part_size).count + 1)
+        numbers = range(1, PartLayout(claims.size, claims.part_size).count + 1)
         if missing := [number for number in numbers if number not in choices]:
             raise PartsMissing(missing)
         for sendings in islice(product(*(choices[number] for number in numbers)), MOST_COMBINATIONS):
@@ -210,7 +212,7 @@ class Multipart:
 
     def _joined(self, image_id: str, upload_id: str, parts: Sequence[Part], checksum: str | None) -> bool:
         try:
-            self._storage.join_parts(staging_key(image_id), upload_id, parts, checksum)
+            self._storage.complete_multipart_upload(staging_key(image_id), upload_id, parts, checksum)
         except WrongParts:
             return False
         return True
@@ -220,13 +222,13 @@ class Multipart:
 
         What has another length than its part was not sent with a permission of ours, and does not count.
         """
-        cut = Cut(claims.size, claims.part_size)
+        layout = PartLayout(claims.size, claims.part_size)
         listed = self._storage.list_parts(staging_key(claims.id), upload_id)
         without_checksum = any(part.sha256 is None for part in listed)
         noted = self._ledger.read(claims.id, upload_id) if without_checksum else {}
         sendings: dict[int, dict[str, Part]] = {}
         for part in sorted(listed, key=lambda part: part.last_modified, reverse=True):
-            if 1 <= part.number <= cut.count and part.size == cut.length(part.number):
+            if 1 <= part.number <= layout.count and part.size == layout.length(part.number):
                 sendings.setdefault(part.number, {}).setdefault(part.etag, part)
         return {
             number: choices

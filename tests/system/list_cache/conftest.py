@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 
-from common.cache import Cache as Client
-from common.generations import Announcer
+from common.cache.client import Cache as Client
+from common.cache.generations import ListInvalidator
 from tests.support.cache import Cache
 from tests.system.list_cache.readers import PATIENT_MS, SOON_SECONDS, Change, Gallery, Reader, changing
 
@@ -14,7 +14,7 @@ from tests.system.list_cache.readers import PATIENT_MS, SOON_SECONDS, Change, Ga
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is not an S3 that is away."""
-    monkeypatch.setattr("catalog.list_cache.PATIENCE_SECONDS", SOON_SECONDS)
+    monkeypatch.setattr("catalog.cache.list_cache.PATIENCE_SECONDS", SOON_SECONDS)
 
 
 @pytest.fixture
@@ -57,4 +57,4 @@ def client(cache: Cache) -> Iterator[redis.Redis]:
 def change(cache: Cache, gallery: Gallery, clients: list[Client]) -> Change:
     client = Client(cache.url, timeout_ms=PATIENT_MS)
     clients.append(client)
-    return changing(gallery, Announcer(client))
+    return changing(gallery, ListInvalidator(client))

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from catalog.list_cache import ListCache
-from catalog.pages import Page, finish
-from catalog.shelf import Shelf
-from common.cache import Cache as Client
-from common.generations import Announcer, Generations
-from common.guard import Guard
-from common.storage_errors import StorageUnavailable
+from catalog.cache.list_cache import ListCache
+from catalog.cache.page_cache import PageCache
+from catalog.listing import Page, finish
+from common.cache.client import Cache as Client
+from common.cache.generations import Generations, ListInvalidator
+from common.s3.errors import StorageUnavailable
+from common.s3.thread_pool_bulkhead import ThreadPoolBulkhead
 from tests.support.cache import Cache
 
 PATIENT_MS = 5000
@@ -69,7 +69,7 @@ class Gallery:
 
 
 class Reader:
-    """One catalog process: a client, a circuit, flights and a clock of its own."""
+    """One catalog process: a client, a circuit breaker, shared calls and a clock of its own."""
 
     def __init__(self, cache: Cache, gallery: Gallery, clients: list[Client], name: str = "page") -> None:
         self.skew = 0.0
@@ -78,9 +78,9 @@ class Reader:
         self.name = name
         client = Client(cache.url, timeout_ms=PATIENT_MS)
         clients.append(client)
-        shelf = Shelf(client, lambda: time.time() + gallery.ahead + self.skew)
-        self.guard = Guard()
-        self.pages = ListCache(shelf, self.guard)
+        page_cache = PageCache(client, lambda: time.time() + gallery.ahead + self.skew)
+        self.bulkhead = ThreadPoolBulkhead()
+        self.pages = ListCache(page_cache, self.bulkhead)
 
     def read(self, *, renew: bool = False) -> bytes:
         """The page, as the service would send it."""
@@ -88,20 +88,20 @@ class Reader:
 
     def generations(self) -> Generations:
         """Those of now."""
-        found = self.pages._shelf.find("nothing").generations
+        found = self.pages._page_cache.find("nothing").generations
         assert found is not None
         return found
 
     def count_waiters(self) -> Callable[[], int]:
         """From now on count those who have come to wait for S3; returns what tells the number."""
-        wait, waiting = self.guard.wait, []
+        wait, waiting = self.bulkhead.wait, []
 
         def counting(*arguments: object) -> Page:
             waiting.append(1)
             page: Page = wait(*arguments)  # type: ignore[arg-type]
             return page
 
-        self.guard.wait = counting  # type: ignore[method-assign, assignment]
+        self.bulkhead.wait = counting  # type: ignore[method-assign, assignment]
         return lambda: len(waiting)
 
 
@@ -109,10 +109,10 @@ Change = Callable[..., None]
 """Adds the named picture, or takes the oldest away; tells Redis."""
 
 
-def changing(gallery: Gallery, announcer: Announcer) -> Change:
+def changing(gallery: Gallery, invalidator: ListInvalidator) -> Change:
     def change(picture: str | None = None, *, deletes: bool = False) -> None:
         gallery.pictures = [*gallery.pictures, picture] if picture else gallery.pictures[1:]
-        announcer.announce(deletes=deletes or picture is None)
+        invalidator.invalidate(deletes=deletes or picture is None)
 
     return change
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from prometheus_client import REGISTRY
 
-from catalog.list_cache import PATIENCE_WITH_A_PAGE_SECONDS
-from common.storage_errors import StorageUnavailable
+from catalog.cache.list_cache import PATIENCE_WITH_A_PAGE_SECONDS
+from common.s3.errors import StorageUnavailable
 from tests.system.list_cache.readers import SOON_SECONDS, Change, Gallery, Reader, at_once
 
 
@@ -21,7 +21,7 @@ def test_past_its_age_a_page_is_served_while_one_renews_it(
     gallery: Gallery, reader: Reader, other: Reader, deep: bool, usable: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All but the one who renews are answered at once, before it has its list."""
-    monkeypatch.setattr("catalog.list_cache.PATIENCE_WITH_A_PAGE_SECONDS", 2 * SOON_SECONDS)
+    monkeypatch.setattr("catalog.cache.list_cache.PATIENCE_WITH_A_PAGE_SECONDS", 2 * SOON_SECONDS)
     gallery.deep = deep
     old = reader.read()
     gallery.pictures.append("two")

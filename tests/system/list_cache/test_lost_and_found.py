@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from common.cache import OPEN_SECONDS, CacheDown
-from common.cache import Cache as Client
-from common.generations import CHANGES, Announcer
+from common.cache.client import OPEN_SECONDS, CacheUnavailable
+from common.cache.client import Cache as Client
+from common.cache.generations import CHANGES, ListInvalidator
 from tests.support.cache import Cache
 from tests.system.list_cache.readers import Change, Gallery, Reader, until
 
@@ -52,15 +52,15 @@ def test_a_change_that_redis_missed_is_told_at_first_contact(
 ) -> None:
     """By the process that owes it, without anybody asking that process for anything."""
     clients.append(Client(cache.url))
-    announcer = Announcer(clients[-1], retry_seconds=0.2)
-    announcer.announce(deletes=False)
-    until(lambda: not announcer.owes)
+    invalidator = ListInvalidator(clients[-1], retry_seconds=0.2)
+    invalidator.invalidate(deletes=False)
+    until(lambda: not invalidator.has_pending)
     told = client.get(CHANGES)
     cache.stop()
-    announcer.announce(deletes=False)
-    assert announcer.owes
+    invalidator.invalidate(deletes=False)
+    assert invalidator.has_pending
     cache.cont()
-    until(lambda: not announcer.owes)
+    until(lambda: not invalidator.has_pending)
     assert client.get(CHANGES) != told
 
 
@@ -73,11 +73,11 @@ def test_while_redis_hangs_one_call_in_some_seconds_waits_for_it(cache: Cache, c
     cache.stop()
     tried = []
     for _ in range(50):
-        with pytest.raises(CacheDown):
+        with pytest.raises(CacheUnavailable):
             client.call(lambda redis: tried.append(1) or redis.ping())
     assert len(tried) == 1
     now += OPEN_SECONDS
-    with pytest.raises(CacheDown):
+    with pytest.raises(CacheUnavailable):
         client.call(lambda redis: tried.append(1) or redis.ping())
     assert len(tried) == 2
     cache.cont()

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import redis
 
-from catalog.recent import SECONDS
-from catalog.shelf import LOCK_SECONDS, _lock_key
-from common.storage_errors import StorageUnavailable
+from catalog.cache.page_cache import LOCK_SECONDS, _lock_key
+from catalog.cache.recent_pages import SECONDS
+from common.s3.errors import StorageUnavailable
 from tests.support.cache import Cache
 from tests.system.list_cache.readers import SOON_SECONDS, Change, Gallery, Reader, at_once, until
 
@@ -92,7 +92,7 @@ def test_while_another_holds_the_lock_nobody_lists(
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(reader.read)
         page = gallery.build()
-        other.pages._shelf.store("page", page, other.generations())
+        other.pages._page_cache.store("page", page, other.generations())
         assert waiting.result() == page.body
     assert gallery.lists == 1
 
@@ -112,7 +112,7 @@ def test_nobody_takes_away_another_s_lock(reader: Reader, client: redis.Redis) -
     generations = reader.generations()
     key = _lock_key("page", generations)
     client.set(key, b"another's", px=60_000)
-    reader.pages._shelf.release("page", generations, b"ours")
+    reader.pages._page_cache.release("page", generations, b"ours")
     assert client.get(key) == b"another's"
 
 

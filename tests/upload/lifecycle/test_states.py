@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from common.storage import Stored
+from common.s3.objects import ObjectInfo
 from upload.lifecycle.states import UploadState, reason_of, state_of, tombstone
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-EMPTY = Stored("staging/x", 0, '"e"', NOW, NOW)
+EMPTY = ObjectInfo("staging/x", 0, '"e"', NOW, NOW)
 
 TOMBSTONES = [
     (UploadState.PUBLISHED, "", {"vitrine": "1", "fate": "published"}),

@@ -12,7 +12,7 @@ from upload.multipart.part_sizes import (
     MIN_PART,
     MULTIPART_FROM,
     USUAL_PART,
-    Cut,
+    PartLayout,
     composite,
     part_size_for,
 )
@@ -28,17 +28,17 @@ def test_below_16_mib_a_file_is_not_cut() -> None:
 def test_parts_grow_when_10_000_would_not_do() -> None:
     size = USUAL_PART * MAX_PARTS
     assert part_size_for(size) == USUAL_PART
-    assert (part_size_for(size + 1), Cut(size + 1, part_size_for(size + 1)).count) == (USUAL_PART + 1, MAX_PARTS)
+    assert (part_size_for(size + 1), PartLayout(size + 1, part_size_for(size + 1)).count) == (USUAL_PART + 1, MAX_PARTS)
 
 
 @given(st.integers(MULTIPART_FROM, LARGEST))
 def test_the_parts_are_the_file_and_as_large_as_storage_wants_them(size: int) -> None:
-    cut = Cut(size, part_size_for(size))
-    last = cut.length(cut.count)
-    assert 2 <= cut.count <= MAX_PARTS
-    assert cut.part_size >= MIN_PART
-    assert 1 <= last <= cut.part_size
-    assert cut.length(1) * (cut.count - 1) + last == size
+    layout = PartLayout(size, part_size_for(size))
+    last = layout.length(layout.count)
+    assert 2 <= layout.count <= MAX_PARTS
+    assert layout.part_size >= MIN_PART
+    assert 1 <= last <= layout.part_size
+    assert layout.length(1) * (layout.count - 1) + last == size
 
 
 def test_the_composite_is_the_hash_of_the_parts_hashes() -> None:

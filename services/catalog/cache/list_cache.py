@@ -1,0 +1,133 @@
+"""The list cache: who gets which page, and who makes it.
+
+    fresh in Redis                    it
+    past its age                      one renews it; the others get it as it is, for a while
+    missing, or under an old          one process of all lists S3 (a lock in Redis), one thread of it;
+    generation                        all others wait for that
+    asked for with no-cache           a LIST that began after the question
+    S3 away or too slow               the last page that Redis has, if nothing was deleted since; else 503
+    Redis away                        S3, behind a cache of one second in this process
+
+Rules that make it right: generations are read before S3 is listed and stored with the page, so a page that a change
+overtook is born invalid; shared calls and locks are of one generation, so nobody who knows of a change is handed a list
+from before it.
+"""
+
+import time
+from collections.abc import Callable
+
+from prometheus_client import Counter
+
+from catalog.cache.page_cache import LOCK_SECONDS, PageCache, new_holder
+from catalog.cache.recent_pages import RecentPages
+from catalog.cache.single_flight import SharedCall, SingleFlight
+from catalog.cache.stored_page import CacheLookup, Freshness
+from catalog.listing import Page
+from common.s3.errors import StorageUnavailable
+from common.s3.thread_pool_bulkhead import PATIENCE_SECONDS, ThreadPoolBulkhead
+
+LOOKUPS = Counter("vitrine_list_lookups_total", "Pages asked for, by what answered.", ["outcome"])
+BUILDS = Counter("vitrine_list_builds_total", "Pages made from LISTs of S3.")
+HIT, RECENT, MISS, SHARED, AGEING, STALE, FAILED = (
+    LOOKUPS.labels(outcome) for outcome in ("hit", "recent", "miss", "shared", "ageing", "stale", "failed")
+)
+
+PATIENCE_WITH_A_PAGE_SECONDS = 1.0
+"""Who could be given an older page does not wait long for a slow S3."""
+POLL_SECONDS = (0.01, 0.02, 0.04)
+
+
+class ListCache:
+    """Pages by name, from Redis where they may be believed, else made anew by one for all."""
+
+    def __init__(self, page_cache: PageCache, bulkhead: ThreadPoolBulkhead) -> None:
+        self._page_cache = page_cache
+        self._bulkhead = bulkhead
+        self._recent = RecentPages()
+        self._single_flight: SingleFlight[Page] = SingleFlight()
+
+    def page(self, name: str, build: Callable[[], Page], *, renew: bool) -> Page:
+        """The page called ``name``, which ``build`` would make; ``renew`` insists on what S3 says from now on.
+
+        Raises StorageUnavailable when S3 is away and no page is known that could be shown.
+        """
+        found = self._page_cache.find(name)
+        if not renew:
+            if found.freshness is Freshness.FRESH and found.page is not None:
+                HIT.inc()
+                return found.page
+            recent = self._recent.get(name) if found.generations is None else None
+            if recent is not None:
+                RECENT.inc()
+                return recent
+        try:
+            return self._from_s3(name, build, found, renew=renew)
+        except StorageUnavailable:
+            if found.page is None:
+                FAILED.inc()
+                raise
+            STALE.inc()
+            return found.page
+
+    def age(self, page: Page) -> int:
+        """How old the page is, in whole seconds."""
+        return max(0, int(self._page_cache.now() - page.built_at))
+
+    def _from_s3(self, name: str, build: Callable[[], Page], found: CacheLookup, *, renew: bool) -> Page:
+        shared = self._join(name, build, found, renew=renew)
+        if (
+            found.page is not None
+            and found.freshness is Freshness.STALE_WHILE_REVALIDATE
+            and not shared.first
+            and not renew
+        ):
+            AGEING.inc()
+            return found.page
+        patience = PATIENCE_SECONDS if found.page is None else PATIENCE_WITH_A_PAGE_SECONDS
+        page = self._bulkhead.wait(shared.future, patience)
+        (MISS if shared.first else SHARED).inc()
+        return page
+
+    def _join(self, name: str, build: Callable[[], Page], found: CacheLookup, *, renew: bool) -> SharedCall[Page]:
+        if renew:
+            return self._single_flight.follow(
+                (name, "renew"),
+                lambda: self._bulkhead.submit(lambda: self._build(name, build, self._page_cache.find(name))),
+            )
+        return self._single_flight.join(
+            (name, found.generations), lambda: self._bulkhead.submit(lambda: self._fetch(name, build, found))
+        )
+
+    def _fetch(self, name: str, build: Callable[[], Page], found: CacheLookup) -> Page:
+        """The page, made by us or by another process that has the lock."""
+        if found.generations is None:
+            # Looked at once more: a call that ended since we looked has left its page there.
+            return self._recent.get(name) or self._build(name, build, found)
+        under, holder = found.generations, new_holder()
+        give_up_at = time.monotonic() + LOCK_SECONDS
+        turn = 0
+        while True:
+            won, found = self._page_cache.try_lock(name, under, holder)
+            try:
+                if found.page is not None and found.freshness is Freshness.FRESH:
+                    return found.page
+                if won or found.generations is None or time.monotonic() > give_up_at:
+                    return self._build(name, build, found)
+            finally:
+                if won:
+                    self._page_cache.release(name, under, holder)
+            if found.page is not None and found.freshness is Freshness.STALE_WHILE_REVALIDATE:
+                return found.page  # another process renews it
+            time.sleep(POLL_SECONDS[min(turn, len(POLL_SECONDS) - 1)])
+            turn += 1
+
+    def _build(self, name: str, build: Callable[[], Page], found: CacheLookup) -> Page:
+        began = self._recent.clock()
+        page = build()
+        BUILDS.inc()
+        self._page_cache.learn_skew(page.built_at)
+        if found.generations is not None:
+            self._page_cache.store(name, page, found.generations)
+        else:
+            self._recent.put(name, page, began)
+        return page

@@ -1,0 +1,1 @@
+"""What the services know of pictures: keys, file names, media types and tokens. Pure."""

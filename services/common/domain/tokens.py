@@ -1,0 +1,195 @@
+"""Capability tokens: who holds one may do with one upload what its time allows, and no server keeps a record.
+
+    v1.<kid>.<claims: JSON, base64url>.<HMAC-SHA256 of all before it, base64url>
+
+Secrets come from TOKEN_KEYS, "kid:secret,kid2:secret2": the first signs, all verify, so a secret is changed by putting
+a new one in front and taking the old one away when its tokens are over. No MAC is made with a secret itself but with
+a key derived for one purpose, so a MAC of one kind never passes as another kind's.
+"""
+
+import base64
+import binascii
+import hmac
+import re
+from typing import Final, NamedTuple, Self
+
+import msgspec
+
+MAX_TOKEN_CHARS: Final = 2048
+"""Longer ones are neither made nor looked at; the longest file name needs some 900."""
+
+MIN_SECRET_BYTES: Final = 32
+"""As many as the hash has (RFC 2104, section 3)."""
+
+ANY_PARTS: Final = -1
+"""The part size of senders that choose it themselves and do not say how long the file is (its size is 0)."""
+
+_VERSION: Final = "v1"
+_PURPOSE: Final = "upload token v1"
+_is_kid: Final = re.compile(r"[A-Za-z0-9_-]{1,16}").fullmatch
+_is_base64url: Final = re.compile(r"[A-Za-z0-9_-]*={0,2}").fullmatch
+
+
+class BadToken(Exception):
+    """The text is no token of ours. Callers tell nobody why."""
+
+
+class Preview(msgspec.Struct, frozen=True, array_like=True):
+    """The preview that comes with an upload: `size` in bytes, `sha256` base64."""
+
+    content_type: str
+    size: int
+    sha256: str
+
+
+class Claims(msgspec.Struct, frozen=True, array_like=True):
+    """What a token says. New members go to the end and have a default, so that older tokens still read."""
+
+    id: str
+    filename: str
+    content_type: str
+    size: int
+    """Bytes."""
+    sha256: str
+    """Base64. Of a file in parts it may be empty: storage can hold only the parts' own against it."""
+    thumbhash: str | None
+    preview: Preview | None
+    issued_at: int
+    """Seconds since 1970."""
+    part_size: int = 0
+    """Bytes of each part but the last; 0 when the file goes in one PUT, ANY_PARTS when the sender cuts as it likes."""
+
+
+class Macs:
+    """The MACs of one purpose, with a key derived from each secret of the ring."""
+
+    def __init__(self, keys: dict[str, bytes]) -> None:
+        # A copy of a keyed hash takes half the time of starting anew.
+        self._keys = {kid: hmac.new(key, digestmod="sha256") for kid, key in keys.items()}
+        self._kid = next(iter(keys))
+
+    @property
+    def kid(self) -> str:
+        """Which key makes the MACs."""
+        return self._kid
+
+    def make(self, message: bytes) -> str:
+        """The MAC of `message` by the first key, 43 characters of base64url."""
+        return _mac(self._keys[self._kid], message)
+
+    def fits(self, message: bytes, mac: str, kid: str | None = None) -> bool:
+        """Whether `mac` is the MAC of `message` by key `kid`, or by any key of the ring when that is not known.
+
+        Compared as text, so that only the canonical one fits, and in a time that tells nothing about it.
+        """
+        if not mac.isascii():
+            return False
+        keys = self._keys.values() if kid is None else [self._keys[kid]] if kid in self._keys else []
+        return any(hmac.compare_digest(_mac(key, message), mac) for key in keys)
+
+
+class _Secret(NamedTuple):
+    kid: str
+    value: bytes
+
+
+class Keyring:
+    """The secrets, which nothing shows. The first signs, all verify."""
+
+    def __init__(self, secrets: list[_Secret]) -> None:
+        self._secrets = secrets
+        self._purposes: dict[str, Macs] = {}
+        self.upload_tokens = self.macs(_PURPOSE)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Reads "kid:secret,kid2:secret2" (kid: 1 to 16 of A-Z a-z 0-9 _ -; secret: base64url of 32 bytes or more).
+
+        ValueError says which entry is wrong and why, without showing any part that could be a secret.
+        """
+        if not text.strip():
+            raise ValueError("there is no key: expected kid:secret")
+        secrets: list[_Secret] = []
+        for place, entry in enumerate(text.split(","), start=1):
+            secret = _read_entry(entry.strip(), f"entry {place}")
+            if any(secret.kid == other.kid for other in secrets):
+                raise ValueError(f"entry {place}: the kid {secret.kid} is there twice")
+            secrets.append(secret)
+        return cls(secrets)
+
+    def macs(self, purpose: str) -> Macs:
+        """MACs for `purpose`, a fixed text of the program: those of another purpose never fit."""
+        if purpose not in self._purposes:
+            self._purposes[purpose] = Macs(
+                {secret.kid: hmac.digest(secret.value, purpose.encode(), "sha256") for secret in self._secrets}
+            )
+        return self._purposes[purpose]
+
+    def __repr__(self) -> str:
+        return f"Keyring({', '.join(secret.kid for secret in self._secrets)})"
+
+
+def mint(keyring: Keyring, claims: Claims) -> str:
+    """A token that says `claims`; ValueError when they are longer than any real upload's."""
+    macs = keyring.upload_tokens
+    text = f"{_VERSION}.{macs.kid}.{_encode(_write(claims))}"
+    token = f"{text}.{macs.make(text.encode())}"
+    if len(token) > MAX_TOKEN_CHARS:
+        raise ValueError("claims too long for a token")
+    return token
+
+
+def verify(keyring: Keyring, token: str) -> Claims:
+    """What a token of ours says; BadToken for any other text. Whether its time is over, the caller decides."""
+    if len(token) > MAX_TOKEN_CHARS or not token.isascii():
+        raise BadToken
+    text, _, mac = token.rpartition(".")
+    parts = text.split(".")
+    if len(parts) != 3 or parts[0] != _VERSION:
+        raise BadToken
+    if not keyring.upload_tokens.fits(text.encode(), mac, parts[1]):
+        raise BadToken
+    try:
+        return _read(_decode(parts[2]))
+    except (
+        binascii.Error,
+        UnicodeError,
+        msgspec.MsgspecError,
+    ) as error:  # ours, but of another version of this program
+        raise BadToken from error
+
+
+_write: Final = msgspec.json.Encoder().encode
+_read: Final = msgspec.json.Decoder(Claims).decode
+
+
+def _read_entry(entry: str, where: str) -> _Secret:
+    kid, colon, text = entry.partition(":")
+    if not colon:
+        raise ValueError(f"{where}: expected kid:secret")
+    if not _is_kid(kid):
+        raise ValueError(f"{where}: a kid is 1 to 16 of A-Z a-z 0-9 _ -")
+    if not _is_base64url(text):
+        raise ValueError(f"{where} ({kid}): the secret is not base64url")
+    try:
+        value = _decode(text.rstrip("="))
+    except binascii.Error:
+        # Not "from" it: nothing of a secret may come along.
+        raise ValueError(f"{where} ({kid}): the secret is not base64url") from None
+    if len(value) < MIN_SECRET_BYTES:
+        raise ValueError(f"{where} ({kid}): the secret has fewer than {MIN_SECRET_BYTES} bytes")
+    return _Secret(kid, value)
+
+
+def _mac(keyed: hmac.HMAC, message: bytes) -> str:
+    copy = keyed.copy()
+    copy.update(message)
+    return _encode(copy.digest())
+
+
+def _encode(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,0 +1,1 @@
+"""HTTP: the app factory, what surrounds each request, problems, probes, metrics and logs."""

@@ -1,0 +1,202 @@
+"""The OpenAPI 3.1 document of a service, from its routes, its Structs and what `operation` noted on its views.
+
+Used by `make contract` and by tests, never at run time.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from flask import Flask
+from msgspec import Struct
+from werkzeug.routing import Rule
+
+from common.http import problems, schemas
+from common.http.openapi import Operation, Reply, operation_of
+from common.http.schemas import REF, DateTime
+
+Json = dict[str, Any]
+
+HEADERS: Mapping[str, tuple[Any, str]] = {
+    "Age": (schemas.Digits, "Seconds since S3 was listed for this answer"),
+    "Cache-Control": (str, "How long the answer may be kept"),
+    "ETag": (str, "Names this version of the answer, for If-None-Match"),
+    "Location": (schemas.Uri, "Where to go on"),
+    "Retry-After": (schemas.Digits, "Seconds after which to ask again"),
+    "WWW-Authenticate": (str, "The scheme that is wanted"),
+    "X-As-Of": (DateTime, "When S3 was listed for this answer"),
+    "X-Request-ID": (str, "Also in the log lines of the request"),
+}
+"""Headers of answers, with their types. X-Request-ID comes with every answer and is not named in a Reply."""
+
+PROBLEMS: Mapping[int, tuple[str, str, tuple[str, ...]]] = {
+    400: ("BadRequest", "What is wrong, and where", ()),
+    401: ("Unauthorized", "No token or key came with the request", ("WWW-Authenticate",)),
+    403: ("Forbidden", "It is not the right token or key, or a page of another origin may not do this", ()),
+    404: ("NotFound", "There is no such upload or picture, or it has been deleted", ()),
+    409: ("Conflict", "Not now: the detail says what to do first", ()),
+    410: ("Gone", "It was cancelled or deleted, or its time is over", ()),
+    413: ("TooLarge", "The body, or the file, is too large", ()),
+    415: ("Unsupported", "The body is not declared as JSON, or the file is of a kind that is not taken", ()),
+    422: ("Unprocessable", "What was sent is not a picture that may be published", ()),
+    503: (
+        "Unavailable",
+        "The picture store does not answer, or too much is being published; nothing is lost",
+        ("Retry-After",),
+    ),
+}
+"""Each status of a problem document: its name below components/responses, what it means, and the headers it has."""
+
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The token that came with the permission, or the operator's",
+}
+
+
+def document(app: Flask, title: str, description: str) -> Json:
+    """The document of all views of ``app`` that have an `operation`.
+
+    Raises ValueError for a view that lacks one, and for a body or a required parameter without an example.
+    """
+    operations = list(_operations(app))
+    paths: Json = {}
+    for rule, method, noted in operations:
+        paths.setdefault(path_of(rule), {})[method.lower()] = _operation(rule, noted)
+    statuses = sorted({status for _, _, noted in operations for status in noted.problems})
+    used = {"X-Request-ID"}
+    used |= {name for _, _, noted in operations for reply in noted.replies.values() for name in reply.headers}
+    used |= {name for status in statuses for name in PROBLEMS[status][2]}
+    components: Json = {
+        "headers": {name: _header(name) for name in sorted(used)},
+        "responses": {PROBLEMS[status][0]: _problem(status) for status in statuses},
+        "schemas": _schemas(noted for _, _, noted in operations),
+    }
+    if any(noted.bearer for _, _, noted in operations):
+        components["securitySchemes"] = {"token": _BEARER}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": title,
+            "version": "1.0.0",
+            "description": description,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": {path: paths[path] for path in sorted(paths)},
+        "components": components,
+    }
+
+
+def path_of(rule: Rule) -> str:
+    """The path of a route as OpenAPI writes it: `<id:image_id>` becomes `{image_id}`."""
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
+
+
+def _operations(app: Flask) -> Iterable[tuple[Rule, str, Operation]]:
+    for rule in app.url_map.iter_rules():
+        noted = operation_of(app.view_functions[rule.endpoint])
+        if noted is None:
+            if rule.rule.startswith(("/api/", "/s3/")):
+                raise ValueError(f"{rule.rule} has no operation(…)")
+            continue
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield rule, method, noted
+
+
+def _operation(rule: Rule, noted: Operation) -> Json:
+    made: Json = {"operationId": noted.operation_id, "summary": noted.summary}
+    if noted.description:
+        made["description"] = noted.description
+    if noted.bearer:
+        made["security"] = [{"token": []}]
+    if parameters := [*_path_parameters(rule, noted), *_query_parameters(noted), *_header_parameters(noted)]:
+        made["parameters"] = parameters
+    if noted.body is not None:
+        if noted.example is None:
+            raise ValueError(f"{noted.operation_id}: the body has no example")
+        content: Json = {"schema": schema_of(noted.body), "example": noted.example}
+        made["requestBody"] = {"required": noted.body_required, "content": {"application/json": content}}
+    replies = {str(status): _reply(reply) for status, reply in noted.replies.items()}
+    shared = {str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in noted.problems}
+    made["responses"] = dict(sorted({**replies, **shared}.items()))
+    return made
+
+
+def _path_parameters(rule: Rule, noted: Operation) -> Iterable[Json]:
+    described = _members(noted.path)
+    for name in re.findall(r"<(?:[^:<>]+:)?([^<>]+)>", rule.rule):
+        schema, _ = described.get(name) or (schema_of(schemas.Id), True)
+        yield _parameter(name, "path", schema, required=True)
+
+
+def _query_parameters(noted: Operation) -> Iterable[Json]:
+    for name, (schema, required) in _members(noted.query).items():
+        yield _parameter(name, "query", schema, required=required)
+
+
+def _header_parameters(noted: Operation) -> Iterable[Json]:
+    for name, description in noted.headers.items():
+        yield _parameter(name, "header", {"description": description, "type": "string"}, required=False)
+
+
+def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
+    """A parameter; description and example move from its schema to where OpenAPI's readers look for them."""
+    rest = {key: value for key, value in schema.items() if key not in ("description", "examples")}
+    made: Json = {"name": name, "in": place, "required": required, "schema": rest}
+    if "description" in schema:
+        made["description"] = schema["description"]
+    if "examples" in schema:
+        made["example"] = schema["examples"][0]
+    elif required:
+        raise ValueError(f"the parameter {name} has no example")
+    return made
+
+
+def _members(kind: type[Struct] | None) -> dict[str, tuple[Json, bool]]:
+    """The members of a Struct: name → its schema and whether it is required."""
+    if kind is None:
+        return {}
+    schema = _components([kind])[kind.__name__]
+    required = schema.get("required", [])
+    return {name: (member, name in required) for name, member in schema["properties"].items()}
+
+
+def _reply(reply: Reply) -> Json:
+    made: Json = {"description": reply.description, "headers": _header_references(reply.headers)}
+    if reply.body is not None:
+        made["content"] = {reply.content_type: {"schema": schema_of(reply.body)}}
+    return made
+
+
+def _problem(status: int) -> Json:
+    _, description, headers = PROBLEMS[status]
+    return _reply(Reply(description, schemas.Problem, headers, problems.CONTENT_TYPE))
+
+
+def _header_references(names: Iterable[str]) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in sorted({"X-Request-ID", *names})}
+
+
+def _header(name: str) -> Json:
+    kind, description = HEADERS[name]
+    return {"description": description, "required": True, "schema": schema_of(kind)}
+
+
+def schema_of(kind: Any) -> Json:
+    """The JSON Schema of a type; of a Struct, a reference to it."""
+    (schema,), _ = msgspec.json.schema_components([kind], ref_template=REF)
+    return schema
+
+
+def _schemas(operations: Iterable[Operation]) -> Json:
+    kinds: list[Any] = [schemas.Problem, schemas.Refused]
+    for noted in operations:
+        kinds += [noted.body, *noted.also, *(reply.body for reply in noted.replies.values())]
+    return _components(kind for kind in kinds if kind is not None)
+
+
+def _components(kinds: Iterable[Any]) -> Json:
+    _, components = msgspec.json.schema_components(kinds, ref_template=REF)
+    return dict(sorted(components.items()))

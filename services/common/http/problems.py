@@ -1,0 +1,165 @@
+"""Errors as RFC 9457 problem documents: domain errors are raised anywhere, and written here alone.
+
+Problem
+├── BadRequest 400        ├── Conflict 409          ├── Unprocessable 422
+├── Unauthorized 401      ├── Gone 410              └── Unavailable 503
+├── Forbidden 403         ├── TooLarge 413
+├── NotFound 404          └── UnsupportedMediaType 415
+"""
+
+import logging
+from http import HTTPStatus
+from typing import TypedDict, Unpack
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from common.http import logs, schemas
+from common.http.responses import encode
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+TYPE = "about:blank"
+"""The status says enough (RFC 9457 section 4.2.1)."""
+
+
+class Extra(TypedDict, total=False):
+    """Further members of a problem document; `schemas.Refused` says what they mean."""
+
+    errors: list[schemas.BadMember]
+    pointer: str
+    limit: int
+    missing: list[int]
+
+
+class Problem(Exception):
+    """What went wrong, and in ``detail`` what to do. ``extra`` become members of the document."""
+
+    status = 500
+
+    def __init__(self, detail: str, *, headers: dict[str, str] | None = None, **extra: Unpack[Extra]) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.headers = headers or {}
+        self.extra = extra
+
+    def document(self) -> schemas.Problem:
+        """The problem document of the request that is being answered (RFC 9457 section 3.1)."""
+        return schemas.Problem(
+            type=TYPE,
+            title=title_of(self.status),
+            status=self.status,
+            detail=self.detail,
+            request_id=logs.request_id(),
+            **self.extra,
+        )
+
+    def refused(self) -> schemas.Refused:
+        """The same about one file of several: without the request."""
+        title = title_of(self.status)
+        return schemas.Refused(type=TYPE, title=title, status=self.status, detail=self.detail, **self.extra)
+
+
+class BadRequest(Problem):
+    status = 400
+
+
+class Unauthorized(Problem):
+    """No usable token came with the request; the answer says which scheme is wanted (RFC 9110 section 11.6.1)."""
+
+    status = 401
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="vitrine"'})
+
+
+class Forbidden(Problem):
+    status = 403
+
+
+class NotFound(Problem):
+    status = 404
+
+
+class Conflict(Problem):
+    status = 409
+
+
+class Gone(Problem):
+    status = 410
+
+
+class TooLarge(Problem):
+    status = 413
+
+
+class UnsupportedMediaType(Problem):
+    status = 415
+
+
+class Unprocessable(Problem):
+    status = 422
+
+
+class Unavailable(Problem):
+    """A part that we depend on does not answer; nothing is lost, and the same request may be sent again."""
+
+    status = 503
+
+    def __init__(self, detail: str, retry_after: int = 2) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+def register(app: Flask) -> None:
+    """Make every error of ``app`` leave as a problem document."""
+    app.register_error_handler(Problem, answer)
+    app.register_error_handler(HTTPException, _from_http_exception)
+    app.register_error_handler(Exception, _from_anything)
+
+
+def answer(problem: Problem) -> Response:
+    """The answer that says ``problem``."""
+    if problem.status >= 500:
+        log.warning("unavailable", extra={"detail": problem.detail})
+    response = _response(problem.document())
+    response.headers.update(problem.headers)
+    return response
+
+
+def _from_http_exception(error: HTTPException) -> Response:
+    """Start from the exception's own answer, or the Allow of a 405 and the Retry-After of a 429 are lost."""
+    answer = error.get_response()
+    status = answer.status_code
+    if status < 400:  # a redirect made by routing
+        return Response(answer.get_data(), status, dict(answer.headers))
+    response = _response(_document(status, error.description or ""))
+    for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+        if name in answer.headers:
+            response.headers[name] = answer.headers[name]
+    return response
+
+
+def _from_anything(error: Exception) -> Response:
+    log.error("unhandled error", exc_info=error)
+    detail = "Something failed on our side. The request id helps whoever looks after this service to find it."
+    return _response(_document(500, detail))
+
+
+# RFC 9110 renamed two; Python's own table has the new names from 3.13 on.
+_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+def title_of(status: int) -> str:
+    """The title of problems with this HTTP status."""
+    return _RENAMED.get(status) or HTTPStatus(status).phrase
+
+
+def _document(status: int, detail: str) -> schemas.Problem:
+    title = title_of(status)
+    return schemas.Problem(type=TYPE, title=title, status=status, detail=detail, request_id=logs.request_id())
+
+
+def _response(document: schemas.Problem) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    return Response(encode(document), document.status, headers, content_type=CONTENT_TYPE)

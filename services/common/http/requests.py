@@ -1,0 +1,141 @@
+"""What every request passes before a view sees it, and the strict reading of JSON bodies."""
+
+import json
+from collections.abc import Container, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from flask import Flask, Response, request
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from common.http.problems import BadRequest, Forbidden, TooLarge, UnsupportedMediaType, answer
+from common.http.schemas import BadMember
+
+T = TypeVar("T")
+
+MAX_BODY_BYTES = 1 << 20
+"""The gateway's limit holds at the service too: 1 MiB is room for 500 refs and far below any picture."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def register(app: Flask) -> None:
+    """Limit the bodies that ``app`` reads, and answer those that cannot be read with problem documents."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(ClientDisconnected, _unreadable)
+    app.register_error_handler(ParseException, _unreadable)  # malformed chunks; gunicorn then closes the connection
+
+
+def check(environ: Mapping[str, str], ours: Container[str]) -> None:
+    """Check origin and body type of a request that changes something, by its WSGI environ.
+
+    Raises Forbidden or UnsupportedMediaType.
+    """
+    method = environ["REQUEST_METHOD"]
+    if method not in SAFE_METHODS:
+        has_body = environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ
+        check_origin(method, environ.get("HTTP_ORIGIN"), ours)
+        check_body_type(method, environ.get("CONTENT_TYPE", ""), has_body)
+
+
+def check_origin(method: str, origin: str | None, ours: Container[str]) -> None:
+    """Refuse a change that a page of somebody else asks for (OWASP's Origin check against CSRF).
+
+    No Origin means no browser page, such as curl. Raises Forbidden.
+    """
+    if method not in SAFE_METHODS and origin is not None and origin not in ours:
+        raise Forbidden("This page's origin may not change anything here. Use the gallery's own address.")
+
+
+def check_body_type(method: str, content_type: str, has_body: bool) -> None:
+    """Only JSON may carry a change: the types that a form can send need no preflight. Raises UnsupportedMediaType."""
+    if method in SAFE_METHODS or not has_body:
+        return
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType("Send the body as JSON, with Content-Type: application/json.")
+
+
+def own_origin(sent: str | None, ours: tuple[str, ...]) -> str:
+    """What a link to us begins with: the asking page's origin where it says so, never what a Host header claims."""
+    return sent if sent in ours else ours[0]
+
+
+def json_body(kind: type[T]) -> T:
+    """The request's body as ``kind``.
+
+    Raises BadRequest with the place of the first thing that is wrong, RequestEntityTooLarge above the app's
+    MAX_CONTENT_LENGTH, ClientDisconnected or ParseException where the body cannot be read.
+    """
+    body = request.get_data()
+    length = request.content_length
+    # werkzeug reports neither: a body that was cut short, or cut off at the limit, can still be JSON. In chunks, a body
+    # of exactly the limit looks like a longer one, so it is refused too.
+    if length is not None:
+        if len(body) < length:
+            raise BadRequest("The body ended before its length was reached. Send it again.")
+    elif len(body) == request.max_content_length:
+        raise RequestEntityTooLarge
+    return decode(body, kind)
+
+
+def _too_large(_: RequestEntityTooLarge) -> Response:
+    limit = request.max_content_length or 0
+    return answer(TooLarge(f"The body is larger than {limit} bytes. Ask for fewer at once.", limit=limit))
+
+
+def _unreadable(_: Exception) -> Response:
+    return answer(BadRequest("The body was cut short or is malformed. Send it again."))
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """Read JSON as ``kind``. Raises BadRequest.
+
+    What msgspec reads at once is good. What it refuses is read by the standard library's reader, which lets lone
+    surrogates pass: browsers do send them in file names (RFC 8259 section 8.2), and cleaning the name removes them.
+    """
+    try:
+        return _decoder(kind).decode(body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        pass
+    try:
+        value = json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        raise BadRequest(f"The body is not JSON: {_in_words(error)}.") from None
+    return convert(value, kind)
+
+
+_decoders: dict[Any, Any] = {}
+
+
+def _decoder(kind: type[T]) -> "msgspec.json.Decoder[T]":
+    decoder: msgspec.json.Decoder[T] | None = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    return decoder
+
+
+def convert(value: Any, kind: type[T]) -> T:
+    """A JSON value as ``kind``. Raises BadRequest that names the member."""
+    try:
+        return msgspec.convert(value, kind)
+    except UnicodeError:  # a lone surrogate where one of some words is wanted
+        raise BadRequest("A text in the body has characters that it cannot have.") from None
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        member = where.rstrip("`").lstrip(".")
+        pointer = "/" + member.replace("[", "/").replace("]", "").replace(".", "/") if member else ""
+        raise BadRequest(f"{what}{f' at {member}' if member else ''}.", errors=[BadMember(pointer, what)]) from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at character {error.pos}"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error).partition(";")[0]

@@ -1,0 +1,106 @@
+"""The parts of the HTTP contract that several services share.
+
+A Struct stands for one JSON object: its fields name the members, and their annotations hold every limit and format.
+The OpenAPI documents and the page's types are generated from these Structs (`make contract`).
+"""
+
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from common.domain.images import rfc3339
+from common.domain.keys import ID_PATTERN, ImageKey, id_time_ms
+from common.domain.media_types import ImageType, media_type_of
+
+REF = "#/components/schemas/{name}"
+"""Where a document keeps the schema of a Struct."""
+
+Id: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=f"^{ID_PATTERN}$",
+        description="Ascending order of ids is newest first",
+        examples=["7yk0s9v2d8zzz4k1m0c3q5r7t9"],
+    ),
+]
+DateTime: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""RFC 3339, in UTC."""
+Digits: TypeAlias = Annotated[str, Meta(pattern="^[0-9]+$")]
+Uri: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
+
+
+class ResponseBody(Struct, forbid_unknown_fields=True):
+    """The base of the answers: a document says that they have no other members."""
+
+
+class Image(ResponseBody):
+    """A published picture. Everything here is read from one line of a LIST."""
+
+    id: Id
+    ref: Annotated[str, Meta(description="Names the picture to POST /api/downloads without a look-up")]
+    filename: str
+    content_type: Annotated[ImageType | None, Meta(description="The type that the extension of the name stands for")]
+    size: Annotated[int, Meta(ge=0, description="Bytes")]
+    width: Annotated[int, Meta(ge=1, description="Pixels as seen, after EXIF rotation")]
+    height: Annotated[int, Meta(ge=1, description="Pixels as seen, after EXIF rotation")]
+    thumbhash: Annotated[str | None, Meta(description="base64url, for a placeholder")]
+    thumbnail: Annotated[bool, Meta(description="Whether there is a preview")]
+    uploaded_at: DateTime
+
+
+def image_of(key: ImageKey, size: int) -> Image:
+    """The picture with this key; ``size`` is in bytes."""
+    return Image(
+        id=key.id,
+        ref=key.tail,
+        filename=key.filename,
+        content_type=media_type_of(key.filename),
+        size=size,
+        width=key.width,
+        height=key.height,
+        thumbhash=key.thumbhash,
+        thumbnail=key.has_preview,
+        uploaded_at=rfc3339(id_time_ms(key.id) / 1000),
+    )
+
+
+class BadMember(Struct):
+    """What is wrong with one member of the body."""
+
+    pointer: Annotated[str, Meta(description="RFC 6901")]
+    detail: str
+
+
+class Refused(Struct, kw_only=True):
+    """The problem of one file (RFC 9457); the others go on."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[BadMember] | UnsetType = UNSET
+    pointer: Annotated[str | UnsetType, Meta(description="What is wrong (RFC 6901)")] = UNSET
+    limit: Annotated[int | UnsetType, Meta(description="Bytes")] = UNSET
+    missing: Annotated[
+        list[int] | UnsetType, Meta(description="Parts that have not arrived, the first thousand at most")
+    ] = UNSET
+
+
+def reference(*kinds: type[Struct]) -> dict[str, Any]:
+    """The schema of one of these Structs, for a field that msgspec leaves as it is (`msgspec.Raw`).
+
+    Name the Structs in `also` of the operation too, so that the document holds their schemas.
+    """
+    references = [{"$ref": REF.format(name=kind.__name__)} for kind in kinds]
+    return references[0] if len(references) == 1 else {"oneOf": references}
+
+
+class Problem(Refused, kw_only=True):
+    """What went wrong, and in `detail` what to do (RFC 9457)."""
+
+    uploads: Annotated[
+        list[Annotated[msgspec.Raw, Meta(extra_json_schema=reference(Refused))]] | UnsetType,
+        Meta(description="Each file's problem, when none was taken"),
+    ] = UNSET
+    request_id: Annotated[str, Meta(description="Also in the log lines of the request")]

@@ -1,0 +1,270 @@
+"""As whom URLs are signed: keys that last, AWS's default chain, or a role that is taken on and renewed in time."""
+
+import datetime
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.credentials import DeferredRefreshableCredentials
+from botocore.exceptions import ClientError, EndpointConnectionError
+from moto import mock_aws
+
+from common.s3 import credentials as s3_credentials
+from common.s3.errors import Denied, StorageUnavailable
+from common.s3.objects import Storage
+from common.s3.signing import Credentials, Signer, Signers
+from common.settings import Settings, SettingsError
+from tests.common.s3.test_errors import client_error
+from tests.common.s3.test_signing import signer
+from tests.common.test_settings import GOOD
+
+ROLE = "arn:aws:iam::123456789012:role/upload-sign"
+WITHOUT_KEYS = {name: value for name, value in GOOD.items() if "KEY" not in name}
+HOUR = 3600
+
+
+class Sts:
+    """Stands for AWS's token service: hands out numbered credentials of these lives in seconds, or fails as told."""
+
+    def __init__(self, *lives: int) -> None:
+        self.lives = list(lives)
+        self.fault: Exception | None = None
+        self.asked = 0
+        self.now = 1_764_000_000.0
+
+    def date(self) -> datetime.datetime:
+        return datetime.datetime.fromtimestamp(self.now, datetime.UTC)
+
+    def __call__(self) -> dict[str, str]:
+        self.asked += 1
+        if self.fault:
+            raise self.fault
+        life = self.lives.pop(0) if self.lives else HOUR
+        return {
+            "access_key": f"ASIA{self.asked}",
+            "secret_key": f"secret{self.asked}",
+            "token": f"token{self.asked}",
+            "expiry_time": (self.date() + datetime.timedelta(seconds=life)).isoformat(),
+        }
+
+    def current(self) -> s3_credentials.RefreshingCredentials:
+        return s3_credentials.RefreshingCredentials(
+            DeferredRefreshableCredentials(self, "assume-role", self.date), lambda: self.now
+        )
+
+    def signers(self) -> Signers:
+        return Signers(self.current(), lambda credentials: signer(credentials=credentials))
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> pytest.MonkeyPatch:
+    """A machine that gives nobody an identity."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    return monkeypatch
+
+
+@pytest.fixture
+def role() -> Iterator[s3_credentials.Current]:
+    with mock_aws():
+        yield s3_credentials.assumed_role(Settings.load(GOOD), ROLE, "vitrine-upload-sign")
+
+
+def query(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+def test_a_role_is_taken_on_under_its_name_and_for_an_hour(role: s3_credentials.Current) -> None:
+    current = role()
+    assert current.session_token
+    assert current.ends_at is not None
+    assert abs(current.ends_at - time.time() - s3_credentials.ROLE_SECONDS) < 60
+    who = boto3.client(
+        "sts",
+        region_name="us-east-1",
+        aws_access_key_id=current.access_key,
+        aws_secret_access_key=current.secret_key,
+        aws_session_token=current.session_token,
+    ).get_caller_identity()
+    assert who["Arn"] == "arn:aws:sts::123456789012:assumed-role/upload-sign/vitrine-upload-sign"
+
+
+def test_nobody_is_asked_before_the_first_signature() -> None:
+    """A token service that is away for a moment keeps no service from starting."""
+    sts = Sts()
+    current = sts.current()
+    assert sts.asked == 0
+    current()
+    assert sts.asked == 1
+
+
+def test_a_url_carries_the_session_and_is_the_one_that_botocore_makes(role: s3_credentials.Current) -> None:
+    signers = s3_credentials.signers(Settings.load(GOOD), role)
+    now, who = time.time(), role()
+    url = signers().presign("PUT", "staging/a", now=now, expires=900)
+    theirs = boto3.client(
+        "s3",
+        endpoint_url=GOOD["S3_PUBLIC_ENDPOINT_URL"],
+        region_name="us-east-1",
+        aws_access_key_id=who.access_key,
+        aws_secret_access_key=who.secret_key,
+        aws_session_token=who.session_token,
+        config=Config(signature_version="s3v4"),
+    ).generate_presigned_url("put_object", Params={"Bucket": "vitrine", "Key": "staging/a"}, ExpiresIn=900)
+    assert query(url)["X-Amz-Security-Token"] == query(theirs)["X-Amz-Security-Token"] == who.session_token
+    assert urlsplit(url).path == urlsplit(theirs).path
+
+
+def test_the_same_signer_serves_until_the_credentials_are_renewed() -> None:
+    sts = Sts()
+    signers = sts.signers()
+    first = signers()
+    for _ in range(44):
+        sts.now += 60
+        assert signers() is first
+    assert sts.asked == 1
+
+
+def test_credentials_are_renewed_before_a_put_would_outlive_them() -> None:
+    """So a PUT signed for a quarter of an hour is good for all of it."""
+    sts = Sts()
+    signers = sts.signers()
+    for _ in range(300):
+        sts.now += 59
+        assert signers().life(int(sts.now), 900) == 900
+    assert sts.asked == 7
+    assert signers().credentials == Credentials("ASIA7", "secret7", "token7", signers().credentials.ends_at)
+
+
+def test_while_they_cannot_be_renewed_what_is_left_of_them_is_used(caplog: pytest.LogCaptureFixture) -> None:
+    """The token service may be away for minutes without anybody noticing; a URL never outlives its credentials."""
+    sts = Sts()
+    signers = sts.signers()
+    first = signers()
+    sts.fault = EndpointConnectionError(endpoint_url="https://sts.example")
+    sts.now += HOUR - 899
+    assert signers() is first
+    assert first.life(int(sts.now), 900) == 899
+    assert "Refreshing temporary credentials failed" in caplog.text
+    assert "secret1" not in caplog.text
+    assert "token1" not in caplog.text
+
+
+def test_a_token_service_that_does_not_answer_is_asked_only_now_and_then() -> None:
+    """Each try may cost somebody its time-out."""
+    sts = Sts()
+    signers = sts.signers()
+    signers()
+    sts.fault = EndpointConnectionError(endpoint_url="https://sts.example")
+    sts.now += HOUR - 890
+    for _ in range(200):
+        signers()
+        sts.now += 0.5
+    assert 9 <= sts.asked <= 12
+    sts.fault = None
+    sts.now += s3_credentials.PAUSE_SECONDS
+    assert signers().life(int(sts.now), 900) == 900
+
+
+@pytest.mark.parametrize(
+    ("fault", "ours"),
+    [
+        (EndpointConnectionError(endpoint_url="https://sts.example"), StorageUnavailable),
+        (client_error(503, "ServiceUnavailable"), StorageUnavailable),
+        (client_error(403, "AccessDenied"), Denied),
+    ],
+)
+def test_when_there_is_nothing_left_the_reason_has_its_own_answer(fault: ClientError, ours: type[Exception]) -> None:
+    """503 when it may be tried again, and for a role that we may not take on the operator's fault, not the caller's."""
+    sts = Sts()
+    current = sts.current()
+    current()
+    sts.fault = fault
+    sts.now += HOUR
+    with pytest.raises(ours):
+        current()
+    sts.fault = None
+    assert current().ends_at == sts.now + HOUR
+
+
+def test_credentials_that_come_ended_are_no_credentials() -> None:
+    """Else a clock that is wrong would sign URLs that nobody can use."""
+    with pytest.raises(StorageUnavailable):
+        Sts(-5).current()()
+
+
+def test_keys_and_their_end_belong_together_however_many_ask() -> None:
+    """Each signer's end is that of its own keys, also while another thread renews them."""
+    lives = [1000 + number for number in range(400)]
+    sts = Sts(*lives)
+    began = sts.now
+    current = sts.current()
+    wrong: list[Credentials] = []
+
+    def ask() -> None:
+        for _ in range(100):
+            sts.now += 100
+            found = current()
+            number = int(found.access_key.removeprefix("ASIA")) - 1
+            made = (found.ends_at or 0) - lives[number]
+            if found.session_token != f"token{number + 1}" or not began <= made <= sts.now or (made - began) % 100:
+                wrong.append(found)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert sts.asked > 50
+
+
+def test_static_keys_are_used_as_they_are(nobody: pytest.MonkeyPatch) -> None:
+    nobody.setenv("AWS_ACCESS_KEY_ID", "AKIASOMEONE")
+    nobody.setenv("AWS_SECRET_ACCESS_KEY", "somebody-elses")
+    current = s3_credentials.of_service(Settings.load(GOOD))
+    assert current() == Credentials("key", "not-to-be-seen")
+    assert current() is current()
+
+
+def test_without_keys_the_default_chain_says_who_we_are(nobody: pytest.MonkeyPatch) -> None:
+    nobody.setenv("AWS_ACCESS_KEY_ID", "ASIACHAIN")
+    nobody.setenv("AWS_SECRET_ACCESS_KEY", "chained")
+    nobody.setenv("AWS_SESSION_TOKEN", "session")
+    current = s3_credentials.of_service(Settings.load(WITHOUT_KEYS))
+    assert current() == Credentials("ASIACHAIN", "chained", "session")
+    assert current() is current()
+
+
+def test_a_service_account_s_token_becomes_credentials_that_end(nobody: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    """The way of a pod on EKS (IRSA): a file with a token, and the role that it is good for."""
+    token = tmp_path / "token"
+    token.write_text("a.web.identity")
+    nobody.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(token))
+    nobody.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/download")
+    nobody.setenv("AWS_REGION", "us-east-1")
+    with mock_aws(config={"core": {"mock_credentials": False}}):  # keys of the fake's would come before the token
+        current = s3_credentials.of_service(Settings.load(WITHOUT_KEYS))()
+    assert current.access_key.startswith("ASIA")
+    assert current.session_token
+    assert current.ends_at == pytest.approx(time.time() + HOUR, abs=60)
+
+
+@pytest.mark.parametrize(
+    "ask", [s3_credentials.of_service, Storage, lambda settings: s3_credentials.assumed_role(settings, ROLE, "x")]
+)
+def test_nobody_at_all_stops_the_start(nobody: pytest.MonkeyPatch, ask: Any) -> None:
+    with pytest.raises(SettingsError, match="S3_ACCESS_KEY_ID is not set, and AWS's default chain"):
+        ask(Settings.load(WITHOUT_KEYS))
+
+
+def test_a_signer_for_what_lasts_cuts_nothing() -> None:
+    assert Signer(Credentials("a", "b"), "us-east-1", "http://h", "vitrine").life(0, 7 * 24 * HOUR) == 7 * 24 * HOUR

@@ -1,0 +1,48 @@
+"""The table from boto3's errors to ours."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+
+from common.s3.errors import (
+    Denied,
+    Missing,
+    PreconditionFailed,
+    StorageRefused,
+    StorageUnavailable,
+    WrongParts,
+    translate,
+)
+
+
+def client_error(status: int, code: str) -> ClientError:
+    response: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "Operation")
+
+
+@pytest.mark.parametrize(
+    ("error", "ours"),
+    [
+        (client_error(404, "NoSuchKey"), Missing),
+        (client_error(404, "404"), Missing),
+        (client_error(404, "NoSuchBucket"), StorageRefused),
+        (client_error(412, "PreconditionFailed"), PreconditionFailed),
+        (client_error(409, "ConditionalRequestConflict"), StorageUnavailable),
+        (client_error(429, "TooManyRequests"), StorageUnavailable),
+        (client_error(500, "InternalError"), StorageUnavailable),
+        (client_error(503, "SlowDown"), StorageUnavailable),
+        (client_error(403, "AccessDenied"), Denied),
+        (client_error(403, "403"), Denied),
+        (client_error(403, "RequestTimeTooSkewed"), StorageUnavailable),
+        (client_error(400, "InvalidRequest"), StorageRefused),
+        *[
+            (client_error(400, code), WrongParts)
+            for code in ("InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest")
+        ],
+        (EndpointConnectionError(endpoint_url="http://x"), StorageUnavailable),
+        (ReadTimeoutError(endpoint_url="http://x"), StorageUnavailable),
+    ],
+)
+def test_each_error_has_its_meaning(error: Any, ours: type[Exception]) -> None:
+    assert type(translate(error)) is ours

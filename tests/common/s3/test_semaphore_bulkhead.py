@@ -1,0 +1,89 @@
+"""A store that does not answer takes no more than some threads, and is tried again by one for all."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from common.s3.semaphore_bulkhead import (
+    FAILURES,
+    OPEN_SECONDS,
+    OVERDUE_SECONDS,
+    CallNotPermittedError,
+    SemaphoreBulkhead,
+)
+
+
+class Silence(Exception):
+    """No answer came."""
+
+
+class Clock:
+    """Time that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def bulkhead(clock: Clock) -> SemaphoreBulkhead:
+    return SemaphoreBulkhead(most=2, clock=clock)
+
+
+def fail(bulkhead: SemaphoreBulkhead, error: type[Exception]) -> None:
+    with pytest.raises(error), bulkhead.call(Silence):
+        raise error
+
+
+def test_some_silences_in_a_row_spare_the_store_until_one_call_is_answered(
+    bulkhead: SemaphoreBulkhead, clock: Clock
+) -> None:
+    for _ in range(FAILURES):
+        fail(bulkhead, Silence)
+    with pytest.raises(CallNotPermittedError), bulkhead.call(Silence):
+        pass
+    clock.now += OPEN_SECONDS
+    with bulkhead.call(Silence), pytest.raises(CallNotPermittedError), bulkhead.call(Silence):
+        pass
+    with bulkhead.call(Silence):
+        pass
+
+
+def test_an_error_that_the_store_answers_is_an_answer(bulkhead: SemaphoreBulkhead) -> None:
+    for _ in range(FAILURES - 1):
+        fail(bulkhead, Silence)
+    fail(bulkhead, KeyError)
+    for _ in range(FAILURES - 1):
+        fail(bulkhead, Silence)
+    with bulkhead.call(Silence):
+        pass
+
+
+def test_as_many_as_like_may_be_under_way_while_none_is_overdue(bulkhead: SemaphoreBulkhead) -> None:
+    with ExitStack() as stack:
+        for _ in range(5):
+            stack.enter_context(bulkhead.call(Silence))
+
+
+def test_while_one_is_overdue_only_some_may_be_under_way(bulkhead: SemaphoreBulkhead, clock: Clock) -> None:
+    with bulkhead.call(Silence):
+        with bulkhead.call(Silence):
+            clock.now += OVERDUE_SECONDS + 0.1
+            with pytest.raises(CallNotPermittedError), bulkhead.call(Silence):
+                pass
+        with bulkhead.call(Silence):
+            pass
+
+
+def test_one_that_may_last_is_not_overdue(bulkhead: SemaphoreBulkhead, clock: Clock) -> None:
+    with bulkhead.call(Silence, lasting=True), bulkhead.call(Silence, lasting=True):
+        clock.now += OVERDUE_SECONDS + 0.1
+        with bulkhead.call(Silence), bulkhead.call(Silence), bulkhead.call(Silence):
+            pass
