@@ -167,7 +167,7 @@ def test_every_space_is_one_of_the_edges() -> None:
     assert spaces | {"."} == set(filenames._EDGES)
 
 
-DISK_NAMES = json.loads((Path(__file__).parents[1] / "support/names_on_disk.json").read_text("utf-8"))
+DISK_NAMES = json.loads((Path(__file__).parents[2] / "support/names_on_disk.json").read_text("utf-8"))
 """The page's tests read the same pairs."""
 
 
