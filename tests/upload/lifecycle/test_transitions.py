@@ -123,6 +123,13 @@ def test_settling_comes_to_an_end(state: UploadState, how: Settling) -> None:
             assert seen.trash is (trash and state is not UploadState.PURGED)
 
 
+def test_a_purge_looks_at_the_trash_last() -> None:
+    """A deletion that began before may have filled it once more after it was emptied."""
+    for how in Settling:
+        plan = plan_for(how, Seen(UploadState.PURGED, False, False))
+        assert (plan.steps[-1], plan.end) == (Step.CHECK_TRASH, Then.SETTLED)
+
+
 def test_a_tombstone_is_written_only_over_another_state() -> None:
     """Or the same publish, cancel or deletion would be announced as new each time. A restore says so again."""
     for column, seen in CELLS:
