@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,12 @@ from local.settings import ROOT, Settings
 
 _SOURCE = ROOT / "gateway"
 _STATIC = ROOT / "frontend" / "dist"
+_MOST_CONNECTIONS = 20_000
+"""In one worker of nginx, which sets aside 430 bytes for each at its start."""
+# Log, sockets that listen, sockets of other workers, files of the page while they are sent.
+_OTHER_FILES = 256
+_RELAYED_FROM_ONE_ADDRESS = 128
+"""Connections. A browser opens six to one origin."""
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 
 
@@ -33,6 +40,26 @@ def variables(settings: Settings, sockets: Mapping[str, Sequence[Path]]) -> dict
     }
 
 
+def connections(open_files: int) -> int:
+    """Return how many connections one worker of nginx may hold, by the limit of open files of a process.
+
+    A connection takes one file. A request that is handed on to a service takes two connections.
+    """
+    return max(256, min(_MOST_CONNECTIONS, open_files - _OTHER_FILES))
+
+
+def file_limit() -> int:
+    """Return how many files a process of ours may open at most."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST_CONNECTIONS + _OTHER_FILES if hard == resource.RLIM_INFINITY else hard
+
+
+def _room() -> dict[str, str]:
+    """Return the values of the frame's variables."""
+    most = connections(file_limit())
+    return {"CONNECTIONS": str(most), "OPEN_FILES": str(min(most + _OTHER_FILES, file_limit()))}
+
+
 def probes(settings: Settings) -> tuple[str, ...]:
     """Return the paths that answer 200 to a GET once the gateway and what is behind it are ready.
 
@@ -47,11 +74,12 @@ def fill_in(template: str, values: Mapping[str, str]) -> str:
 
 
 def render(run: Path, values: Mapping[str, str], source: Path = _SOURCE) -> None:
-    """Write nginx's configuration into `run`/gateway: nginx.conf unchanged, the templates rendered."""
+    """Write nginx's configuration into `run`/gateway: the main file and the templates, rendered."""
     target = run / "gateway"
     target.mkdir(mode=0o700)
-    for name in ("nginx.conf", "mime.types"):
-        shutil.copy(source / name, target / name)
+    shutil.copy(source / "mime.types", target / "mime.types")
+    frame = (source / "nginx.conf").read_text("utf-8")
+    (target / "nginx.conf").write_text(fill_in(frame, _room()), "utf-8")
     for template in (source / "templates").rglob("*.template"):
         filled = target / "conf.d" / template.relative_to(source / "templates").with_suffix("")
         filled.parent.mkdir(parents=True, exist_ok=True)
@@ -62,17 +90,26 @@ def render_relay(run: Path, address: str, s3_port: int, store_port: int) -> None
     """Write the configuration of the relay that opens the S3 port to the network, for PUBLIC_HOST.
 
     The store binds its internal ports to the same address as S3, so it stays on loopback. The relay passes bytes on
-    unchanged, so the signed Host header stays valid.
+    unchanged, so the signed Host header stays valid. One address gets a bounded number of connections, and a silent
+    connection is closed, so that nobody can take all of them.
     """
+    room = _room()
     (run / "relay").mkdir(mode=0o700)
     (run / "relay" / "nginx.conf").write_text(
         f"""\
 pid nginx.pid;
 error_log stderr warn;
-events {{ worker_connections 1024; }}
+worker_processes auto;
+worker_rlimit_nofile {room["OPEN_FILES"]};
+events {{ worker_connections {room["CONNECTIONS"]}; }}
 stream {{
+    limit_conn_zone $binary_remote_addr zone=addresses:2m;
+    # A line for each refusal would fill the log.
+    limit_conn_log_level info;
     server {{
-        listen {address}:{s3_port};
+        listen {address}:{s3_port} backlog=4096;
+        limit_conn addresses {_RELAYED_FROM_ONE_ADDRESS};
+        proxy_timeout 2m;
         proxy_pass 127.0.0.1:{store_port};
         proxy_connect_timeout 2s;
     }}

@@ -112,7 +112,8 @@ class Up:
         ports = store.choose_ports(settings.port + _DISTANCE, s3_port, others)
         processes = all_processes(settings, programs, credentials, ports)
         self._write_configuration(processes, credentials, ports)
-        say("starting …")
+        room = gateway.connections(gateway.file_limit())
+        say(f"starting … (room for {room:,} connections in each process of the gateway, by the limit of open files)")
         self._process = launch(
             settings.run / "supervisord.conf", settings.logs / "supervisord.out", self._shared_environment()
         )

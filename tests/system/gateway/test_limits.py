@@ -2,8 +2,11 @@
 
 import http.client
 import json
+import socket
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -77,6 +80,23 @@ def test_a_flood_does_not_push_everything_else_out_of_the_log(gateway: Gateway) 
     assert set(counted) == {(200, 1), (429, 100)}
     assert counted[200, 1] == len(answers) - refused
     assert 0 < counted[429, 100] < refused / 25
+
+
+def test_one_address_may_have_only_so_many_changes_under_way(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
+    """Whoever lets bodies drip is refused beyond 256; reading and other addresses go on."""
+    head = b"POST /api/uploads HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nConnection: close\r\n\r\n{"
+    with ExitStack() as dripping:
+        for _ in range(256):
+            dripping.enter_context(socket.create_connection(("127.0.0.1", gateway.port))).sendall(head)
+        deadline = time.monotonic() + 8
+        while (reply := gateway.ask("/api/uploads", "POST")).status != 429:
+            assert time.monotonic() < deadline, "all are let in"
+        assert reply.headers["Retry-After"] == "2"
+        assert gateway.ask("/api/images").status == 200
+        with socket.create_connection(("127.0.0.1", gateway.port), 10, ("127.0.0.2", 0)) as other:
+            other.sendall(head + b"12345678")
+            assert other.recv(100).startswith(b"HTTP/1.1 200")
+    assert len(fakes["upload"].seen) < 100
 
 
 def test_reading_is_limited_too(gateway: Gateway) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -116,6 +117,26 @@ def test_what_was_signed_for_the_public_name_passes_and_nothing_of_it_is_logged(
     assert log.count(" PUT ") == 3
     assert "Signature" not in log
     assert granted["id"] not in log
+
+
+def test_what_the_store_answers_can_run_nothing_in_a_browser(proxy: Proxy, store: Store) -> None:
+    """Pictures, refusals and the answer to a PUT alike: the type is believed, and an opened file is in a sandbox."""
+    services = running_services(store, None, S3_PUBLIC_ENDPOINT_URL=proxy.s3, PUBLIC_ORIGINS=proxy.page)
+    granted = services.grant(content := picture())
+    put = granted["put"]
+    sent = requests.put(put["url"], data=content, headers=put["headers"], timeout=10, verify=proxy.authority)
+    assert services.complete(granted).status_code == 201
+    signed = services.download.get(f"/api/images/{granted['id']}/original").headers["Location"]
+    host = {"Host": urlsplit(signed).netloc}  # the download service of this test signs for the store's own name
+    through = signed.replace(store.endpoint_url, proxy.s3)
+    got = requests.get(through, headers=host, timeout=10, verify=proxy.authority)
+    refused = requests.get(f"{proxy.s3}/vitrine/images/x", timeout=10, verify=proxy.authority)
+    assert (sent.status_code, got.status_code, refused.status_code) == (200, 200, 403)
+    assert got.content == content
+    for answer in (sent, got, refused):
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        policy = answer.headers["Content-Security-Policy"]
+        assert policy == "sandbox; default-src 'none'; style-src 'unsafe-inline'"
 
 
 def test_a_large_picture_is_not_stopped(proxy: Proxy, store: Store) -> None:

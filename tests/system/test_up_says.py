@@ -1,4 +1,4 @@
-"""`make up` with a sign-in service: it starts without asking it, and says when nobody can get in."""
+"""What `make up` says at its start: how much room there is, and that a sign-in service keeps everybody out."""
 
 import socket
 import threading
@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.gallery import running_gallery
+from local import gateway
+from tests.support.gallery import Gallery, running_gallery
 
 
 class RefusesAll(BaseHTTPRequestHandler):
@@ -52,3 +53,9 @@ def test_a_sign_in_service_keeps_nothing_from_starting(
     with running_gallery(short_folder / service, settings) as gallery:
         assert requests.get(f"{gallery.url}/api/images", timeout=20).status_code == status
         assert ("AUTH_URL" in gallery.output.read_text()) is warned
+
+
+def test_it_says_how_many_connections_there_is_room_for(gallery: Gallery) -> None:
+    """By the limit of open files, which whoever starts it can raise."""
+    expected = gateway.connections(gateway.file_limit())
+    assert f"room for {expected:,} connections" in gallery.output.read_text()
