@@ -62,6 +62,15 @@ def test_every_answer_has_each_header_exactly_once(
     assert "Strict-Transport-Security" not in reply.headers
 
 
+@pytest.mark.parametrize("path", ["/", "/api/images"])
+def test_a_precondition_that_does_not_hold_is_a_problem(
+    gateway: Gateway, fakes: dict[str, FakeServer], path: str
+) -> None:
+    """nginx itself compares If-Match with what it sends."""
+    fakes["catalog"].answer = lambda request: Answer(headers={"ETag": '"ours"'})
+    assert_problem(gateway.ask(path, headers={"If-Match": '"another"'}), 412)
+
+
 def test_the_policy_names_storage_and_allows_nothing_inline(gateway: Gateway) -> None:
     """Scripts come from us alone, pictures and requests go to storage besides."""
     policy = gateway.ask("/").headers["Content-Security-Policy"]
