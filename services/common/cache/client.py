@@ -62,7 +62,7 @@ class Cache:
         if not self._circuit.closed:
             self._circuit.succeeded()
             CACHE_CIRCUIT_OPEN.set(0)
-            log.info("cache available again")
+            log.info("cache recovered")
         return answer
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class Cache:
         CACHE_CIRCUIT_OPEN.set(1)
         self._circuit.failed()
         # Log only the type: the library's message may contain the URL with its password.
-        log.warning("cache unavailable", extra={"error": type(error).__name__, "seconds": OPEN_SECONDS})
+        log.warning("cache fault", extra={"error": type(error).__name__, "seconds": OPEN_SECONDS})
 
 
 def _connect(url: str, timeout_seconds: float) -> "redis.Redis":

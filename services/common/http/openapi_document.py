@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of a service, from its routes, its Structs and what `operation` noted on its views.
+"""Builds the OpenAPI 3.1 document of a service from its routes, its Structs and the `operation` of each view.
 
 Used by `make contract` and by tests, never at run time.
 """
@@ -28,7 +28,7 @@ HEADERS: Mapping[str, tuple[Any, str]] = {
     "X-As-Of": (DateTime, "When S3 was listed for this answer"),
     "X-Request-ID": (str, "Also in the log lines of the request"),
 }
-"""Headers of answers, with their types. X-Request-ID comes with every answer and is not named in a Reply."""
+"""Response headers: name → type and description. Every response has X-Request-ID, so a Reply does not list it."""
 
 PROBLEMS: Mapping[int, tuple[str, str, tuple[str, ...]]] = {
     400: ("BadRequest", "What is wrong, and where", ()),
@@ -46,7 +46,7 @@ PROBLEMS: Mapping[int, tuple[str, str, tuple[str, ...]]] = {
         ("Retry-After",),
     ),
 }
-"""Each status of a problem document: its name below components/responses, what it means, and the headers it has."""
+"""Problem statuses: status → name in components/responses, description, extra headers."""
 
 _BEARER = {
     "type": "http",
@@ -56,9 +56,9 @@ _BEARER = {
 
 
 def document(app: Flask, title: str, description: str) -> Json:
-    """The document of all views of ``app`` that have an `operation`.
+    """Return the document of all views of ``app`` that have an `operation`.
 
-    Raises ValueError for a view that lacks one, and for a body or a required parameter without an example.
+    Raises ValueError if a view below /api/ or /s3/ has none, or if a body or a required parameter has no example.
     """
     operations = list(_operations(app))
     paths: Json = {}
@@ -90,7 +90,7 @@ def document(app: Flask, title: str, description: str) -> Json:
 
 
 def path_of(rule: Rule) -> str:
-    """The path of a route as OpenAPI writes it: `<id:image_id>` becomes `{image_id}`."""
+    """Return the path of a route in OpenAPI's notation: `<id:image_id>` becomes `{image_id}`."""
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
 
 
@@ -142,7 +142,7 @@ def _header_parameters(noted: Operation) -> Iterable[Json]:
 
 
 def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
-    """A parameter; description and example move from its schema to where OpenAPI's readers look for them."""
+    """Return a parameter object with the schema's description and example, where OpenAPI tools look for them."""
     rest = {key: value for key, value in schema.items() if key not in ("description", "examples")}
     made: Json = {"name": name, "in": place, "required": required, "schema": rest}
     if "description" in schema:
@@ -155,7 +155,7 @@ def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
 
 
 def _members(kind: type[Struct] | None) -> dict[str, tuple[Json, bool]]:
-    """The members of a Struct: name → its schema and whether it is required."""
+    """The fields of a Struct: name → schema and whether it is required."""
     if kind is None:
         return {}
     schema = _components([kind])[kind.__name__]
@@ -185,7 +185,7 @@ def _header(name: str) -> Json:
 
 
 def schema_of(kind: Any) -> Json:
-    """The JSON Schema of a type; of a Struct, a reference to it."""
+    """Return the JSON Schema of a type; for a Struct, a reference to its schema."""
     (schema,), _ = msgspec.json.schema_components([kind], ref_template=REF)
     return schema
 

@@ -1,6 +1,6 @@
-"""The parts of the HTTP contract that several services share.
+"""Defines the parts of the HTTP contract that several services share.
 
-A Struct stands for one JSON object: its fields name the members, and their annotations hold every limit and format.
+A Struct describes one JSON object: its fields are the members, and their annotations contain every limit and format.
 The OpenAPI documents and the page's types are generated from these Structs (`make contract`).
 """
 
@@ -14,7 +14,7 @@ from common.domain.keys import ID_PATTERN, ImageKey, id_time_ms
 from common.domain.media_types import ImageType, media_type_of
 
 REF = "#/components/schemas/{name}"
-"""Where a document keeps the schema of a Struct."""
+"""Where an OpenAPI document keeps the schema of a Struct."""
 
 Id: TypeAlias = Annotated[
     str,
@@ -31,7 +31,7 @@ Uri: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
 
 
 class ResponseBody(Struct, forbid_unknown_fields=True):
-    """The base of the answers: a document says that they have no other members."""
+    """Base of response bodies. Their schemas allow no other members."""
 
 
 class Image(ResponseBody):
@@ -50,7 +50,7 @@ class Image(ResponseBody):
 
 
 def image_of(key: ImageKey, size: int) -> Image:
-    """The picture with this key; ``size`` is in bytes."""
+    """Return the picture with this key; ``size`` is in bytes."""
     return Image(
         id=key.id,
         ref=key.tail,
@@ -88,9 +88,9 @@ class Refused(Struct, kw_only=True):
 
 
 def reference(*kinds: type[Struct]) -> dict[str, Any]:
-    """The schema of one of these Structs, for a field that msgspec leaves as it is (`msgspec.Raw`).
+    """Return the schema "one of these Structs" for a `msgspec.Raw` field, which msgspec does not decode.
 
-    Name the Structs in `also` of the operation too, so that the document holds their schemas.
+    List the Structs in `also` of the operation too, so that the document contains their schemas.
     """
     references = [{"$ref": REF.format(name=kind.__name__)} for kind in kinds]
     return references[0] if len(references) == 1 else {"oneOf": references}
