@@ -1,8 +1,8 @@
 """Serves the probes. Liveness means "this process runs", readiness means "send it requests".
 
-Neither probe depends on Redis or S3. Otherwise an outage of one would take every replica out of service at once, and
-with them the answers that need neither or come from a cache. Readiness fails only once the service was told to stop; it
-still answers requests then (see gunicorn.conf.py).
+Neither probe depends on Redis or S3. Otherwise an outage of one would take every replica out of service at once,
+although many requests need neither or are answered from a cache. Readiness fails only once the service was told to
+stop. The service still answers requests then (see gunicorn.conf.py).
 """
 
 from flask import Flask

@@ -19,30 +19,30 @@ from common.http.schemas import REF, DateTime
 Json = dict[str, Any]
 
 HEADERS: Mapping[str, tuple[Any, str]] = {
-    "Age": (schemas.Digits, "Seconds since S3 was listed for this answer"),
-    "Cache-Control": (str, "How long the answer may be kept"),
-    "ETag": (str, "Names this version of the answer, for If-None-Match"),
-    "Location": (schemas.Uri, "Where to go on"),
-    "Retry-After": (schemas.Digits, "Seconds after which to ask again"),
-    "WWW-Authenticate": (str, "The scheme that is wanted"),
-    "X-As-Of": (DateTime, "When S3 was listed for this answer"),
-    "X-Request-ID": (str, "Also in the log lines of the request"),
+    "Age": (schemas.Digits, "Seconds since the LIST behind this response"),
+    "Cache-Control": (str, "How long the response may be cached"),
+    "ETag": (str, "The version of the response, for If-None-Match"),
+    "Location": (schemas.Uri, "The URL to follow"),
+    "Retry-After": (schemas.Digits, "Seconds to wait before a retry"),
+    "WWW-Authenticate": (str, "The authentication scheme to use"),
+    "X-As-Of": (DateTime, "Time of the LIST behind this response"),
+    "X-Request-ID": (str, "The request id, as in the log lines of the request"),
 }
 """Response headers: name → type and description. Every response has X-Request-ID, so a Reply does not list it."""
 
 PROBLEMS: Mapping[int, tuple[str, str, tuple[str, ...]]] = {
-    400: ("BadRequest", "What is wrong, and where", ()),
-    401: ("Unauthorized", "No token or key came with the request", ("WWW-Authenticate",)),
-    403: ("Forbidden", "It is not the right token or key, or a page of another origin may not do this", ()),
-    404: ("NotFound", "There is no such upload or picture, or it has been deleted", ()),
-    409: ("Conflict", "Not now: the detail says what to do first", ()),
-    410: ("Gone", "It was cancelled or deleted, or its time is over", ()),
-    413: ("TooLarge", "The body, or the file, is too large", ()),
-    415: ("Unsupported", "The body is not declared as JSON, or the file is of a kind that is not taken", ()),
-    422: ("Unprocessable", "What was sent is not a picture that may be published", ()),
+    400: ("BadRequest", "The request is not valid; the detail says where", ()),
+    401: ("Unauthorized", "The request has no token or key", ("WWW-Authenticate",)),
+    403: ("Forbidden", "The token or key is wrong, or the page's origin is not allowed", ()),
+    404: ("NotFound", "There is no such upload or picture, or it was deleted", ()),
+    409: ("Conflict", "The current state does not allow this; the detail says what to do first", ()),
+    410: ("Gone", "It was cancelled or deleted, or it has expired", ()),
+    413: ("TooLarge", "The body or the file is too large", ()),
+    415: ("Unsupported", "The body is not declared as JSON, or the file type is not accepted", ()),
+    422: ("Unprocessable", "The uploaded file is not an accepted picture", ()),
     503: (
         "Unavailable",
-        "The picture store does not answer, or too much is being published; nothing is lost",
+        "The picture store does not answer, or too many uploads are being published; nothing is lost",
         ("Retry-After",),
     ),
 }
@@ -51,7 +51,7 @@ PROBLEMS: Mapping[int, tuple[str, str, tuple[str, ...]]] = {
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
-    "description": "The token that came with the permission, or the operator's",
+    "description": "The token of the upload, or the operator's token",
 }
 
 

@@ -110,7 +110,7 @@ class MultipartStorage(Storage):
     def complete_multipart_upload(self, key: str, upload_id: str, parts: Sequence[Part], sha256: str | None) -> None:
         """Join exactly these parts into an object at a key that must not exist. Storage verifies the checksums.
 
-        ``sha256`` is the composite checksum of the whole object, or None. Raises Missing if there is no such upload,
+        ``sha256`` is the composite checksum of the object, or None. Raises Missing if there is no such upload,
         PreconditionFailed if the key exists, WrongParts if the parts do not match.
         """
         lines: list[dict[str, Any]] = [

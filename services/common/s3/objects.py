@@ -95,7 +95,7 @@ class Storage:
         return Listing(entries, bool(answer.get("IsTruncated")), date_of(answer))
 
     def first(self, prefix: str) -> Entry | None:
-        """Return the first entry below ``prefix``, or None. Existence is checked like this: both stores LIST reliably."""
+        """Return the first entry below ``prefix``, or None. Decides whether a key exists: both stores LIST reliably."""
         entries = self.list_page(prefix, limit=1).entries
         return entries[0] if entries else None
 
@@ -115,7 +115,7 @@ class Storage:
         )
 
     def read(self, seen: ObjectInfo, offset: int, length: int) -> bytes:
-        """Return at most ``length`` bytes from ``offset`` of the object version ``seen``.
+        """Return at most ``length`` bytes from ``offset`` of the object ``seen`` (same ETag).
 
         Raises PreconditionFailed if the object changed, Missing if it is gone.
         """
@@ -132,7 +132,7 @@ class Storage:
         return content
 
     def publish(self, seen: ObjectInfo, target: str, *, content_type: str, cache_control: str) -> None:
-        """Copy the object version ``seen`` to a key that must not exist, without the uploader's headers and metadata.
+        """Copy the object ``seen`` (same ETag) to a key that must not exist, without its headers and metadata.
 
         Raises PreconditionFailed if the target exists or the source changed, Missing if the source is gone.
         """
@@ -168,7 +168,7 @@ class Storage:
         )
 
     def write_empty(self, key: str, metadata: dict[str, str], *, instead_of: ObjectInfo | None) -> None:
-        """Put an empty object in place of the version ``instead_of``; None: only if the key does not exist.
+        """Put an empty object in place of ``instead_of`` (same ETag); None: only if the key does not exist.
 
         Raises PreconditionFailed if the object at ``key`` is not in that state.
         """

@@ -161,7 +161,7 @@ class Signer:
         return f"{self._base}{path}?{url_query}&X-Amz-Signature={signature}"
 
     def for_keys(self, method: str, folder: str, *, now: float, expires: int) -> Callable[[str], str]:
-        """Return a fast `presign` for many keys below `folder` (with its final slash). It costs little but its hashes.
+        """Return a fast `presign` for many keys below `folder` (with its final slash): it mostly costs the hashes.
 
         The returned function takes the rest of the key: ASCII letters and digits, else it raises ValueError. `now` is
         in seconds since 1970, `expires` in seconds. Raises ValueError if `expires` or `folder` is not valid.

@@ -33,9 +33,10 @@ class ThreadPoolBulkhead:
         self._busy = threading.Semaphore(4 * threads)
 
     def call(self, function: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
-        """Run ``function`` and return its result. Raises what ``function`` raises.
+        """Run ``function`` in the pool and return its result after at most ``seconds``.
 
-        Raises StorageUnavailable if the circuit is open, too many calls wait, or ``seconds`` pass.
+        Raises what ``function`` raises, and StorageUnavailable at the deadline, if the circuit is open or if too many
+        calls wait.
         """
         future = self.submit(function)
         try:
