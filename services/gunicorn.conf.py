@@ -1,4 +1,4 @@
-"""How gunicorn serves any of the three services. Code, so tested; it imports nothing of the app."""
+"""Configures gunicorn for each of the three services. Has tests, and imports nothing from the app."""
 
 import ctypes
 import os
@@ -7,29 +7,29 @@ import socket
 from pathlib import Path
 from typing import Any
 
-# An image holds one service and says so; elsewhere the command line names the app.
+# A container image sets SERVICE; elsewhere the command line names the app.
 _service = os.environ.get("SERVICE", "")
 wsgi_app = f"{_service}.app:create_app()" if _service else None
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-worker_class = "gthread"  # requests wait for S3 most of the time, and boto3 and redis are blocking clients
+worker_class = "gthread"  # requests mostly wait for S3, and the boto3 and redis clients block
 workers = int(os.environ.get("WORKERS", "1"))
 threads = int(os.environ.get("THREADS", "16"))
-# A worker that hangs as a whole is replaced after so long. A slow request is none: this kind of worker gives its sign
-# of life from a thread that serves nobody.
+# Seconds after which a worker that hangs completely is replaced. A slow request does not count: a gthread worker sends
+# its heartbeat from its main thread, which serves no requests.
 timeout = 30
 graceful_timeout = 25
-keepalive = 75  # longer than the gateway keeps an idle connection, so that it never sends on a closing one
+keepalive = 75  # longer than the gateway keeps an idle connection, so that the gateway never uses a closing one
 backlog = 512
 
-# The heartbeat file must not be on a disk: a slow one would look like a stuck worker.
+# The heartbeat file must not be on a disk: a slow disk would look like a hung worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
-# Otherwise it writes a socket outside the few paths that a read-only image may write.
+# Without this, gunicorn creates a socket outside the paths that are writable in a read-only container.
 control_socket_disable = True
 
-accesslog = None  # the app writes the access line, as JSON and without secrets
+accesslog = None  # the app writes access lines, as JSON and without secrets
 loglevel = "warning"
-# gunicorn's own lines in the shape of the app's (common/http/logs.py).
+# gunicorn's own log lines, in the format of the app (common/http/logs.py).
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -46,22 +46,23 @@ logconfig_dict = {
     "root": {"level": "WARNING", "handlers": ["stderr"]},
 }
 
-# Only the gateway reaches the services, and nothing here is built from forwarded headers.
+# Trust no forwarded headers: the services do not use them.
 forwarded_allow_ips = ""
 limit_request_line = 8190
 limit_request_fields = 64
 
-# After SIGTERM the service fails readiness at once and goes on serving for so long, while those who send it work
-# learn that it leaves. Then gunicorn finishes what runs (graceful_timeout) and ends. INT and QUIT do not wait.
+# On SIGTERM the service fails readiness at once but serves requests for this long, until load balancers remove it.
+# Then gunicorn finishes running requests (graceful_timeout) and exits. SIGINT and SIGQUIT skip the wait.
 _DRAIN_SECONDS = float(os.environ.get("DRAIN_SECONDS", "0"))
-# A worker that finishes its last requests holds the listening socket, whose queue nobody serves any more: who connects
-# then would hang. So it is shut, but only once every worker has heard that it ends, for it would trip over it.
+# A worker that finishes its last requests keeps the listening socket open, but no longer accepts from it, so a new
+# connection would hang. So the master shuts the socket down, but only this long after the workers were told to stop: a
+# worker that still accepts would fail on it.
 _SHUT_SECONDS = 1.0
 _draining = False
 
 
 def on_starting(server: Any) -> None:  # noqa: ARG001 - gunicorn passes it
-    """Begin with an empty metrics folder: what an earlier run left there would be counted as this one's."""
+    """Empty the metrics folder. Files of an earlier run would be counted in this one."""
     if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         for left in Path(folder).glob("*.db"):
@@ -69,19 +70,19 @@ def on_starting(server: Any) -> None:  # noqa: ARG001 - gunicorn passes it
 
 
 def when_ready(server: Any) -> None:
-    """Put the drain before gunicorn's own answer to SIGTERM, which closes the listening socket at once."""
+    """Run the drain before gunicorn's own SIGTERM handler, which closes the listening socket at once."""
     if _DRAIN_SECONDS > 0:
         signal.signal(signal.SIGTERM, lambda *_: _drain(server))
 
 
 def _drain(server: Any) -> None:
-    global _draining  # noqa: PLW0603 - this module is the master's, and workers forked later read it too
+    global _draining  # noqa: PLW0603 - set in the master; workers forked later inherit it
     if _draining:
         return
     _draining = True
     for pid in list(server.WORKERS):
         os.kill(pid, signal.SIGUSR2)
-    # Duplicates, because gunicorn closes its own when it ends.
+    # Duplicates, because gunicorn closes its own sockets when it stops.
     listening = [listener.sock.dup() for listener in server.LISTENERS]
 
     def end(*_: object) -> None:
@@ -101,20 +102,20 @@ _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 def post_fork(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn passes both
-    """Bind the worker's life to the master's, and keep the news of a drain until it can hear it.
+    """Kill the worker if its master dies, and block SIGUSR2 until the worker can handle it.
 
-    Without its master a worker takes no new requests but holds the listening socket for as long as it finishes its
-    last ones; who had connected meanwhile would hang for 25 s. Ended at once, it leaves them to the gateway, which asks
-    another replica. (A drain's signal would end a worker that is not ready for it.)
+    A worker without a master accepts no requests, but keeps the listening socket open while it finishes its last ones:
+    new connections would hang for up to 25 s (graceful_timeout). If it is killed at once, the gateway tries another
+    replica. SIGUSR2 announces the drain; before its handler is set, the signal would kill the worker.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != worker.ppid:  # gone before the kernel was told
+    if os.getppid() != worker.ppid:  # the master died before prctl took effect
         os._exit(1)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let a worker hear that the drain began, or know it when it starts in the middle of one."""
+    """Fail readiness when the drain begins, or at once if the worker starts during a drain."""
     readiness = worker.wsgi.extensions["readiness"]
     signal.signal(signal.SIGUSR2, lambda *_: readiness.fail())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR2})
@@ -123,8 +124,8 @@ def post_worker_init(worker: Any) -> None:
 
 
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn passes both
-    """Let the metrics of a worker that ended stop counting as live."""
+    """Remove the live metrics of a worker that exited."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        from prometheus_client import multiprocess  # noqa: PLC0415 - the parent needs it only here
+        from prometheus_client import multiprocess  # noqa: PLC0415 - the master needs it only here
 
         multiprocess.mark_process_dead(worker.pid)

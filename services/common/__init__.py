@@ -1,1 +1,1 @@
-"""What the three services share: nothing here imports a service."""
+"""Code that the three services share. It imports none of them."""

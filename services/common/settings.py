@@ -1,4 +1,4 @@
-"""Settings: read once from the environment into one frozen object; a bad value stops the start and is named."""
+"""Reads settings once from the environment into a frozen object. A bad value stops the start and is named."""
 
 import ipaddress
 import types
@@ -13,15 +13,16 @@ import msgspec
 from common.s3.signing import is_bucket, is_region
 
 REDIS_TIMEOUT_MS = 50
-SAMPLE_SECRET_PREFIX = "change-me"  # noqa: S105 - what .env.example holds, refused here
+"""Default for REDIS_TIMEOUT_MS, in milliseconds."""
+SAMPLE_SECRET_PREFIX = "change-me"  # noqa: S105 - the prefix of samples in .env.example, refused here
 
 
 class SettingsError(Exception):
-    """A variable is missing or has a value that cannot be used; the message names it and never shows a secret."""
+    """A variable is missing or its value is not valid. The message names it and never contains a secret."""
 
 
 class Secret(str):
-    """Text that no log, traceback or repr shows."""
+    """A string whose repr hides its value, so that logs and tracebacks do not show it."""
 
     __slots__ = ()
 
@@ -30,24 +31,24 @@ class Secret(str):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What every service reads. A field's variable is its name in capitals."""
+    """Settings that every service reads. The environment variable is the field's name in capitals."""
 
     s3_endpoint_url: str
-    """Where the services reach S3."""
+    """The URL at which the services reach S3."""
     s3_public_endpoint_url: str
-    """Where browsers reach S3: signed into URLs, never taken from a request's Host header."""
+    """The URL at which browsers reach S3. Signed URLs use it, never the Host header of a request."""
     s3_region: str = "us-east-1"
     s3_bucket: str = "vitrine"
     s3_addressing_style: typing.Literal["path", "virtual"] = "path"
     s3_access_key_id: str = ""
-    """Empty, with its secret: AWS's default chain says who we are."""
+    """If this and the secret are empty, AWS's default chain provides the credentials."""
     s3_secret_access_key: Secret = Secret("")
     redis_url: Secret = Secret("")
-    """Empty: no shared list cache. It holds a password, so it is a secret."""
+    """Empty: no shared list cache. A secret, because it contains a password."""
     redis_timeout_ms: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = REDIS_TIMEOUT_MS
-    """How long a command to Redis may take before Redis counts as away for some seconds."""
+    """Timeout of one Redis command. After a timeout Redis is not called for some seconds."""
     public_origins: tuple[str, ...]
-    """The origins that serve the page: the only ones whose scripts may change anything."""
+    """The origins that serve the page. Only pages from these may send state-changing requests."""
     log_level: typing.Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     def __post_init__(self) -> None:
@@ -56,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         check_pair(self, "s3_access_key_id", "s3_secret_access_key")
         for name, is_usable in (("s3_region", is_region), ("s3_bucket", is_bucket)):
             if not is_usable(getattr(self, name)):
-                raise SettingsError(f"{name.upper()} is not the name of one")
+                raise SettingsError(f"{name.upper()} is not valid: see .env.example for what it means")
         if not self.public_origins:
             raise SettingsError("PUBLIC_ORIGINS is empty: name at least the origin that serves the page")
         for origin in self.public_origins:
@@ -64,11 +65,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> Self:
-        """Read the fields of this class from ``environ``; empty counts as absent.
+        """Read the fields of this class from ``environ``. An empty variable counts as missing.
 
-        What is absent there is read from the file of its name in the folder SECRETS_DIR, where there is one: that is
-        how containers get secrets that neither their environment nor `docker inspect` shows.
-        Raises SettingsError for a missing variable, a wrong type or a sample secret.
+        A missing variable is read from the file with its name in the folder SECRETS_DIR, if that is set. Containers get
+        their secrets this way, so that neither their environment nor `docker inspect` shows them.
+        Raises SettingsError for a missing variable, an invalid value or a sample secret.
         """
         values: dict[str, Any] = {}
         folder = environ.get("SECRETS_DIR", "").strip()
@@ -83,14 +84,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_pair(settings: Settings, key_id: str, secret: str) -> None:
-    """Raise SettingsError when of these two fields one is set and the other is not."""
+    """Raise SettingsError if only one of these two fields is set."""
     for name, other in ((key_id, secret), (secret, key_id)):
         if getattr(settings, other) and not getattr(settings, name):
             raise SettingsError(f"{name.upper()} is not set, but {other.upper()} is: set both or neither")
 
 
 def is_loopback(url: str) -> bool:
-    """Whether ``url`` names this machine only (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3)."""
+    """Whether the host of ``url`` is this machine itself (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3)."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -110,11 +111,11 @@ def _from_file(folder: str, variable: str) -> str:
 
 
 def _convert(variable: str, text: str, wanted: Any) -> Any:
-    if typing.get_origin(wanted) is types.UnionType:  # "X | None": the text is there, so it is an X
+    if typing.get_origin(wanted) is types.UnionType:  # "X | None": the variable is set, so convert to X
         (wanted,) = (kind for kind in typing.get_args(wanted) if kind is not types.NoneType)
     if wanted is Secret:
         if text.startswith(SAMPLE_SECRET_PREFIX):
-            raise SettingsError(f"{variable} still has its sample value: make a secret of your own")
+            raise SettingsError(f"{variable} still has its sample value: generate your own secret")
         return Secret(text)
     value: Any = text
     if typing.get_origin(wanted) is tuple:

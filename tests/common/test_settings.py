@@ -1,4 +1,4 @@
-"""A bad or missing variable stops the start and is named; no secret shows."""
+"""An invalid or missing variable stops the start and is named; no secret is shown."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def test_what_is_set_is_read() -> None:
 
 
 def test_without_keys_somebody_else_says_who_we_are() -> None:
-    """AWS's default chain; storage.session stops the start when that does not know either."""
+    """AWS's default chain is then used. The start fails later if that has none either (s3.client.chain)."""
     without = {name: value for name, value in GOOD.items() if "KEY" not in name}
     assert Settings.load(without).s3_access_key_id == ""
 

@@ -1,1 +1,1 @@
-"""Redis: the client, and the generations that say whether a cached list is still valid."""
+"""Redis as a cache: the client, and the generations that invalidate cached lists."""

@@ -1,6 +1,6 @@
-"""Redis as a cache: short time-outs, and a fault is a logged miss, never an error.
+"""Calls Redis as a cache, with short timeouts. A fault counts as a cache miss and is logged.
 
-After a fault the circuit stays open for some seconds: while Redis hangs, only one call in that time waits for it.
+After a fault the circuit stays open for OPEN_SECONDS, so at most one call in that time waits for a hung Redis.
 """
 
 import logging
@@ -22,14 +22,19 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 OPEN_SECONDS = 3.0
+"""How long no call is made after a fault."""
 
 
 class CacheUnavailable(Exception):
-    """Redis is absent, did not answer in time, or the circuit is open."""
+    """Redis is not configured, failed or timed out, or the circuit is open."""
 
 
 class Cache:
-    """A Redis client behind a circuit breaker. Without a URL it is always down, which every caller copes with."""
+    """A Redis client behind a circuit breaker.
+
+    With an empty ``url`` every call raises CacheUnavailable. ``timeout_ms`` (milliseconds) applies to connecting and to
+    each command; ``clock`` returns seconds. Raises SettingsError for an invalid URL.
+    """
 
     def __init__(
         self, url: str, *, timeout_ms: int = REDIS_TIMEOUT_MS, clock: Callable[[], float] = time.monotonic
@@ -39,11 +44,11 @@ class Cache:
 
     @property
     def configured(self) -> bool:
-        """Whether there is a Redis at all."""
+        """Whether a Redis URL is set."""
         return self._client is not None
 
     def call(self, command: "Callable[[redis.Redis], T]") -> T:
-        """Run one command or pipeline. Raises CacheUnavailable."""
+        """Run one command or pipeline and return its result. Raises CacheUnavailable."""
         if self._client is None:
             raise CacheUnavailable
         if not self._circuit.may_call():
@@ -57,11 +62,11 @@ class Cache:
         if not self._circuit.closed:
             self._circuit.succeeded()
             CACHE_CIRCUIT_OPEN.set(0)
-            log.info("cache usable again")
+            log.info("cache recovered")
         return answer
 
     def close(self) -> None:
-        """Hang up. It may be used again."""
+        """Close all connections. The next call opens a new one."""
         if self._client is not None:
             self._client.close()
 
@@ -69,8 +74,8 @@ class Cache:
         CACHE_FAULTS.inc()
         CACHE_CIRCUIT_OPEN.set(1)
         self._circuit.failed()
-        # The type alone: a message of the library may show the address with its password.
-        log.warning("cache unusable", extra={"error": type(error).__name__, "seconds": OPEN_SECONDS})
+        # Log only the type: the library's message may contain the URL with its password.
+        log.warning("cache fault", extra={"error": type(error).__name__, "seconds": OPEN_SECONDS})
 
 
 def _connect(url: str, timeout_seconds: float) -> "redis.Redis":
@@ -83,4 +88,4 @@ def _connect(url: str, timeout_seconds: float) -> "redis.Redis":
             max_connections=64,
         )
     except ValueError:
-        raise SettingsError("REDIS_URL cannot be used: it looks like redis://:password@host:6379/0") from None
+        raise SettingsError("REDIS_URL is not valid: expected a URL such as redis://:password@host:6379/0") from None

@@ -1,8 +1,8 @@
-"""Two random tokens in Redis that say whether a cached list may still be believed.
+"""Invalidates cached lists through two random tokens in Redis, called generations.
 
-Each change of the gallery sets them anew: ``changes`` for every change, ``deletes`` when something goes or comes back.
-A page is stored with the tokens that were read before its LIST, so a slow reader cannot plant a stale page. They are
-random, not counters: after an eviction or a flush a counter would start again and let an old page back in.
+Every change to the gallery replaces ``changes``. A delete or a restore also replaces ``deletes``. A page is cached with
+the tokens read before its LIST, so a slow reader cannot store a stale page as fresh. The tokens are random, not
+counters: after an eviction or a flush a counter would restart, and an old page could become valid again.
 """
 
 import logging
@@ -20,28 +20,34 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SCHEMA = "vitrine:1"
-"""Part of every key: values that another version wrote are never read."""
+"""Prefix of every key. Values written by a version with another schema are never read."""
 
 CHANGES = f"{SCHEMA}:generation:changes"
 DELETES = f"{SCHEMA}:generation:deletes"
 LIFETIME_SECONDS = 7 * 24 * 3600
-"""A generation that expires only makes pages stale, so any time far above a page's age will do."""
+"""An expired generation only makes pages stale, so any time well above the maximum age of a page is safe."""
 
 TOKEN_BYTES = 16
 RETRY_SECONDS = 1.0
+"""Pause between two attempts to send pending changes."""
 
 
 class Generations(NamedTuple):
+    """The two current tokens, TOKEN_BYTES long each."""
+
     changes: bytes
     deletes: bytes
 
 
 def ensure(client: "redis.Redis", found: list[bytes | None]) -> Generations:
-    """The generations that were found, with missing or unreadable ones set unless somebody was faster."""
+    """Return the generations in ``found`` (changes, deletes); create those that are missing or invalid.
+
+    If another replica creates one first, its value is used. Raises what the Redis client raises.
+    """
     if _readable(found):
         return Generations(found[0] or b"", found[1] or b"")
     values = _set(client, found, overwrite=False)
-    if not _readable(values):  # a key that is there and has no such value: of another type, it reads as missing
+    if not _readable(values):  # MGET returns None for a key of another type, and SET NX keeps it: overwrite
         values = _set(client, values, overwrite=True)
     return Generations(values[0] or b"", values[1] or b"")
 
@@ -51,7 +57,7 @@ def _readable(values: list[bytes | None]) -> bool:
 
 
 def _set(client: "redis.Redis", found: list[bytes | None], *, overwrite: bool) -> list[bytes | None]:
-    """Give the ones that are not readable a value, and read both again."""
+    """Set a new value for each invalid token, then read both again."""
     with client.pipeline(transaction=False) as commands:
         for key, value in zip((CHANGES, DELETES), found, strict=True):
             if not _readable([value]):
@@ -63,10 +69,10 @@ def _set(client: "redis.Redis", found: list[bytes | None], *, overwrite: bool) -
 
 
 class ListInvalidator:
-    """Invalidates the cached lists of every replica, by giving the generations new values.
+    """Invalidates the cached lists of every replica by replacing the generations. Thread-safe.
 
-    What cannot be sent because Redis is away stays pending. The next change sends it too, and so does a thread that
-    tries every second as long as anything is pending. Until then a page's age bounds how long it can be wrong.
+    If Redis is unavailable, the change stays pending. It is sent with the next change, or by a thread that retries
+    every ``retry_seconds`` while anything is pending. Until then the maximum age of a page limits how long it is wrong.
     """
 
     def __init__(self, cache: Cache, *, retry_seconds: float = RETRY_SECONDS) -> None:
@@ -77,13 +83,13 @@ class ListInvalidator:
         self._retrying = False
 
     def invalidate(self, *, deletes: bool) -> None:
-        """Make every cached page that this change may touch invalid."""
+        """Invalidate every cached page that a change may affect; ``deletes``: it removes or restores a picture."""
         with self._lock:
             self._pending |= {CHANGES, DELETES} if deletes else {CHANGES}
         self.send_pending()
 
     def send_pending(self) -> None:
-        """Set the pending generations, if Redis can be reached; otherwise they stay pending."""
+        """Replace the pending generations. They stay pending if Redis is unavailable."""
         with self._lock:
             pending, self._pending = self._pending, set()
         if not pending:
@@ -97,7 +103,7 @@ class ListInvalidator:
 
     @property
     def has_pending(self) -> bool:
-        """Whether a change has not been sent yet, or the thread that tries again is sending it."""
+        """Whether a change is not sent yet, or the retry thread is still running."""
         with self._lock:
             return bool(self._pending) or self._retrying
 
@@ -108,8 +114,8 @@ class ListInvalidator:
             begin = self._cache.configured and not self._retrying
             self._retrying = self._retrying or begin
         if begin:
-            log.warning("list generations owed", extra={"owed": len(pending)})
-            threading.Thread(target=self._retry, name="owed-generations", daemon=True).start()
+            log.warning("list invalidation pending", extra={"pending": len(pending)})
+            threading.Thread(target=self._retry, name="retry-invalidation", daemon=True).start()
 
     def _retry(self) -> None:
         while True:

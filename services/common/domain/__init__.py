@@ -1,1 +1,1 @@
-"""What the services know of pictures: keys, file names, media types and tokens. Pure."""
+"""Domain rules that the services share: keys, file names, media types, tokens. Pure: no I/O, no clock."""

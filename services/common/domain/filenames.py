@@ -1,7 +1,7 @@
-"""File names that people gave, made fit for object keys, HTTP headers and other people's disks.
+"""Makes user-supplied file names safe for object keys, HTTP headers and other people's disks.
 
-All functions are pure. `clean` first; the others expect what it returns, except `content_disposition`, which
-takes any text.
+All functions are pure. Call `clean` first: the other functions expect a clean name. Only `content_disposition`
+accepts any text.
 """
 
 import re
@@ -12,13 +12,13 @@ from urllib.parse import quote
 from common.domain import media_types
 
 MAX_BYTES: Final = 255
-"""Longest name in UTF-8 bytes: what common file systems hold in one path component."""
+"""Longest name in UTF-8 bytes: the limit of common file systems for one path component."""
 
 FALLBACK: Final = "image"
-"""The name of a file whose own name has nothing left."""
+"""Used when cleaning leaves an empty name."""
 
 MAX_CHARACTERS: Final = 512
-"""What is read of a name. File systems allow 255 characters, and decomposed text has up to about twice as many."""
+"""Longer names are cut first. File systems allow 255 characters; decomposed (NFD) text has about twice as many."""
 
 _SMALLEST_LIMIT: Final = 32
 _LONGEST_CLUSTER: Final = 32
@@ -27,17 +27,17 @@ _ZERO_WIDTH_JOINER: Final = "\u200d"
 _REMOVED: Final = re.compile(
     "["
     r"\x00-\x1f\x7f-\x9f"  # control characters
-    r"/\\~"  # separators of paths and of our keys
+    r"/\\~"  # separators of paths and of object keys
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidirectional and deprecated format controls
     r"\u2028\u2029\ufeff"  # line and paragraph separator, byte order mark
-    r"\ud800-\udfff"  # lone surrogates: they have no UTF-8 form
+    r"\ud800-\udfff"  # lone surrogates: they cannot be encoded in UTF-8
     r"\ufdd0-\ufdef"  # noncharacters, and the last two of each plane
     + "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(17))
     + "]"
 )
 
-# Leading dots hide a file on Unix; Windows silently drops trailing dots and spaces. A pattern that looks for trailing
-# ones takes quadratic time where many stand in the middle, so str.strip does it. No space lies above U+3000.
+# Leading dots hide a file on Unix; Windows silently drops trailing dots and spaces. str.strip removes them, because a
+# pattern for trailing ones takes quadratic time on a name with many in the middle. No space is above U+3000.
 _EDGES: Final = "." + "".join(filter(str.isspace, map(chr, range(0x3001))))
 _EXTENSION: Final = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,10}\Z", re.DOTALL)
 _NOT_ON_WINDOWS: Final = re.compile(r'[<>:"|?*]')
@@ -46,22 +46,22 @@ _EMOJI_MODIFIERS: Final = range(0x1F3FB, 0x1F400)
 
 
 def clean(name: str) -> str:
-    """`name` in NFC, without characters that mislead, break keys or have no UTF-8 form; never empty.
+    """Return `name` in NFC, without characters that mislead readers or break keys. Never empty, idempotent.
 
-    Cuts to MAX_CHARACTERS first: putting many combining marks in order takes quadratic time. Removes control,
-    bidi-control and noncharacters, lone surrogates, `/`, `\\` and `~`; then dots and spaces at both ends; then trims to
-    MAX_BYTES. Cleaning a clean name changes nothing.
+    First cuts to MAX_CHARACTERS, because sorting many combining marks takes quadratic time. Then removes control,
+    bidi-control and noncharacters, lone surrogates, `/`, `\\` and `~`, and dots and spaces at both ends. Last trims to
+    MAX_BYTES.
     """
     kept = unicodedata.normalize("NFC", _REMOVED.sub("", name[:MAX_CHARACTERS]))
     return trim(kept.strip(_EDGES) or FALLBACK, MAX_BYTES)
 
 
 def with_extension(name: str, media_type: str) -> str:
-    """`name` with an extension that says `media_type` (an allowed one; others raise KeyError).
+    """Return the clean `name` with an extension that matches `media_type`.
 
-    An extension that already fits stays as it was written (.jpeg, .JPG); that of another image format is
-    replaced; anything else is part of the name and the extension is added. `name` is a clean one. The result
-    can be up to five bytes longer: trim it after.
+    A matching extension stays as written (.jpeg, .JPG). The extension of another image format is replaced. Any other
+    text counts as part of the name, and the extension is appended. The result can be five bytes longer than `name`, so
+    trim it afterwards. Raises KeyError if `media_type` is not in media_types.EXTENSIONS.
     """
     fitting = media_types.EXTENSIONS[media_type]
     extension = media_types.extension_of(name)
@@ -73,9 +73,9 @@ def with_extension(name: str, media_type: str) -> str:
 
 
 def trim(name: str, max_bytes: int) -> str:
-    """`name` cut to at most `max_bytes` of UTF-8, keeping its extension and no half of a combined character.
+    """Cut the clean `name` to at most `max_bytes` of UTF-8. Keeps its extension and splits no combined character.
 
-    `name` is a clean one; `max_bytes` below 32 raises ValueError. What fits is returned as it is.
+    A name that fits is returned unchanged. Raises ValueError if `max_bytes` is below 32.
     """
     if max_bytes < _SMALLEST_LIMIT:
         raise ValueError(f"a name can't be trimmed to fewer than {_SMALLEST_LIMIT} bytes")
@@ -89,19 +89,20 @@ def trim(name: str, max_bytes: int) -> str:
 
 
 def for_any_disk(name: str) -> str:
-    """`name`, a clean one, as Windows can save it too: no reserved character, and not the name of a device.
+    """Return the clean `name` in a form that Windows can save too: no reserved characters, no device name.
 
-    The rules: Microsoft, "Naming Files, Paths, and Namespaces". The page does the same in a ZIP (zip/names.js).
+    Source: Microsoft, "Naming Files, Paths, and Namespaces". The page does the same in a ZIP (zip/names.js).
     """
     safe = _NOT_ON_WINDOWS.sub("_", name)
     return trim(f"_{safe}", MAX_BYTES) if _is_device(safe.partition(".")[0].strip()) else safe
 
 
 def content_disposition(disposition: str, name: str) -> str:
-    """The Content-Disposition value for a file called `name`, any text at all (RFC 6266, both forms).
+    """Return the Content-Disposition value (RFC 6266) for a file called `name`, which may be any text.
 
-    `disposition` is "attachment" or "inline", else ValueError. The plain form holds only ASCII that needs no
-    escape (RFC 6266 appendix D: no quotes, backslashes or percent signs); the other one is UTF-8 (RFC 8187).
+    `filename` contains only ASCII that needs no escape (RFC 6266 appendix D: no quotes, backslashes or percent signs).
+    `filename*` contains the whole name in UTF-8 (RFC 8187). Raises ValueError if `disposition` is not "attachment" or
+    "inline".
     """
     if disposition not in ("attachment", "inline"):
         raise ValueError("disposition must be attachment or inline")
@@ -111,20 +112,20 @@ def content_disposition(disposition: str, name: str) -> str:
 
 
 _UNQUOTABLE: Final = re.compile(r'[^ -~]|["%\\]')
-_ATTR_CHARS: Final = "!#$&+^`|"  # attr-char of RFC 8187 beside those that quote() always leaves
+_ATTR_CHARS: Final = "!#$&+^`|"  # attr-char of RFC 8187, without those that quote() never escapes
 
 
 def _without_accents(name: str) -> str:
-    """`name` with é as e and so on: a readable form for what knows only ASCII."""
+    """Return `name` without accents (é becomes e): readable where only ASCII is allowed."""
     if name.isascii():
         return name
     return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
 
 
 def _cut(stem: str, room: int) -> str:
-    """The longest start of `stem` in `room` bytes that ends between two characters as people see them.
+    """Return the longest start of `stem` within `room` bytes that does not split a visible character.
 
-    A cluster longer than any real one is cut through instead, so that the result is never empty.
+    A cluster longer than any real one is split, so that the result is never empty.
     """
     longest = stem.encode()[:room].decode(errors="ignore")
     end = len(longest)
@@ -136,7 +137,7 @@ def _cut(stem: str, room: int) -> str:
 
 
 def _extends(character: str) -> bool:
-    """True for what belongs to the character before it: marks, joiners, skin tones."""
+    """Whether `character` belongs to the one before it: marks, joiners, skin tones."""
     return (
         unicodedata.category(character).startswith("M")
         or character == _ZERO_WIDTH_JOINER

@@ -1,27 +1,26 @@
-"""The grammar of object keys: ids, and what the name of a published picture says. Pure, no clock, no storage.
+"""Builds and parses object keys and ids. Pure: no clock, no storage.
 
-The bucket (all that we ever write):
+All keys in the bucket:
 
-    staging/<id>, staging/<id>.t        what a browser sent, and its preview
-    staging/<id>.p<upload>-<note>       which checksums were signed for the parts of an upload in parts
-    staging/<id>.c                      an upload in parts was cancelled
+    staging/<id>, staging/<id>.t        an upload as the browser sent it, and its preview
+    staging/<id>.p<upload>-<note>       checksums that were signed for the parts of a multipart upload
+    staging/<id>.c                      marks a multipart upload as cancelled
     images/<tail>                       published pictures
     thumbs/<id>                         published previews
     trash/<tail>, trash/thumbs/<id>     deleted, restorable
 
-with tail = <id>~<width>x<height>~<thumbhash or ->~<t when there is a preview, or ->~<filename>: all that the
-gallery's list shows, so that a page costs one LIST.
+with tail = <id>~<width>x<height>~<thumbhash or ->~<t if there is a preview, else ->~<filename>. Each key encodes a
+picture's metadata and sorts newest first, so a page of the gallery costs one LIST.
 
-An id is 128 bits as 26 characters of Crockford's base32 in lower case, most significant first:
+An id has 128 bits, written as 26 characters of Crockford's base32 in lower case, most significant bits first:
 
     48 bits   2^48-1 - milliseconds since 1970
     16 bits   2^16-1 - place in the request
     64 bits   random
 
-Ascending order of keys is therefore newest first, in S3's byte order as in the embedded store's. Place is
-inverted for the same reason: of files dropped together a later one counts as newer, so the last of a request
-is listed first and place 0 last. 26 characters could hold 130 bits; the top two are always zero, so an id has
-exactly one text.
+Time and place are inverted, so ascending byte order is newest first on S3 and in the embedded store. Of files that were
+dropped together, a later one counts as newer: the last file of a request is listed first, place 0 last. 26 characters
+could hold 130 bits; the top two are always zero, so each id has exactly one text form.
 """
 
 import re
@@ -48,15 +47,15 @@ _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
 _PAIR_SHIFTS: Final = tuple(range(120, -1, -10))
 _TO_INT_DIGITS: Final = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")
-_TIME_CHARS: Final = 10  # 50 bits: two zeros and the 48 of the time
+_TIME_CHARS: Final = 10  # 50 bits: two zero bits and 48 bits of time
 
 ID_PATTERN: Final = r"[0-7][0-9a-hjkmnp-tv-z]{25}"
 _SIDE: Final = r"[1-9][0-9]{0,8}"
-# base64url without padding, and canonical: the unused bits of the last character are zero.
+# base64url without padding, canonical form: the unused bits of the last character are zero.
 _THUMBHASH: Final = r"(?:[A-Za-z0-9_-]{4}){1,8}(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?"
-THUMBHASH_CHARS: Final = range(7, 35)  # 5 bytes of header alone to 25 with an alpha channel
-# No more than keeps the grammar unambiguous: parsing must not depend on this Python's Unicode tables, or a
-# picture could vanish from the list with an upgrade.
+THUMBHASH_CHARS: Final = range(7, 35)  # 5 bytes (header only) to 25 bytes (with an alpha channel)
+# Excludes only what would make the grammar ambiguous. Parsing must not depend on Python's Unicode tables: otherwise an
+# upgrade of Python could remove pictures from the list.
 _FILENAME: Final = r"[^/\\~\x00-\x1f\x7f]+"
 
 _is_id: Final = re.compile(ID_PATTERN).fullmatch
@@ -65,11 +64,11 @@ _match_tail: Final = re.compile(rf"({ID_PATTERN})~({_SIDE})x({_SIDE})~(-|{_THUMB
 
 
 class BadKey(ValueError):
-    """The text is not an id, a tail or a key of this grammar."""
+    """The text is not a valid id, tail or key."""
 
 
 class IdParts(NamedTuple):
-    """What an id is made of: milliseconds since 1970, place in the request, random number."""
+    """The parts of an id: milliseconds since 1970, place in the request, random number."""
 
     time_ms: int
     place: int
@@ -78,7 +77,7 @@ class IdParts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ImageKey:
-    """What the key of a published picture says. Width and height are pixels as seen, after EXIF rotation."""
+    """The metadata in a picture's key. Width and height are in pixels after EXIF rotation."""
 
     id: str
     width: int
@@ -89,9 +88,10 @@ class ImageKey:
 
     @property
     def tail(self) -> str:
-        """The key's part after `images/` or `trash/`, the name trimmed to fit; BadKey when a field is unfit.
+        """The part of the key after `images/` or `trash/`, with the file name trimmed to fit MAX_TAIL_BYTES.
 
-        After a trim, `parse_tail` of it gives this key with the shorter name: the one to show and to list.
+        If the name was trimmed, `parse_tail` returns the shorter name, which is the one that lists show. Raises BadKey
+        if a field is not valid.
         """
         flag = "t" if self.has_preview else "-"
         start = f"{self.id}~{self.width}x{self.height}~{self.thumbhash or '-'}~{flag}~"
@@ -104,9 +104,9 @@ class ImageKey:
 
 
 def make_id(now_ms: int, place: int, rand: int) -> str:
-    """The id of the file at `place` (0 to 65535) of a request made at `now_ms`, with 64 random bits.
+    """Return the id for the file at `place` (0 to 65535) of a request made at `now_ms` (milliseconds since 1970).
 
-    ValueError when one of them does not fit its bits.
+    `rand` holds 64 random bits. Raises ValueError if an argument is out of range.
     """
     if not (0 <= now_ms <= MAX_TIME_MS and 0 <= place <= MAX_PLACE and 0 <= rand <= MAX_RANDOM):
         raise ValueError("time, place or random number out of range")
@@ -115,38 +115,38 @@ def make_id(now_ms: int, place: int, rand: int) -> str:
 
 
 def is_id(text: str) -> bool:
-    """True when `text` is an id in its one canonical form."""
+    """Whether `text` is an id in its only valid form."""
     return _is_id(text) is not None
 
 
 def parse_id(text: str) -> IdParts:
-    """What `make_id` was given; BadKey when `text` is not an id."""
+    """Return the arguments of `make_id` that gave this id. Raises BadKey if `text` is not an id."""
     value = _number(text)
     return IdParts(MAX_TIME_MS - (value >> 80), MAX_PLACE - (value >> 64 & MAX_PLACE), value & MAX_RANDOM)
 
 
 def id_time_ms(text: str) -> int:
-    """Milliseconds since 1970 at which the id was made; BadKey when `text` is not an id."""
+    """The creation time of an id in milliseconds since 1970. Raises BadKey if `text` is not an id."""
     if not is_id(text):
         raise BadKey("not an id")
     return MAX_TIME_MS - int(text[:_TIME_CHARS].translate(_TO_INT_DIGITS), 32)
 
 
 def first_id_at_or_before(time_ms: int) -> str:
-    """The smallest id that a picture of `time_ms` or earlier can have: a list from it on holds just those.
+    """Return the smallest possible id of a picture from `time_ms` or earlier: a list from there has only such pictures.
 
-    Times outside what an id can hold count as the nearest one that it can.
+    `time_ms` is in milliseconds since 1970. A time out of an id's range counts as the nearest one within it.
     """
     return make_id(min(max(time_ms, 0), MAX_TIME_MS), MAX_PLACE, 0)
 
 
 def is_thumbhash(text: str) -> bool:
-    """True for 5 to 25 bytes as canonical base64url without padding."""
+    """Whether `text` is 5 to 25 bytes in canonical base64url without padding."""
     return len(text) in THUMBHASH_CHARS and _is_thumbhash(text) is not None
 
 
 def parse_tail(tail: str) -> ImageKey:
-    """The fields of a key's part after `images/` or `trash/`; BadKey for what isn't exactly this grammar."""
+    """Parse the part of a key after `images/` or `trash/`. Raises BadKey unless it has exactly this form."""
     match = _match_tail(tail)
     if match is None:
         raise BadKey("not the tail of an image key")
@@ -163,84 +163,84 @@ def parse_tail(tail: str) -> ImageKey:
 
 
 def preview_of_tail(tail: str) -> str | None:
-    """The id in a tail that says that there is a preview; None for one without, and for what is no tail."""
+    """Return the id in a tail whose picture has a preview; None without a preview or if `tail` is not valid."""
     match = _match_tail(tail)
     return match[1] if match and match[5] == "t" else None
 
 
 def parse_image_key(key: str) -> ImageKey:
-    """The fields of a whole key below `images/`; BadKey for any other text."""
+    """Parse a whole key below `images/`. Raises BadKey for any other text."""
     if not key.startswith(IMAGES):
         raise BadKey("not a key below images/")
     return parse_tail(key[len(IMAGES) :])
 
 
 def image_key(key: ImageKey) -> str:
-    """Where the published original is."""
+    """The key of a published original. Raises BadKey if a field is not valid."""
     return IMAGES + key.tail
 
 
 def trash_key(key: ImageKey) -> str:
-    """Where the deleted original is."""
+    """The key of a deleted original. Raises BadKey if a field is not valid."""
     return TRASH + key.tail
 
 
 def image_prefix(image_id: str) -> str:
-    """What the key of this picture begins with, and no other key: LIST it to find the picture."""
+    """The prefix that only this picture's key has; LIST it to find the picture. Raises BadKey."""
     return f"{IMAGES}{_checked(image_id)}~"
 
 
 def trash_prefix(image_id: str) -> str:
-    """What the key of this deleted picture begins with, and no other key."""
+    """The prefix that only this deleted picture's key has. Raises BadKey."""
     return f"{TRASH}{_checked(image_id)}~"
 
 
 def staging_key(image_id: str) -> str:
-    """Where a browser puts the original."""
+    """The key that a browser uploads the original to. Raises BadKey."""
     return STAGING + _checked(image_id)
 
 
 def staging_preview_key(image_id: str) -> str:
-    """Where a browser puts the preview that it made."""
+    """The key that a browser uploads its preview to. Raises BadKey."""
     return f"{STAGING}{_checked(image_id)}.t"
 
 
 def staging_notes_prefix(image_id: str, upload_id: str = "") -> str:
-    """What the keys of notes on an upload in parts begin with; without its id, of all such uploads of this picture.
+    """The prefix of the notes on one multipart upload; without `upload_id`, on all of this picture's. Raises BadKey.
 
-    Upload ids are storage's own, of any length: a hash of them is short, and no character of it means anything.
+    Storage chooses upload ids, of any length and with any characters. Their hash is short and safe in a key.
     """
     prefix = f"{STAGING}{_checked(image_id)}.p"
     return f"{prefix}{sha256(upload_id.encode()).hexdigest()[:16]}-" if upload_id else prefix
 
 
 def staging_cancel_key(image_id: str) -> str:
-    """What is there once somebody has cancelled an upload in parts."""
+    """The key of the object that marks a multipart upload as cancelled. Raises BadKey."""
     return f"{STAGING}{_checked(image_id)}.c"
 
 
 def preview_key(image_id: str) -> str:
-    """Where the published preview is."""
+    """The key of a published preview. Raises BadKey."""
     return PREVIEWS + _checked(image_id)
 
 
 def trash_preview_key(image_id: str) -> str:
-    """Where the preview of a deleted picture is."""
+    """The key of a deleted picture's preview. Raises BadKey."""
     return TRASH_PREVIEWS + _checked(image_id)
 
 
 def start_after(image_id: str) -> str:
-    """LIST's StartAfter for a page that begins behind every key of this id (`~` sorts behind any digit)."""
+    """LIST's StartAfter for a page that begins after this id's keys (`~` sorts after every digit). Raises BadKey."""
     return f"{IMAGES}{_checked(image_id)}~~"
 
 
 def start_at(image_id: str) -> str:
-    """LIST's StartAfter for a page that begins with the keys of this id, or behind where they would be."""
+    """LIST's StartAfter for a page that begins at this id's keys, or where they would be. Raises BadKey."""
     return IMAGES + _checked(image_id)
 
 
 def _checked(image_id: str) -> str:
-    """`image_id` itself; BadKey when it isn't one, so that no unchecked text ever becomes part of a key."""
+    """Return `image_id` if it is an id, else raise BadKey. No unchecked text becomes part of a key."""
     if not is_id(image_id):
         raise BadKey("not an id")
     return image_id

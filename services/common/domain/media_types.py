@@ -1,7 +1,7 @@
-"""The image formats that may enter the gallery, and the file name extensions that go with them.
+"""Defines the image formats that the gallery accepts, and their file name extensions.
 
-One table, because four places must agree: what may be declared, what the bytes may turn out to be, what
-extension a published name carries, and what type a listed name has (a LIST shows names, no types).
+One table keeps four places consistent: the declared type of an upload, the type found in its bytes, the extension of a
+published name, and the type of a listed picture (a LIST returns names, not types).
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from typing import Final, Literal, TypeAlias, get_args
 ImageType: TypeAlias = Literal["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic"]
 """Media types of originals."""
 PreviewType: TypeAlias = Literal["image/jpeg", "image/webp"]
-"""Media types of previews: what every browser both makes and shows."""
+"""Media types of previews: formats that every browser can encode and display."""
 
-# The first extension of each type is the one that a wrong or missing extension is replaced with.
+# The first extension of each type replaces a wrong or missing one.
 EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
@@ -32,19 +32,19 @@ _TYPE_OF_EXTENSION: Final[Mapping[str, ImageType]] = MappingProxyType(
     {extension: media_type for media_type in ALLOWED_TYPES for extension in EXTENSIONS[media_type]}
 )
 
-# Image formats that we do not take, but whose extension on a file of an allowed type is plainly a mistake: it
-# is replaced and not kept as a part of the name (scan.tiff -> scan.jpg, but report.v2 -> report.v2.jpg).
+# Image formats that are not accepted. On a file of an allowed type such an extension is a mistake, so it is replaced
+# (scan.tiff -> scan.jpg). An unknown extension is kept as part of the name (report.v2 -> report.v2.jpg).
 OTHER_IMAGE_EXTENSIONS: Final = frozenset({"apng", "bmp", "dng", "heics", "ico", "jp2", "jxl", "svg", "tif", "tiff"})
 
 
 def extension_of(name: str) -> str:
-    """The lower-case text after the last dot of `name`, or "" when there is no dot or nothing before it."""
+    """The extension of `name` in lower case without its dot; "" if there is no dot or nothing before it."""
     stem, dot, extension = name.rpartition(".")
     return extension.lower() if stem and dot else ""
 
 
 def media_type_of(name: str) -> ImageType | None:
-    """The allowed media type that the extension of `name` stands for, or None."""
+    """The allowed media type for the extension of `name`, or None."""
     return _TYPE_OF_EXTENSION.get(extension_of(name))
 
 

@@ -1,10 +1,10 @@
-"""Capability tokens: who holds one may do with one upload what its time allows, and no server keeps a record.
+"""Makes and verifies capability tokens: stateless tokens that each authorise one upload until they expire.
 
-    v1.<kid>.<claims: JSON, base64url>.<HMAC-SHA256 of all before it, base64url>
+    v1.<kid>.<claims: JSON, base64url>.<HMAC-SHA256 of everything before the last dot, base64url>
 
-Secrets come from TOKEN_KEYS, "kid:secret,kid2:secret2": the first signs, all verify, so a secret is changed by putting
-a new one in front and taking the old one away when its tokens are over. No MAC is made with a secret itself but with
-a key derived for one purpose, so a MAC of one kind never passes as another kind's.
+Secrets come from TOKEN_KEYS, "kid:secret,kid2:secret2". The first one signs, all verify. To rotate, put a new secret
+first and remove the old one once its tokens have expired. MACs use a key derived from the secret for one purpose, so a
+MAC made for one purpose never verifies for another.
 """
 
 import base64
@@ -16,13 +16,13 @@ from typing import Final, NamedTuple, Self
 import msgspec
 
 MAX_TOKEN_CHARS: Final = 2048
-"""Longer ones are neither made nor looked at; the longest file name needs some 900."""
+"""Limit for minting and verifying. A token with the longest file name has about 900."""
 
 MIN_SECRET_BYTES: Final = 32
-"""As many as the hash has (RFC 2104, section 3)."""
+"""The output length of the hash (RFC 2104, section 3)."""
 
 ANY_PARTS: Final = -1
-"""The part size of senders that choose it themselves and do not say how long the file is (its size is 0)."""
+"""The `part_size` of clients that choose it themselves and do not declare the file size (`size` is then 0)."""
 
 _VERSION: Final = "v1"
 _PURPOSE: Final = "upload token v1"
@@ -31,11 +31,11 @@ _is_base64url: Final = re.compile(r"[A-Za-z0-9_-]*={0,2}").fullmatch
 
 
 class BadToken(Exception):
-    """The text is no token of ours. Callers tell nobody why."""
+    """The text is not a valid token. The reason is deliberately not given to the client."""
 
 
 class Preview(msgspec.Struct, frozen=True, array_like=True):
-    """The preview that comes with an upload: `size` in bytes, `sha256` base64."""
+    """The declared preview of an upload: `size` in bytes, `sha256` in base64."""
 
     content_type: str
     size: int
@@ -43,7 +43,7 @@ class Preview(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Claims(msgspec.Struct, frozen=True, array_like=True):
-    """What a token says. New members go to the end and have a default, so that older tokens still read."""
+    """The claims of a token. New fields go last and have a default, so that older tokens still decode."""
 
     id: str
     filename: str
@@ -51,36 +51,36 @@ class Claims(msgspec.Struct, frozen=True, array_like=True):
     size: int
     """Bytes."""
     sha256: str
-    """Base64. Of a file in parts it may be empty: storage can hold only the parts' own against it."""
+    """Base64. May be empty for a multipart upload: storage can only check the checksums of its parts."""
     thumbhash: str | None
     preview: Preview | None
     issued_at: int
     """Seconds since 1970."""
     part_size: int = 0
-    """Bytes of each part but the last; 0 when the file goes in one PUT, ANY_PARTS when the sender cuts as it likes."""
+    """Bytes of each part except the last; 0 for a single PUT, ANY_PARTS if the client chooses the size."""
 
 
 class Macs:
-    """The MACs of one purpose, with a key derived from each secret of the ring."""
+    """Makes and checks MACs for one purpose. `keys` are the derived keys by kid; the first one signs."""
 
     def __init__(self, keys: dict[str, bytes]) -> None:
-        # A copy of a keyed hash takes half the time of starting anew.
+        # Copying a keyed hash takes half the time of creating one.
         self._keys = {kid: hmac.new(key, digestmod="sha256") for kid, key in keys.items()}
         self._kid = next(iter(keys))
 
     @property
     def kid(self) -> str:
-        """Which key makes the MACs."""
+        """The id of the signing key."""
         return self._kid
 
     def make(self, message: bytes) -> str:
-        """The MAC of `message` by the first key, 43 characters of base64url."""
+        """Return the MAC of `message` with the first key: 43 characters of base64url."""
         return _mac(self._keys[self._kid], message)
 
     def fits(self, message: bytes, mac: str, kid: str | None = None) -> bool:
-        """Whether `mac` is the MAC of `message` by key `kid`, or by any key of the ring when that is not known.
+        """Whether `mac` is the MAC of `message` with key `kid`, or with any key if `kid` is None.
 
-        Compared as text, so that only the canonical one fits, and in a time that tells nothing about it.
+        Compares text, so only the canonical form matches, and takes constant time.
         """
         if not mac.isascii():
             return False
@@ -94,7 +94,7 @@ class _Secret(NamedTuple):
 
 
 class Keyring:
-    """The secrets, which nothing shows. The first signs, all verify."""
+    """Holds the secrets; its repr shows only their ids. The first one signs, all verify."""
 
     def __init__(self, secrets: list[_Secret]) -> None:
         self._secrets = secrets
@@ -103,9 +103,9 @@ class Keyring:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Reads "kid:secret,kid2:secret2" (kid: 1 to 16 of A-Z a-z 0-9 _ -; secret: base64url of 32 bytes or more).
+        """Parse "kid:secret,kid2:secret2" (kid: 1 to 16 of A-Z a-z 0-9 _ -; secret: base64url of 32 bytes or more).
 
-        ValueError says which entry is wrong and why, without showing any part that could be a secret.
+        Raises ValueError with the number of the wrong entry and the reason. The message never contains a secret.
         """
         if not text.strip():
             raise ValueError("there is no key: expected kid:secret")
@@ -118,7 +118,7 @@ class Keyring:
         return cls(secrets)
 
     def macs(self, purpose: str) -> Macs:
-        """MACs for `purpose`, a fixed text of the program: those of another purpose never fit."""
+        """Return the MACs for `purpose`, a constant of the program. MACs of another purpose never verify."""
         if purpose not in self._purposes:
             self._purposes[purpose] = Macs(
                 {secret.kid: hmac.digest(secret.value, purpose.encode(), "sha256") for secret in self._secrets}
@@ -130,7 +130,7 @@ class Keyring:
 
 
 def mint(keyring: Keyring, claims: Claims) -> str:
-    """A token that says `claims`; ValueError when they are longer than any real upload's."""
+    """Return a signed token with `claims`. Raises ValueError if it would exceed MAX_TOKEN_CHARS."""
     macs = keyring.upload_tokens
     text = f"{_VERSION}.{macs.kid}.{_encode(_write(claims))}"
     token = f"{text}.{macs.make(text.encode())}"
@@ -140,7 +140,7 @@ def mint(keyring: Keyring, claims: Claims) -> str:
 
 
 def verify(keyring: Keyring, token: str) -> Claims:
-    """What a token of ours says; BadToken for any other text. Whether its time is over, the caller decides."""
+    """Return the claims of a valid token. Raises BadToken otherwise. The caller checks whether it has expired."""
     if len(token) > MAX_TOKEN_CHARS or not token.isascii():
         raise BadToken
     text, _, mac = token.rpartition(".")
@@ -155,7 +155,7 @@ def verify(keyring: Keyring, token: str) -> Claims:
         binascii.Error,
         UnicodeError,
         msgspec.MsgspecError,
-    ) as error:  # ours, but of another version of this program
+    ) as error:  # correctly signed, but by another version of this program
         raise BadToken from error
 
 
@@ -174,7 +174,7 @@ def _read_entry(entry: str, where: str) -> _Secret:
     try:
         value = _decode(text.rstrip("="))
     except binascii.Error:
-        # Not "from" it: nothing of a secret may come along.
+        # "from None": the original exception may contain part of the secret.
         raise ValueError(f"{where} ({kid}): the secret is not base64url") from None
     if len(value) < MIN_SECRET_BYTES:
         raise ValueError(f"{where} ({kid}): the secret has fewer than {MIN_SECRET_BYTES} bytes")

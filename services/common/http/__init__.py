@@ -1,1 +1,1 @@
-"""HTTP: the app factory, what surrounds each request, problems, probes, metrics and logs."""
+"""HTTP: app factory, middleware, request and response bodies, problem documents, probes, metrics and logs."""

@@ -1,4 +1,4 @@
-"""The part of the app factory that the services share."""
+"""The app factory that the services share."""
 
 from flask import Flask, request
 
@@ -9,12 +9,12 @@ from common.settings import Settings
 
 
 def create(service: str, settings: Settings) -> Flask:
-    """A Flask app with logs, request ids, problem documents, probes and metrics; the caller adds its blueprints."""
-    # No static folder: the gateway serves the page, and a route nobody uses is one more to defend.
+    """Return a Flask app with logs, request ids, problem documents, probes and metrics. The caller adds blueprints."""
+    # No static folder: the gateway serves the page, and an unused route would only add attack surface.
     app = Flask(service, static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.redirect_defaults = False
-    app.url_map.merge_slashes = False  # it would redirect to whatever Host the request names
+    app.url_map.merge_slashes = False  # it would redirect to the host in the request's Host header
     app.url_map.converters["id"] = IdConverter
     problems.register(app)
     requests.register(app)
@@ -25,7 +25,7 @@ def create(service: str, settings: Settings) -> Flask:
 
     @app.before_request
     def begin() -> None:
-        # One hook for both: each hook has its price, and the route is noted whatever is refused.
+        # One hook for both, because each costs time. The route comes first, so that refused requests have it too.
         environ = request.environ
         middleware.note_route(environ, request.url_rule, request.view_args)
         requests.check(environ, origins)

@@ -1,4 +1,4 @@
-"""Variables of paths that are checked before a view sees them."""
+"""URL converters: they check path variables before a view runs."""
 
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
@@ -7,9 +7,9 @@ from common.domain.keys import is_id
 
 
 class IdConverter(BaseConverter):
-    """`<id:image_id>`: the id of an upload or a picture. Any other text is answered with 404.
+    """`<id:image_id>`: the id of an upload or a picture.
 
-    The rule fits other texts too, so that the answer has a sentence of ours.
+    Raises NotFound for any other text. The route itself matches any text, so that the 404 has this explanation.
     """
 
     def to_python(self, value: str) -> str:

@@ -1,26 +1,29 @@
-"""Probes. Liveness says "I run", readiness "send me work".
+"""Serves the probes. Liveness means "this process runs", readiness means "send it requests".
 
-Neither asks Redis (it is only a cache) or S3: an outage of either would take every replica out of service at once,
-and the answers that need neither, or a cached list, would be lost as well. Readiness fails for one reason: the service
-was told to stop. It goes on serving meanwhile; see gunicorn.conf.py.
+Neither probe depends on Redis or S3. Otherwise an outage of one would take every replica out of service at once,
+although many requests need neither or are answered from a cache. Readiness fails only once the service was told to
+stop. The service still answers requests then (see gunicorn.conf.py).
 """
 
 from flask import Flask
 
 
 class Readiness:
-    """Whether this process wants more work. Safe to change from a signal handler: it takes no lock."""
+    """Whether this process accepts more requests. Takes no lock, so a signal handler may change it."""
 
     def __init__(self) -> None:
         self.ready = True
 
     def fail(self) -> None:
-        """Want no more, from now on."""
+        """Report not ready from now on."""
         self.ready = False
 
 
 def register(app: Flask) -> None:
-    """Serve ``/livez`` and ``/readyz`` (not exposed by the gateway); ``app.extensions["readiness"]`` decides."""
+    """Serve ``/livez`` and ``/readyz``, which the gateway does not expose.
+
+    Stores a Readiness in ``app.extensions["readiness"]``.
+    """
     readiness = app.extensions["readiness"] = Readiness()
 
     @app.get("/livez")

@@ -1,7 +1,7 @@
-"""A container's health check: is the service in here ready? Ends with 0 or 1.
+"""Checks for the container runtime whether the service is ready. Exits with 0 (ready) or 1.
 
-Run as a file (``python -I -S common/http/healthcheck.py``). It imports nothing but sockets, because it starts anew
-every few seconds.
+Run as a file (``python -I -S common/http/healthcheck.py``). It runs every few seconds as a new process, so it imports
+only what it needs.
 """
 
 import os
@@ -9,10 +9,11 @@ import socket
 import sys
 
 SECONDS = 2.5
+"""Timeout for each step: connecting, and every read."""
 
 
 def is_ready(bind: str) -> bool:
-    """Whether ``/readyz`` at ``bind`` (gunicorn's BIND, host:port) answers 200."""
+    """Whether ``/readyz`` answers 200 on the port of ``bind`` (gunicorn's BIND, "host:port"), on this machine."""
     port = int(bind.rpartition(":")[2])
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as connection:

@@ -1,6 +1,6 @@
-"""One shape of JSON log line, with the request's id from the gateway to the last library call.
+"""Writes every log line as JSON in one format, with the id of the request.
 
-No line may hold a signed URL, a token or a query string: paths are logged as their route, never as they came.
+Log lines must not contain signed URLs, tokens or query strings. So the route is logged, never the requested path.
 """
 
 import contextvars
@@ -23,20 +23,20 @@ _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def request_id() -> str:
-    """The id of the request being answered; empty outside one."""
+    """The id of the current request; "" outside a request."""
     return _request_id.get()
 
 
 def begin_request(sent: str | None) -> str:
-    """Take over the caller's request id where it is well formed, else make one; returns it."""
+    """Set and return the id of the current request: ``sent`` if it is well formed, else a new one."""
     value = sent if sent and _WELL_FORMED.fullmatch(sent) else os.urandom(16).hex()
     _request_id.set(value)
     return value
 
 
 def configure(service: str, level: str) -> None:
-    """Send every logger's lines to standard error as JSON, from this process on."""
-    # No line of ours names them, and finding them out is half of what making a record costs.
+    """Configure logging for this process: every logger writes JSON to standard error."""
+    # Log lines do not contain these, and collecting them is half the cost of a log record.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.config.dictConfig(
         {
@@ -48,7 +48,7 @@ def configure(service: str, level: str) -> None:
                 "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["context"]},
             },
             "root": {"level": level, "handlers": ["stderr"]},
-            # The AWS libraries' debug lines hold signatures and whole requests.
+            # Debug lines of the AWS libraries contain signatures and whole requests.
             "loggers": {name: {"level": "WARNING"} for name in ("botocore", "boto3", "urllib3", "s3transfer")},
         }
     )
@@ -66,9 +66,9 @@ class _Context(logging.Filter):
 
 
 class AccessLog:
-    """The line of each request, in the same shape.
+    """Writes one access line for each request, in the same format.
 
-    Past the logging module, whose records, locks and text streams take a tenth of the time of a small answer.
+    Bypasses the logging module: its records, locks and streams take a tenth of the time of a small response.
     """
 
     def __init__(self, service: str, level: str) -> None:
@@ -92,7 +92,7 @@ class AccessLog:
             "message": "request",
             **fields,
         }
-        # As with logging's own handlers: whoever reads the log may go away, and no request fails for it.
+        # As in logging's own handlers, no request fails because the reader of the log is gone.
         with suppress(OSError):
             os.write(2, _encode(line) + b"\n")
 

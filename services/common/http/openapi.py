@@ -1,6 +1,6 @@
-"""What a view promises, beside the view: `operation` notes it, and `make contract` makes OpenAPI documents of it.
+"""Describes views for OpenAPI: `operation` attaches the description to a view, `make contract` writes the documents.
 
-At run time a service serves its committed document; nothing here runs for a request but that.
+At run time a service only serves its committed document.
 """
 
 import hashlib
@@ -19,11 +19,11 @@ _ATTRIBUTE = "__openapi__"
 
 @dataclass(frozen=True)
 class Reply:
-    """One status that a view answers with: its body (none for 204 or a redirect) and the headers it always has."""
+    """One response of a view: its body (None for 204 or a redirect) and the headers that it always has."""
 
     description: str
     body: Any = None
-    """A Struct, or another type that msgspec can describe."""
+    """A Struct, or another type that msgspec can describe in JSON Schema."""
     headers: tuple[str, ...] = ()
     """Names of `common.http.openapi_document.HEADERS`."""
     content_type: str = "application/json"
@@ -31,28 +31,28 @@ class Reply:
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """What a document says of one view. As a decorator, it notes that on the view; the view itself stays as it is."""
+    """The OpenAPI operation of one view. As a decorator it marks the view and does not wrap it."""
 
     operation_id: str
     summary: str
     replies: Mapping[int, Reply]
     problems: tuple[int, ...] = ()
-    """Statuses that are answered with a problem document."""
+    """Statuses whose response is a problem document; keys of openapi_document.PROBLEMS."""
     description: str = ""
     body: Any = None
-    """A Struct, or one with rules that msgspec cannot check (Annotated)."""
+    """The type of the request body: a Struct, or an Annotated one with rules that msgspec cannot check."""
     body_required: bool = True
     example: Mapping[str, Any] | None = None
-    """A body that is accepted; a test sends it."""
+    """A valid request body; a test sends it."""
     path: type[Struct] | None = None
-    """What stands for the path's variables. One of the converter `id` needs no entry."""
+    """Types of the path variables. Variables of the converter `id` may be left out."""
     query: type[Struct] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Request headers that the view reads, each with its description."""
+    """Names of request headers that the view reads, and their descriptions."""
     bearer: bool = False
-    """Whether the upload's or the operator's token is wanted."""
+    """Whether the view requires the upload's or the operator's token."""
     also: tuple[type[Struct], ...] = ()
-    """Structs that only `schemas.reference` names."""
+    """Structs that are only referenced through `schemas.reference`."""
 
     def __call__(self, view: View) -> View:
         setattr(view, _ATTRIBUTE, self)
@@ -60,17 +60,17 @@ class Operation:
 
 
 operation = Operation
-"""The name as a decorator."""
+"""The same class under the name that reads well as a decorator."""
 
 
 def operation_of(view: Callable[..., Any]) -> Operation | None:
-    """What `operation` noted on the view; None for a view that is no part of the contract, such as a probe."""
+    """The operation of a view; None if the view is not part of the contract, such as a probe."""
     noted: Operation | None = getattr(view, _ATTRIBUTE, None)
     return noted
 
 
 def register(app: Flask, document_path: Path) -> None:
-    """Serve the OpenAPI document at `/openapi.json`. Raises OSError when it cannot be read.
+    """Serve the OpenAPI document at `/openapi.json`. Raises OSError if the file cannot be read.
 
     The gateway serves it as `/api/<service>/openapi.json`.
     """

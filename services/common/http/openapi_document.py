@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of a service, from its routes, its Structs and what `operation` noted on its views.
+"""Builds the OpenAPI 3.1 document of a service from its routes, its Structs and the `operation` of each view.
 
 Used by `make contract` and by tests, never at run time.
 """
@@ -19,46 +19,46 @@ from common.http.schemas import REF, DateTime
 Json = dict[str, Any]
 
 HEADERS: Mapping[str, tuple[Any, str]] = {
-    "Age": (schemas.Digits, "Seconds since S3 was listed for this answer"),
-    "Cache-Control": (str, "How long the answer may be kept"),
-    "ETag": (str, "Names this version of the answer, for If-None-Match"),
-    "Location": (schemas.Uri, "Where to go on"),
-    "Retry-After": (schemas.Digits, "Seconds after which to ask again"),
-    "WWW-Authenticate": (str, "The scheme that is wanted"),
-    "X-As-Of": (DateTime, "When S3 was listed for this answer"),
-    "X-Request-ID": (str, "Also in the log lines of the request"),
+    "Age": (schemas.Digits, "Seconds since the LIST behind this response"),
+    "Cache-Control": (str, "How long the response may be cached"),
+    "ETag": (str, "The version of the response, for If-None-Match"),
+    "Location": (schemas.Uri, "The URL to follow"),
+    "Retry-After": (schemas.Digits, "Seconds to wait before a retry"),
+    "WWW-Authenticate": (str, "The authentication scheme to use"),
+    "X-As-Of": (DateTime, "Time of the LIST behind this response"),
+    "X-Request-ID": (str, "The request id, as in the log lines of the request"),
 }
-"""Headers of answers, with their types. X-Request-ID comes with every answer and is not named in a Reply."""
+"""Response headers: name → type and description. Every response has X-Request-ID, so a Reply does not list it."""
 
 PROBLEMS: Mapping[int, tuple[str, str, tuple[str, ...]]] = {
-    400: ("BadRequest", "What is wrong, and where", ()),
-    401: ("Unauthorized", "No token or key came with the request", ("WWW-Authenticate",)),
-    403: ("Forbidden", "It is not the right token or key, or a page of another origin may not do this", ()),
-    404: ("NotFound", "There is no such upload or picture, or it has been deleted", ()),
-    409: ("Conflict", "Not now: the detail says what to do first", ()),
-    410: ("Gone", "It was cancelled or deleted, or its time is over", ()),
-    413: ("TooLarge", "The body, or the file, is too large", ()),
-    415: ("Unsupported", "The body is not declared as JSON, or the file is of a kind that is not taken", ()),
-    422: ("Unprocessable", "What was sent is not a picture that may be published", ()),
+    400: ("BadRequest", "The request is not valid; the detail says where", ()),
+    401: ("Unauthorized", "The request has no token or key", ("WWW-Authenticate",)),
+    403: ("Forbidden", "The token or key is wrong, or the page's origin is not allowed", ()),
+    404: ("NotFound", "There is no such upload or picture, or it was deleted", ()),
+    409: ("Conflict", "The current state does not allow this; the detail says what to do first", ()),
+    410: ("Gone", "It was cancelled or deleted, or it has expired", ()),
+    413: ("TooLarge", "The body or the file is too large", ()),
+    415: ("Unsupported", "The body is not declared as JSON, or the file type is not accepted", ()),
+    422: ("Unprocessable", "The uploaded file is not an accepted picture", ()),
     503: (
         "Unavailable",
-        "The picture store does not answer, or too much is being published; nothing is lost",
+        "The picture store does not answer, or too many uploads are being published; nothing is lost",
         ("Retry-After",),
     ),
 }
-"""Each status of a problem document: its name below components/responses, what it means, and the headers it has."""
+"""Problem statuses: status → name in components/responses, description, extra headers."""
 
 _BEARER = {
     "type": "http",
     "scheme": "bearer",
-    "description": "The token that came with the permission, or the operator's",
+    "description": "The token of the upload, or the operator's token",
 }
 
 
 def document(app: Flask, title: str, description: str) -> Json:
-    """The document of all views of ``app`` that have an `operation`.
+    """Return the document of all views of ``app`` that have an `operation`.
 
-    Raises ValueError for a view that lacks one, and for a body or a required parameter without an example.
+    Raises ValueError if a view below /api/ or /s3/ has none, or if a body or a required parameter has no example.
     """
     operations = list(_operations(app))
     paths: Json = {}
@@ -90,7 +90,7 @@ def document(app: Flask, title: str, description: str) -> Json:
 
 
 def path_of(rule: Rule) -> str:
-    """The path of a route as OpenAPI writes it: `<id:image_id>` becomes `{image_id}`."""
+    """Return the path of a route in OpenAPI's notation: `<id:image_id>` becomes `{image_id}`."""
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
 
 
@@ -142,7 +142,7 @@ def _header_parameters(noted: Operation) -> Iterable[Json]:
 
 
 def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
-    """A parameter; description and example move from its schema to where OpenAPI's readers look for them."""
+    """Return a parameter object with the schema's description and example, where OpenAPI tools look for them."""
     rest = {key: value for key, value in schema.items() if key not in ("description", "examples")}
     made: Json = {"name": name, "in": place, "required": required, "schema": rest}
     if "description" in schema:
@@ -155,7 +155,7 @@ def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
 
 
 def _members(kind: type[Struct] | None) -> dict[str, tuple[Json, bool]]:
-    """The members of a Struct: name → its schema and whether it is required."""
+    """The fields of a Struct: name → schema and whether it is required."""
     if kind is None:
         return {}
     schema = _components([kind])[kind.__name__]
@@ -185,7 +185,7 @@ def _header(name: str) -> Json:
 
 
 def schema_of(kind: Any) -> Json:
-    """The JSON Schema of a type; of a Struct, a reference to it."""
+    """Return the JSON Schema of a type; for a Struct, a reference to its schema."""
     (schema,), _ = msgspec.json.schema_components([kind], ref_template=REF)
     return schema
 

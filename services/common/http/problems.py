@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents: domain errors are raised anywhere, and written here alone.
+"""Turns errors into RFC 9457 problem documents. Any module may raise a Problem; only this one writes the response.
 
 Problem
 ├── BadRequest 400        ├── Conflict 409          ├── Unprocessable 422
@@ -21,11 +21,11 @@ log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 TYPE = "about:blank"
-"""The status says enough (RFC 9457 section 4.2.1)."""
+"""The problem has no meaning beyond its HTTP status (RFC 9457 section 4.2.1)."""
 
 
 class Extra(TypedDict, total=False):
-    """Further members of a problem document; `schemas.Refused` says what they mean."""
+    """Extension members of a problem document; `schemas.Refused` describes them."""
 
     errors: list[schemas.BadMember]
     pointer: str
@@ -34,7 +34,7 @@ class Extra(TypedDict, total=False):
 
 
 class Problem(Exception):
-    """What went wrong, and in ``detail`` what to do. ``extra`` become members of the document."""
+    """Base of all domain errors. ``detail`` says what to do; ``extra`` become members of the document."""
 
     status = 500
 
@@ -45,7 +45,7 @@ class Problem(Exception):
         self.extra = extra
 
     def document(self) -> schemas.Problem:
-        """The problem document of the request that is being answered (RFC 9457 section 3.1)."""
+        """Return the problem document for the current request (RFC 9457 section 3.1)."""
         return schemas.Problem(
             type=TYPE,
             title=title_of(self.status),
@@ -56,7 +56,7 @@ class Problem(Exception):
         )
 
     def refused(self) -> schemas.Refused:
-        """The same about one file of several: without the request."""
+        """Return the problem document for one file of several, without the request id."""
         title = title_of(self.status)
         return schemas.Refused(type=TYPE, title=title, status=self.status, detail=self.detail, **self.extra)
 
@@ -66,7 +66,7 @@ class BadRequest(Problem):
 
 
 class Unauthorized(Problem):
-    """No usable token came with the request; the answer says which scheme is wanted (RFC 9110 section 11.6.1)."""
+    """The request has no usable token. The response names the scheme to use (RFC 9110 section 11.6.1)."""
 
     status = 401
 
@@ -103,7 +103,7 @@ class Unprocessable(Problem):
 
 
 class Unavailable(Problem):
-    """A part that we depend on does not answer; nothing is lost, and the same request may be sent again."""
+    """A dependency does not answer. Nothing is lost; the client may retry after ``retry_after`` seconds."""
 
     status = 503
 
@@ -112,14 +112,14 @@ class Unavailable(Problem):
 
 
 def register(app: Flask) -> None:
-    """Make every error of ``app`` leave as a problem document."""
+    """Answer every error of ``app`` with a problem document."""
     app.register_error_handler(Problem, answer)
     app.register_error_handler(HTTPException, _from_http_exception)
     app.register_error_handler(Exception, _from_anything)
 
 
 def answer(problem: Problem) -> Response:
-    """The answer that says ``problem``."""
+    """Return the response for ``problem``. Statuses from 500 are logged."""
     if problem.status >= 500:
         log.warning("unavailable", extra={"detail": problem.detail})
     response = _response(problem.document())
@@ -128,10 +128,10 @@ def answer(problem: Problem) -> Response:
 
 
 def _from_http_exception(error: HTTPException) -> Response:
-    """Start from the exception's own answer, or the Allow of a 405 and the Retry-After of a 429 are lost."""
+    """Keep headers of the exception's own response, such as Allow of a 405 and Retry-After of a 429."""
     answer = error.get_response()
     status = answer.status_code
-    if status < 400:  # a redirect made by routing
+    if status < 400:  # a redirect from routing
         return Response(answer.get_data(), status, dict(answer.headers))
     response = _response(_document(status, error.description or ""))
     for name in ("Allow", "Retry-After", "WWW-Authenticate"):
@@ -142,16 +142,16 @@ def _from_http_exception(error: HTTPException) -> Response:
 
 def _from_anything(error: Exception) -> Response:
     log.error("unhandled error", exc_info=error)
-    detail = "Something failed on our side. The request id helps whoever looks after this service to find it."
+    detail = "The server failed. Give the request id to the operator of this service, who can find the cause with it."
     return _response(_document(500, detail))
 
 
-# RFC 9110 renamed two; Python's own table has the new names from 3.13 on.
+# RFC 9110 renamed two statuses; Python has the new names only from 3.13 on.
 _RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 def title_of(status: int) -> str:
-    """The title of problems with this HTTP status."""
+    """The title of a problem with this HTTP status: its reason phrase (RFC 9110 section 15)."""
     return _RENAMED.get(status) or HTTPStatus(status).phrase
 
 

@@ -1,4 +1,4 @@
-"""What every request passes before a view sees it, and the strict reading of JSON bodies."""
+"""Checks every request before its view runs, and reads JSON bodies strictly."""
 
 import json
 from collections.abc import Container, Mapping
@@ -15,13 +15,13 @@ from common.http.schemas import BadMember
 T = TypeVar("T")
 
 MAX_BODY_BYTES = 1 << 20
-"""The gateway's limit holds at the service too: 1 MiB is room for 500 refs and far below any picture."""
+"""The same limit as at the gateway: 1 MiB, enough for 500 refs and too little for most pictures."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def register(app: Flask) -> None:
-    """Limit the bodies that ``app`` reads, and answer those that cannot be read with problem documents."""
+    """Limit the size of request bodies, and answer unreadable ones with problem documents."""
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(ClientDisconnected, _unreadable)
@@ -29,7 +29,7 @@ def register(app: Flask) -> None:
 
 
 def check(environ: Mapping[str, str], ours: Container[str]) -> None:
-    """Check origin and body type of a request that changes something, by its WSGI environ.
+    """Check the origin and body type of a state-changing request, given its WSGI environ and our own origins.
 
     Raises Forbidden or UnsupportedMediaType.
     """
@@ -41,16 +41,16 @@ def check(environ: Mapping[str, str], ours: Container[str]) -> None:
 
 
 def check_origin(method: str, origin: str | None, ours: Container[str]) -> None:
-    """Refuse a change that a page of somebody else asks for (OWASP's Origin check against CSRF).
+    """Refuse a state-changing request from another site's page (OWASP's Origin check against CSRF).
 
-    No Origin means no browser page, such as curl. Raises Forbidden.
+    A request without Origin comes from no browser page (curl, for example) and is allowed. Raises Forbidden.
     """
     if method not in SAFE_METHODS and origin is not None and origin not in ours:
         raise Forbidden("This page's origin may not change anything here. Use the gallery's own address.")
 
 
 def check_body_type(method: str, content_type: str, has_body: bool) -> None:
-    """Only JSON may carry a change: the types that a form can send need no preflight. Raises UnsupportedMediaType."""
+    """Require JSON: an HTML form can send other types without a CORS preflight. Raises UnsupportedMediaType."""
     if method in SAFE_METHODS or not has_body:
         return
     if content_type.partition(";")[0].strip().lower() != "application/json":
@@ -58,20 +58,20 @@ def check_body_type(method: str, content_type: str, has_body: bool) -> None:
 
 
 def own_origin(sent: str | None, ours: tuple[str, ...]) -> str:
-    """What a link to us begins with: the asking page's origin where it says so, never what a Host header claims."""
+    """The origin for links to this gallery: ``sent`` if it is in ``ours``, else ``ours[0]``; never the Host header."""
     return sent if sent in ours else ours[0]
 
 
 def json_body(kind: type[T]) -> T:
-    """The request's body as ``kind``.
+    """Return the request body as ``kind``.
 
-    Raises BadRequest with the place of the first thing that is wrong, RequestEntityTooLarge above the app's
-    MAX_CONTENT_LENGTH, ClientDisconnected or ParseException where the body cannot be read.
+    Raises BadRequest with the position of the first error, RequestEntityTooLarge above the app's MAX_CONTENT_LENGTH,
+    and ClientDisconnected or ParseException if the body cannot be read.
     """
     body = request.get_data()
     length = request.content_length
-    # werkzeug reports neither: a body that was cut short, or cut off at the limit, can still be JSON. In chunks, a body
-    # of exactly the limit looks like a longer one, so it is refused too.
+    # werkzeug does not report a body that is incomplete or cut off at the limit, and such a body can still be valid
+    # JSON. A chunked body of exactly the limit cannot be told from a longer one, so it is refused too.
     if length is not None:
         if len(body) < length:
             raise BadRequest("The body ended before its length was reached. Send it again.")
@@ -90,10 +90,10 @@ def _unreadable(_: Exception) -> Response:
 
 
 def decode(body: bytes, kind: type[T]) -> T:
-    """Read JSON as ``kind``. Raises BadRequest.
+    """Decode JSON as ``kind``. Raises BadRequest.
 
-    What msgspec reads at once is good. What it refuses is read by the standard library's reader, which lets lone
-    surrogates pass: browsers do send them in file names (RFC 8259 section 8.2), and cleaning the name removes them.
+    If msgspec refuses the body, the standard library decodes it, because it accepts lone surrogates. Browsers send them
+    in file names (RFC 8259 section 8.2), and cleaning the name removes them.
     """
     try:
         return _decoder(kind).decode(body)
@@ -117,11 +117,11 @@ def _decoder(kind: type[T]) -> "msgspec.json.Decoder[T]":
 
 
 def convert(value: Any, kind: type[T]) -> T:
-    """A JSON value as ``kind``. Raises BadRequest that names the member."""
+    """Convert a decoded JSON value to ``kind``. Raises BadRequest with a pointer to the invalid member (RFC 6901)."""
     try:
         return msgspec.convert(value, kind)
-    except UnicodeError:  # a lone surrogate where one of some words is wanted
-        raise BadRequest("A text in the body has characters that it cannot have.") from None
+    except UnicodeError:  # a lone surrogate where an enumerated string is expected
+        raise BadRequest("A string in the body contains characters that are not allowed there.") from None
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         member = where.rstrip("`").lstrip(".")

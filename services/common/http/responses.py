@@ -1,4 +1,4 @@
-"""Answers from Structs."""
+"""Encodes Structs as JSON responses."""
 
 import json
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 def encode(value: Any) -> bytes:
-    """A Struct, or what is made of Structs, as JSON in UTF-8."""
+    """Encode a Struct, or a container of Structs, as JSON in UTF-8."""
     try:
         return _encode(value)
     except UnicodeEncodeError:
-        # Somebody sent a lone surrogate and the answer repeats it. It can be written in UTF-8 only as an escape.
+        # The client sent a lone surrogate and the response repeats it. UTF-8 can only express it as a JSON escape.
         return json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
 
 
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer with ``body`` as JSON. ``body``: a Struct, or what is made of Structs."""
+    """Return a response with ``body`` as JSON. ``body``: a Struct, or a container of Structs."""
     return Response(encode(body), status, headers, content_type="application/json")

@@ -1,6 +1,6 @@
-"""The parts of the HTTP contract that several services share.
+"""Defines the parts of the HTTP contract that several services share.
 
-A Struct stands for one JSON object: its fields name the members, and their annotations hold every limit and format.
+A Struct describes one JSON object: its fields are the members, and their annotations contain every limit and format.
 The OpenAPI documents and the page's types are generated from these Structs (`make contract`).
 """
 
@@ -14,13 +14,13 @@ from common.domain.keys import ID_PATTERN, ImageKey, id_time_ms
 from common.domain.media_types import ImageType, media_type_of
 
 REF = "#/components/schemas/{name}"
-"""Where a document keeps the schema of a Struct."""
+"""Where an OpenAPI document keeps the schema of a Struct."""
 
 Id: TypeAlias = Annotated[
     str,
     Meta(
         pattern=f"^{ID_PATTERN}$",
-        description="Ascending order of ids is newest first",
+        description="Ids in ascending order are newest first",
         examples=["7yk0s9v2d8zzz4k1m0c3q5r7t9"],
     ),
 ]
@@ -31,26 +31,26 @@ Uri: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
 
 
 class ResponseBody(Struct, forbid_unknown_fields=True):
-    """The base of the answers: a document says that they have no other members."""
+    """Base of response bodies. Their schemas allow no other members."""
 
 
 class Image(ResponseBody):
-    """A published picture. Everything here is read from one line of a LIST."""
+    """A published picture. All members come from its entry in a LIST."""
 
     id: Id
-    ref: Annotated[str, Meta(description="Names the picture to POST /api/downloads without a look-up")]
+    ref: Annotated[str, Meta(description="Reference for POST /api/downloads, which then needs no look-up")]
     filename: str
-    content_type: Annotated[ImageType | None, Meta(description="The type that the extension of the name stands for")]
+    content_type: Annotated[ImageType | None, Meta(description="The media type for the extension of the file name")]
     size: Annotated[int, Meta(ge=0, description="Bytes")]
-    width: Annotated[int, Meta(ge=1, description="Pixels as seen, after EXIF rotation")]
-    height: Annotated[int, Meta(ge=1, description="Pixels as seen, after EXIF rotation")]
+    width: Annotated[int, Meta(ge=1, description="Pixels, after EXIF rotation")]
+    height: Annotated[int, Meta(ge=1, description="Pixels, after EXIF rotation")]
     thumbhash: Annotated[str | None, Meta(description="base64url, for a placeholder")]
     thumbnail: Annotated[bool, Meta(description="Whether there is a preview")]
     uploaded_at: DateTime
 
 
 def image_of(key: ImageKey, size: int) -> Image:
-    """The picture with this key; ``size`` is in bytes."""
+    """Return the picture with this key; ``size`` is in bytes."""
     return Image(
         id=key.id,
         ref=key.tail,
@@ -66,41 +66,39 @@ def image_of(key: ImageKey, size: int) -> Image:
 
 
 class BadMember(Struct):
-    """What is wrong with one member of the body."""
+    """An error in one member of the body."""
 
     pointer: Annotated[str, Meta(description="RFC 6901")]
     detail: str
 
 
 class Refused(Struct, kw_only=True):
-    """The problem of one file (RFC 9457); the others go on."""
+    """A problem with one file (RFC 9457); the other files are not affected."""
 
     type: str
     title: str
     status: int
     detail: str
     errors: list[BadMember] | UnsetType = UNSET
-    pointer: Annotated[str | UnsetType, Meta(description="What is wrong (RFC 6901)")] = UNSET
+    pointer: Annotated[str | UnsetType, Meta(description="JSON pointer to the invalid member (RFC 6901)")] = UNSET
     limit: Annotated[int | UnsetType, Meta(description="Bytes")] = UNSET
-    missing: Annotated[
-        list[int] | UnsetType, Meta(description="Parts that have not arrived, the first thousand at most")
-    ] = UNSET
+    missing: Annotated[list[int] | UnsetType, Meta(description="Numbers of missing parts, at most 1000")] = UNSET
 
 
 def reference(*kinds: type[Struct]) -> dict[str, Any]:
-    """The schema of one of these Structs, for a field that msgspec leaves as it is (`msgspec.Raw`).
+    """Return the schema "one of these Structs" for a `msgspec.Raw` field, which msgspec does not decode.
 
-    Name the Structs in `also` of the operation too, so that the document holds their schemas.
+    List the Structs in `also` of the operation too, so that the document contains their schemas.
     """
     references = [{"$ref": REF.format(name=kind.__name__)} for kind in kinds]
     return references[0] if len(references) == 1 else {"oneOf": references}
 
 
 class Problem(Refused, kw_only=True):
-    """What went wrong, and in `detail` what to do (RFC 9457)."""
+    """An error; `detail` says what to do (RFC 9457)."""
 
     uploads: Annotated[
         list[Annotated[msgspec.Raw, Meta(extra_json_schema=reference(Refused))]] | UnsetType,
-        Meta(description="Each file's problem, when none was taken"),
+        Meta(description="The problem of each file, if none was accepted"),
     ] = UNSET
-    request_id: Annotated[str, Meta(description="Also in the log lines of the request")]
+    request_id: Annotated[str, Meta(description="The request id, as in the log lines of the request")]

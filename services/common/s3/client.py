@@ -1,4 +1,4 @@
-"""boto3's clients: for whom the settings name, with time-outs and bounded retries with jitter (standard mode)."""
+"""Creates boto3 clients with timeouts and a limited number of retries (boto3's standard mode, with jitter)."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,26 +11,28 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 PATIENT_SECONDS = 300
+"""Read timeout for calls whose time grows with the object."""
 
 
 def chain() -> Any:
-    """What AWS's default chain (environment, web identity, container, machine) says who we are, as botocore has it.
+    """Return botocore's credentials from AWS's default chain (environment, web identity, container, machine).
 
-    Raises SettingsError when it says nothing.
+    Raises SettingsError if the chain finds none.
     """
     found = boto3.Session().get_credentials()
     if found is None:
         raise SettingsError(
             "S3_ACCESS_KEY_ID is not set, and AWS's default chain (a role of the container or the machine, AWS_… "
-            "variables) gives no identity either: see .env.example for what it means"
+            "variables) provides no credentials either: see .env.example for what it means"
         )
     return found
 
 
 def client(settings: Settings, service: Any, **options: Any) -> Any:
-    """A boto3 client of ``service``, as the keys of the settings or else the default chain say.
+    """Return a boto3 client for ``service`` with the keys from the settings, else those of AWS's default chain.
 
-    All are of boto3's one default session, which loads the descriptions of AWS's interfaces once. Raises SettingsError.
+    All clients use boto3's default session, which loads the service models only once. Raises SettingsError if there
+    are no credentials.
     """
     if not settings.s3_access_key_id:
         chain()
@@ -44,9 +46,10 @@ def client(settings: Settings, service: Any, **options: Any) -> Any:
 
 
 def connect(settings: Settings, *, hurried: bool = False, read_timeout: int = 10) -> "S3Client":
-    """A thread-safe boto3 client: signature version 4, regional addresses, short time-outs, three tries.
+    """Return a thread-safe S3 client: Signature Version 4, regional endpoints, short timeouts, three attempts.
 
-    ``hurried`` is for look-ups that somebody waits for: two tries and 8 seconds in all, not 36.
+    ``hurried`` is for look-ups in a request: two attempts, at most 8 seconds in all instead of 36. ``read_timeout`` is
+    in seconds. Raises SettingsError if there are no credentials.
     """
     s3: S3Client = client(
         settings,

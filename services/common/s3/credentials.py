@@ -1,7 +1,7 @@
-"""As whom URLs are signed: with keys that last, as AWS's default chain says, or in a role that is taken on for it.
+"""Signing credentials: static keys, AWS's default chain, or an assumed role.
 
-botocore renews what ends, a quarter of an hour before its end; while
-that fails, what is left of the old credentials is used up to ten minutes before their end.
+botocore refreshes temporary credentials from 15 minutes before they expire. While that fails, the old ones stay in use
+until 10 minutes before they expire.
 """
 
 import math
@@ -20,17 +20,19 @@ from common.s3.signing import Credentials, Signer, Signers
 from common.settings import Settings
 
 ROLE_SECONDS = 3600
-"""How long a role is taken on: as long as AWS allows to who is in a role already (role chaining)."""
+"""Lifetime of an assumed role: the most that AWS allows for role chaining."""
 
 EARLY_SECONDS = 15 * 60
-"""How long before their end botocore begins to renew credentials."""
+"""botocore starts to refresh credentials this long before they expire."""
 PAUSE_SECONDS = 10
+"""Pause between two attempts to refresh."""
 
 Current = Callable[[], Credentials]
+"""Returns the current credentials: the same object until they are refreshed."""
 
 
 def signers(settings: Settings, current: Current) -> Signers:
-    """What signs as `current` says, for the address at which browsers reach the store."""
+    """Return signers with the `current` credentials, for the URL at which browsers reach S3."""
     make = partial(
         Signer,
         region=settings.s3_region,
@@ -42,22 +44,22 @@ def signers(settings: Settings, current: Current) -> Signers:
 
 
 def static(access_key: str, secret_key: str) -> Current:
-    """Keys that do not end."""
+    """Return fixed credentials that do not expire."""
     credentials = Credentials(access_key, secret_key)
     return lambda: credentials
 
 
 def of_service(settings: Settings) -> Current:
-    """The service's own identity. Raises SettingsError when there is none."""
+    """Return the service's own credentials. Raises SettingsError if there are none."""
     if settings.s3_access_key_id:
         return static(settings.s3_access_key_id, settings.s3_secret_access_key)
     return RefreshingCredentials(s3_client.chain())
 
 
 def assumed_role(settings: Settings, role_arn: str, session_name: str) -> Current:
-    """A role that the service's own identity takes on when it first signs, and anew before that ends.
+    """Return credentials of a role, which the service assumes at its first signature and again before they expire.
 
-    `session_name` is what the trail of AWS shows. Raises SettingsError when the service has no identity.
+    `session_name` appears in CloudTrail. Raises SettingsError if the service has no credentials of its own.
     """
     sts = s3_client.client(
         settings,
@@ -79,19 +81,20 @@ def assumed_role(settings: Settings, role_arn: str, session_name: str) -> Curren
 
 
 class RefreshingCredentials:
-    """Credentials of botocore's, which renew themselves, as ours: the same object until they are renewed.
+    """Adapts botocore's self-refreshing credentials. Returns the same object until they are refreshed.
 
-    botocore is asked only when it may have something to do: asking costs it five times a signature. And while it can't
-    renew them it is left alone between its tries, of which each makes somebody wait for the token service's time-out.
+    It asks botocore only when a refresh may be due, because asking costs as much as five signatures. While refreshing
+    fails, it waits PAUSE_SECONDS between attempts, because each one blocks a request until the token service times out.
+    `clock` returns seconds since 1970.
     """
 
     def __init__(self, theirs: Any, clock: Callable[[], float] = time.time) -> None:
         self._theirs = theirs
         self._clock = clock
-        self._known: tuple[float, Credentials] | None = None  # until when nothing is to be done, and what holds
+        self._known: tuple[float, Credentials] | None = None  # when to ask botocore again, and the current credentials
 
     def __call__(self) -> Credentials:
-        """Raises StorageUnavailable when they ended and can't be renewed now, StorageRefused when we may not."""
+        """Raises StorageUnavailable if they expired and cannot be refreshed now, StorageRefused if access is denied."""
         known = self._known
         if known is None or self._clock() >= known[0]:
             self._known = known = self._ask(known)
@@ -102,7 +105,7 @@ class RefreshingCredentials:
             self._theirs.get_frozen_credentials()
         except (ClientError, BotoCoreError) as error:
             raise translate(error) from error
-        except RuntimeError as error:  # what came was over already: the clock of one of us is wrong
+        except RuntimeError as error:  # the new credentials had already expired: one of the clocks is wrong
             raise StorageUnavailable from error
         found = self._look()
         if known and known[1] == found:
@@ -115,7 +118,7 @@ class RefreshingCredentials:
         if not isinstance(self._theirs, RefreshableCredentials):
             lasting = self._theirs.get_frozen_credentials()
             return Credentials(lasting.access_key, lasting.secret_key, lasting.token)
-        # botocore tells nobody when they end. Under its lock keys and end belong together.
+        # botocore has no public expiry. Under its lock, the keys and their expiry match.
         inside: Any = self._theirs
         with inside._refresh_lock:  # noqa: SLF001
             frozen, ends = inside._frozen_credentials, inside._expiry_time  # noqa: SLF001

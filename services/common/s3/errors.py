@@ -1,4 +1,4 @@
-"""What storage's calls may raise, and which answer of S3 becomes which: by code and status, never by message."""
+"""Errors of storage calls, and the table from S3's answers to them: by code and status, never by message text."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -7,42 +7,43 @@ from common.s3.semaphore_bulkhead import CallNotPermittedError
 
 
 class StorageUnavailable(Unavailable):
-    """S3 did not answer, or answered that it cannot now. Nothing was decided; the same step may be tried again."""
+    """S3 did not answer, or answered that it is temporarily unavailable. The caller may retry the same step."""
 
     def __init__(self) -> None:
         super().__init__("The picture store does not answer at the moment. Nothing is lost; try again shortly.")
 
 
 class StorageRefused(Problem):
-    """S3 refused a call that our own rights or requests should allow: a fault of the installation, not the caller's."""
+    """S3 refused a call that the service should be allowed to make: an installation fault, not the client's."""
 
     status = 500
 
 
 class Denied(StorageRefused):
-    """S3 says that we may not. So AWS also answers for a missing key, to who may not list the whole bucket."""
+    """S3 answered 403. AWS also does so for a missing key if the caller may not list the whole bucket."""
 
 
 class Missing(Exception):
-    """There is no such object."""
+    """There is no such object or upload."""
 
 
 class PreconditionFailed(Exception):
-    """If-Match or If-None-Match did not hold: the object, or the source of a copy, is not what we saw."""
+    """If-Match or If-None-Match failed: the object, or the source of a copy, is not in the expected state."""
 
 
 class WrongParts(Exception):
-    """An upload does not have just the parts that were named, with these checksums and no smaller than S3 allows."""
+    """The parts of an upload differ from those named, have other checksums, or are smaller than S3 allows."""
 
 
 _WRONG_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest"})
-"""S3 API reference, CompleteMultipartUpload, errors. No other call of ours sends a body that they could speak of."""
+"""S3 API reference, CompleteMultipartUpload, errors. No other call of the services can cause these codes."""
 
 
 def translate(error: ClientError | BotoCoreError | CallNotPermittedError) -> Exception:
-    """Our error for one of boto3's, by HTTP status and type.
+    """Return the domain error for an error from boto3 or the bulkhead, by type, HTTP status and error code.
 
-    Statuses: S3 API reference, "Error responses". 429 and 5xx are passing; 403 and other 4xx are faults of ours.
+    Statuses: S3 API reference, "Error responses". 408, 409, 429 and 5xx are temporary. 403 and the other 4xx are faults
+    of the installation or of the service.
     """
     if not isinstance(error, ClientError):
         return StorageUnavailable()
@@ -58,5 +59,5 @@ def translate(error: ClientError | BotoCoreError | CallNotPermittedError) -> Exc
         return StorageUnavailable()
     refused = Denied if status == 403 else StorageRefused
     return refused(
-        "The picture store refused a request of ours. Whoever looks after this service can see why in its log."
+        "The picture store refused a request of this service. The service's operator can find the reason in the logs."
     )

@@ -1,4 +1,4 @@
-"""Uploads in parts, and the small notes that go with them. S3 API reference: CreateMultipartUpload and its kin."""
+"""Calls for multipart uploads and their notes (S3 API reference, CreateMultipartUpload and related calls)."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -12,13 +12,14 @@ from common.s3.objects import ANY, Storage, date_of
 log = logging.getLogger(__name__)
 
 _MOST_DELETED_AT_ONCE = 1000
-"""S3 API reference, DeleteObjects."""
+"""S3's limit for one call (S3 API reference, DeleteObjects)."""
 _ABORTS = 3
+"""Most attempts to abort an upload whose parts are still arriving."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part that storage has. The embedded store lists each sending of a part, and no checksums; AWS the other way."""
+    """A stored part. AWS lists each once, with its checksum; the embedded store lists every transfer, without one."""
 
     number: int
     size: int
@@ -31,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True)
 class MultipartUpload:
-    """An upload in parts that is neither completed nor aborted."""
+    """A multipart upload that is neither completed nor aborted."""
 
     key: str
     upload_id: str
@@ -40,22 +41,23 @@ class MultipartUpload:
 
 @dataclass(frozen=True)
 class MultipartUploadListing:
-    """One page of such uploads: in order of keys on AWS, in no order that means anything in the embedded store."""
+    """One page of such uploads: sorted by key on AWS, in no defined order in the embedded store."""
 
     uploads: list[MultipartUpload]
     truncated: bool
     date: datetime
+    """The store's clock when it answered."""
     markers: dict[str, str]
-    """What asks for the next page. The embedded store has a marker of ids alone, AWS one of keys too."""
+    """Parameters of the request for the next page: key and id marker on AWS, only the latter on the embedded store."""
 
 
 class MultipartStorage(Storage):
-    """Storage that also takes uploads in parts."""
+    """Storage with calls for multipart uploads. All of them raise StorageUnavailable and StorageRefused."""
 
     def create_multipart_upload(
         self, key: str, content_type: str, metadata: dict[str, str], *, with_sha256: bool
     ) -> str:
-        """Begin an upload in parts; returns its id. With SHA-256, every part has to bring its own."""
+        """Start a multipart upload and return its id. ``with_sha256``: each part must be sent with its SHA-256."""
         checksums = {"ChecksumAlgorithm": "SHA256", "ChecksumType": "COMPOSITE"} if with_sha256 else {}
         answer = self._call(
             "create_multipart",
@@ -70,7 +72,7 @@ class MultipartStorage(Storage):
         return upload_id
 
     def list_parts(self, key: str, upload_id: str) -> list[Part]:
-        """Every part of an upload, ascending by number. Raises Missing when there is no such upload (any more)."""
+        """Return all parts of an upload, sorted by number. Raises Missing if the upload does not exist (any more)."""
         found: list[Part] = []
         after, more = 0, True
         while more:
@@ -91,7 +93,7 @@ class MultipartStorage(Storage):
     def list_multipart_uploads(
         self, prefix: str, *, behind: MultipartUploadListing | None = None, limit: int = 1000
     ) -> MultipartUploadListing:
-        """One LIST of uploads in parts below ``prefix``, from the start or ``behind`` another page."""
+        """LIST at most ``limit`` multipart uploads below ``prefix``, from the start or after the page ``behind``."""
         answer = self._call(
             "list_multipart_uploads",
             self._client.list_multipart_uploads,
@@ -106,9 +108,10 @@ class MultipartStorage(Storage):
         return MultipartUploadListing(uploads, bool(answer.get("IsTruncated")) and bool(found), date_of(answer), found)
 
     def complete_multipart_upload(self, key: str, upload_id: str, parts: Sequence[Part], sha256: str | None) -> None:
-        """Make the object of exactly these parts, at a key that must be free; storage compares all checksums.
+        """Join exactly these parts into an object at a key that must not exist. Storage verifies the checksums.
 
-        Raises Missing (no such upload), PreconditionFailed (the key is taken), WrongParts.
+        ``sha256`` is the composite checksum of the object, or None. Raises Missing if there is no such upload,
+        PreconditionFailed if the key exists, WrongParts if the parts do not match.
         """
         lines: list[dict[str, Any]] = [
             {
@@ -131,9 +134,10 @@ class MultipartStorage(Storage):
         )
 
     def abort_multipart_upload(self, key: str, upload_id: str) -> None:
-        """End an upload and remove its parts; no error when there is none.
+        """Abort an upload and remove its parts. No error if there is no such upload.
 
-        A part that was in flight may land behind the abort (S3 user guide, "Aborting a multipart upload"): look.
+        A part in flight may be stored after the abort (S3 user guide, "Aborting a multipart upload"). So this lists the
+        parts after each abort, and aborts again while the upload exists, up to _ABORTS times.
         """
         try:
             for _ in range(_ABORTS):
@@ -149,14 +153,14 @@ class MultipartStorage(Storage):
             return
 
     def write_note(self, key: str, note: bytes) -> None:
-        """Put a small object of our own at a key that must be free. A second try of ours that met the first is fine."""
+        """Put a small object unless its key exists. An existing key counts as success: it may be an earlier attempt."""
         try:
             self._call("put", self._client.put_object, Bucket=self._bucket, Key=key, Body=note, IfNoneMatch=ANY)
         except PreconditionFailed:
             return
 
     def read_note(self, key: str) -> bytes:
-        """What :meth:`write_note` put there. Raises Missing."""
+        """Return what :meth:`write_note` stored. Raises Missing."""
 
         def get(**arguments: Any) -> dict[str, Any]:
             return {"bytes": self._client.get_object(**arguments)["Body"].read()}
@@ -165,7 +169,7 @@ class MultipartStorage(Storage):
         return note
 
     def delete_all(self, keys: Iterable[str]) -> int:
-        """Remove objects, a thousand with one call; returns how many are gone. What is not there is no error."""
+        """Delete objects, 1000 per call. Returns the number of deleted keys; missing ones count as deleted."""
         waiting, gone = [{"Key": key} for key in keys], 0
         while waiting:
             batch, waiting = waiting[:_MOST_DELETED_AT_ONCE], waiting[_MOST_DELETED_AT_ONCE:]

@@ -1,7 +1,7 @@
-"""The calls to S3. Their errors leave as those of errors.py.
+"""Calls to S3. They raise the errors of errors.py.
 
-Every call has time-outs and bounded retries (client.py). A retried conditional write may meet its own first
-try: callers take PreconditionFailed as "look again", never as "somebody else".
+Every call has timeouts and a limited number of retries (client.py). A retried conditional write can fail because its
+own first attempt succeeded. So PreconditionFailed means "check the current state", not "another client was faster".
 """
 
 import time
@@ -27,27 +27,27 @@ T = TypeVar("T")
 
 ANY = "*"
 LARGE_BYTES = 64 * 1024 * 1024
-"""From here on copying may take longer than the usual time-out: the embedded store moves real bytes, 1 GiB in 6.5 s
-on a quiet machine of 2 cores, and says nothing until it is done."""
+"""Copying a larger object may exceed the usual timeout: the embedded store copies the bytes (1 GiB in 6.5 s on an idle
+machine with 2 cores) and answers only when it is done."""
 
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """What HEAD says of an object."""
+    """The result of HEAD. ``size`` is in bytes, ``sha256`` in base64."""
 
     key: str
     size: int
     etag: str
     last_modified: datetime
     date: datetime
-    """The store's own clock at this answer; ages are differences to it, so our clock's skew does not matter."""
+    """The store's clock when it answered. Ages are computed from it, so the skew of our clock does not matter."""
     sha256: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a list."""
+    """One object in a listing. ``size`` is in bytes."""
 
     key: str
     size: int
@@ -56,15 +56,19 @@ class Entry:
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of a list, in ascending order of keys."""
+    """One page of a LIST, sorted by key."""
 
     entries: list[Entry]
     truncated: bool
     date: datetime
+    """The store's clock when it answered."""
 
 
 class Storage:
-    """The calls that the services make, on one bucket with one identity."""
+    """Calls to one bucket with one set of credentials.
+
+    All methods raise StorageUnavailable and StorageRefused. ``hurried``: see client.connect.
+    """
 
     def __init__(
         self,
@@ -82,7 +86,7 @@ class Storage:
         self._bulkhead = bulkhead
 
     def list_page(self, prefix: str, *, start_after: str = "", limit: int = 1000) -> Listing:
-        """One LIST of at most ``limit`` keys after ``start_after``. Raises StorageUnavailable, StorageRefused."""
+        """LIST at most ``limit`` keys below ``prefix`` that sort after ``start_after``."""
         after = {"StartAfter": start_after} if start_after else {}
         answer = self._call(
             "list", self._client.list_objects_v2, Bucket=self._bucket, Prefix=prefix, MaxKeys=limit, **after
@@ -91,12 +95,12 @@ class Storage:
         return Listing(entries, bool(answer.get("IsTruncated")), date_of(answer))
 
     def first(self, prefix: str) -> Entry | None:
-        """The first key below ``prefix``. How presence is decided: it is certain on AWS and here alike."""
+        """Return the first entry below ``prefix``, or None. Decides whether a key exists: both stores LIST reliably."""
         entries = self.list_page(prefix, limit=1).entries
         return entries[0] if entries else None
 
     def head(self, key: str) -> ObjectInfo:
-        """Size, checksum and metadata. Raises Missing."""
+        """Return size, checksum and metadata of an object. Raises Missing."""
         answer = self._call_on(
             key, "head", self._client.head_object, Bucket=self._bucket, Key=key, ChecksumMode="ENABLED"
         )
@@ -111,7 +115,10 @@ class Storage:
         )
 
     def read(self, seen: ObjectInfo, offset: int, length: int) -> bytes:
-        """At most ``length`` bytes from ``offset`` of exactly the object that was seen. Raises PreconditionFailed."""
+        """Return at most ``length`` bytes from ``offset`` of the object ``seen`` (same ETag).
+
+        Raises PreconditionFailed if the object changed, Missing if it is gone.
+        """
         if offset >= seen.size or length <= 0:
             return b""  # S3 answers a range past the end with 416
         span = f"bytes={offset}-{min(offset + length, seen.size) - 1}"
@@ -125,9 +132,9 @@ class Storage:
         return content
 
     def publish(self, seen: ObjectInfo, target: str, *, content_type: str, cache_control: str) -> None:
-        """Copy exactly what was seen to a key that must be free, with none of the sender's headers.
+        """Copy the object ``seen`` (same ETag) to a key that must not exist, without its headers and metadata.
 
-        Raises PreconditionFailed when the target exists or the source changed, Missing when the source is gone.
+        Raises PreconditionFailed if the target exists or the source changed, Missing if the source is gone.
         """
         self._call_on(
             seen.key,
@@ -146,9 +153,9 @@ class Storage:
         )
 
     def copy(self, source: str, target: str, size: int, *, only_if_free: bool) -> None:
-        """Copy a published object of ``size`` bytes, headers and all: it never changes, so no ETag has to be held.
+        """Copy a published object of ``size`` bytes with its headers. It never changes, so no ETag is checked.
 
-        Raises PreconditionFailed when the target has to be free and is not, Missing when the source is not there.
+        Raises PreconditionFailed if ``only_if_free`` is set and the target exists, Missing if the source is gone.
         """
         self._call_on(
             source,
@@ -161,7 +168,10 @@ class Storage:
         )
 
     def write_empty(self, key: str, metadata: dict[str, str], *, instead_of: ObjectInfo | None) -> None:
-        """Put a zero-byte object in the place of exactly what was seen, or of nothing. Raises PreconditionFailed."""
+        """Put an empty object in place of ``instead_of`` (same ETag); None: only if the key does not exist.
+
+        Raises PreconditionFailed if the object at ``key`` is not in that state.
+        """
         condition = {"IfMatch": instead_of.etag} if instead_of else {"IfNoneMatch": ANY}
         self._call(
             "put",
@@ -174,14 +184,14 @@ class Storage:
         )
 
     def delete(self, key: str) -> None:
-        """Remove an object; removing what is not there is no error."""
+        """Delete an object. No error if it does not exist."""
         self._call("delete", self._client.delete_object, Bucket=self._bucket, Key=key)
 
     def _call_on(self, key: str, operation: str, function: Callable[..., Any], **arguments: Any) -> Any:
-        """A call that needs the object at ``key``.
+        """Make a call that needs the object at ``key``. Raises Missing if it does not exist.
 
-        Where a LIST is allowed below a prefix only, as ours are, AWS answers 403 for a key that is not there, and 404
-        otherwise ("HeadObject", permissions). A 403 alone says nothing, so a LIST decides. Raises Missing.
+        For a missing key AWS answers 404 only if the caller may list the whole bucket, else 403 (S3 API reference,
+        HeadObject, "Permissions"). The services may list only some prefixes, so after a 403 a LIST decides.
         """
         try:
             return self._call(operation, function, **arguments)
@@ -199,7 +209,7 @@ class Storage:
         return self._copier
 
     def patient_client(self) -> "S3Client":
-        """A client for calls whose time grows with the object. Made when it is first needed: few galleries need it."""
+        """Return the client for calls whose time grows with the object. Created on first use: few galleries need it."""
         if self._patient is None:
             self._patient = s3_client.connect(self._settings, read_timeout=s3_client.PATIENT_SECONDS)
         return self._patient
@@ -219,16 +229,17 @@ class Storage:
 
 
 _SILENCE = (ConnectTimeoutError, ReadTimeoutError)
-"""What costs a thread its time. A connection that is refused or cut costs nothing, so the next call may try again."""
+"""Errors that block a thread for a whole timeout. A refused or reset connection fails fast, so it does not count."""
 _LASTING = frozenset({"copy", "complete_multipart"})
 """Calls whose time grows with the object."""
 
 
 CONFLICT_TRIES = 3
+"""Most attempts at a conditional write that meets conflicts."""
 
 
 def _again_on_conflict(function: Callable[..., T], arguments: dict[str, Any]) -> T:
-    """Repeat a conditional write that met another in flight (S3: 409 ConditionalRequestConflict, "retry")."""
+    """Repeat a conditional write that conflicts with one in progress (S3: 409 ConditionalRequestConflict, "retry")."""
     for _ in range(CONFLICT_TRIES - 1):
         try:
             return function(**arguments)
@@ -239,6 +250,6 @@ def _again_on_conflict(function: Callable[..., T], arguments: dict[str, Any]) ->
 
 
 def date_of(answer: Any) -> datetime:
-    """Storage's own clock at this answer."""
+    """Return the store's clock when it answered (its Date header), else our own clock."""
     header = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     return parsedate_to_datetime(header) if header else datetime.now(UTC)

@@ -1,8 +1,8 @@
-"""A bulkhead for services whose requests call S3 in their own threads, with a circuit breaker.
+"""A bulkhead with a circuit breaker for services that call S3 in their request threads.
 
-After some calls without an answer none is made for a while, then one is tried for all. Until that is known, a store
-that hangs would still take every thread of a worker, and requests that need no store would wait behind those that do.
-So while a call is overdue only so many may be under way.
+After FAILURES unanswered calls the circuit opens and blocks calls. Before it opens, a hung store could occupy every
+thread of a worker, and requests that need no store would have to wait. So while a call is overdue, the number of
+concurrent calls is limited.
 """
 
 import threading
@@ -14,32 +14,34 @@ from common.circuit_breaker import CircuitBreaker
 from common.http.metrics import STORAGE_CIRCUIT_OPEN
 
 FAILURES = 3
+"""Consecutive unanswered calls that open the circuit."""
 OPEN_SECONDS = 2.0
+"""Time between two trial calls while the circuit is open."""
 OVERDUE_SECONDS = 1.5
-"""A call whose time does not grow with its object takes some tens of milliseconds."""
+"""A call is overdue after this time. Calls whose time does not grow with the object take some tens of milliseconds."""
 MOST_UNDER_WAY = 10
-"""Some fewer than the threads of a worker (gunicorn.conf.py)."""
+"""Fewer than the threads of a worker (gunicorn.conf.py)."""
 
 
 class CallNotPermittedError(Exception):
-    """No call is to be made now."""
+    """The bulkhead is full or its circuit is open."""
 
 
 class SemaphoreBulkhead:
-    """Limits the calls under way while one of them is overdue. Threads may share it. ``clock`` in seconds."""
+    """Limits concurrent calls to ``most`` while one of them is overdue. Thread-safe. ``clock`` returns seconds."""
 
     def __init__(self, most: int = MOST_UNDER_WAY, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = most
         self._clock = clock
         self._circuit = CircuitBreaker(failures=FAILURES, open_seconds=OPEN_SECONDS, clock=clock)
         self._lock = threading.Lock()
-        self._under_way: dict[object, float] = {}  # the oldest first
+        self._under_way: dict[object, float] = {}  # start time of each call, oldest first
 
     @contextmanager
     def call(self, silence: type[Exception] | tuple[type[Exception], ...], *, lasting: bool = False) -> Iterator[None]:
-        """Around one call; errors of type ``silence`` mean that the store did not answer. Raises CallNotPermittedError.
+        """Wrap one call. Errors of type ``silence`` mean that the store did not answer. Raises CallNotPermittedError.
 
-        ``lasting``: its time grows with its object, so nobody can tell whether it is overdue.
+        ``lasting``: the call's time grows with the object, so it never counts as overdue.
         """
         ticket = object()
         with self._lock:
@@ -52,7 +54,7 @@ class SemaphoreBulkhead:
         except silence:
             STORAGE_CIRCUIT_OPEN.set(int(self._circuit.failed()))
             raise
-        except Exception:  # any other error is an answer, and the caller's to handle
+        except Exception:  # any other error is an answer; the caller handles it
             self._answered()
             raise
         else:

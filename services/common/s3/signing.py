@@ -1,9 +1,8 @@
-"""Signed S3 URLs: AWS Signature Version 4 in the query string, as botocore's S3SigV4QueryAuth makes them byte for byte.
+"""Presigns S3 URLs (AWS Signature Version 4 in the query string), byte for byte like botocore's S3SigV4QueryAuth.
 
-boto3's own presigner spends 30 to 50 times the hash work on building a request that is never sent; we sign some
-hundred URLs for one page. Rules: AWS, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)".
-Pure: credentials, place and time are arguments, nothing is sent, and what is remembered between calls is only derived
-from them.
+boto3's presigner takes 30 to 50 times as long as the hashes, because it builds a request that is never sent, and one
+page needs hundreds of URLs. Source: AWS, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)".
+Pure: credentials, endpoint and time are arguments, nothing is sent, and caches only contain values derived from these.
 """
 
 import hmac
@@ -18,14 +17,14 @@ from typing import Final, Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 MAX_EXPIRES: Final = 7 * 24 * 3600
-"""Seconds: S3 refuses a longer life (boto3 signs it all the same)."""
+"""In seconds. S3 refuses a longer lifetime; boto3 signs it nevertheless."""
 
 AddressingStyle = Literal["path", "virtual"]
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
-# Proxies and clients may change or add these on the way; botocore leaves them unsigned without a word.
+# Proxies and clients may change or add these headers. botocore silently leaves them unsigned.
 _UNSIGNABLE: Final = frozenset(
     {"baggage", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "te"}
     | {"traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id"}
@@ -40,25 +39,25 @@ is_region: Final = re.compile(r"[a-z0-9-]+").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An S3 identity's keys. The session token is None (or empty) for those that last."""
+    """S3 credentials. Static ones have no session token (None or "")."""
 
     access_key: str
     secret_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
     ends_at: int | None = None
-    """Seconds since 1970 at which they end, and every URL signed with them; None for those that last."""
+    """Expiry in seconds since 1970, also of every URL signed with them; None for static credentials."""
 
 
 class _Keyed:
-    """HMAC-SHA256 with one key (RFC 2104, section 2): its two hashes, each with its half of the key taken in already.
+    """HMAC-SHA256 with a fixed key (RFC 2104, section 2). Keeps the inner and outer hash with the padded key applied.
 
-    The standard library's object takes twice the time of the hashes themselves for one short text.
+    For short texts the standard library's HMAC object takes twice as long as the hashes themselves.
     """
 
     __slots__ = ("_inner", "_outer")
 
     def __init__(self, key: bytes) -> None:
-        """`key` has at most 64 bytes, as every signing key has."""
+        """`key` must have at most 64 bytes; signing keys have 32."""
         padded = key.ljust(64, b"\0")
         self._inner = sha256(bytes(byte ^ 0x36 for byte in padded))
         self._outer = sha256(bytes(byte ^ 0x5C for byte in padded))
@@ -72,18 +71,18 @@ class _Keyed:
 
 
 class _Moment(NamedTuple):
-    """What depends on credentials and second alone, and is the same for every URL of a page."""
+    """Values that depend only on the credentials and the second, so all URLs of a page share them."""
 
-    query: str  # algorithm, credential and date, as they stand in the URL
+    query: str  # algorithm, credential and date, as in the URL
     to_sign: str  # the string to sign without its last line
-    keyed: "_Keyed"  # with the day's signing key
+    keyed: "_Keyed"  # HMAC with the signing key of the day
 
 
 class Signer:
-    """Signs URLs of one bucket with one identity. Threads may share it.
+    """Presigns URLs of one bucket with one set of credentials. Thread-safe.
 
-    `endpoint_url` is scheme, host and port as browsers reach the store; "path" puts the bucket into the path,
-    "virtual" before the host. ValueError when a part is unusable.
+    `endpoint_url`: scheme, host and port at which browsers reach S3. `addressing_style`: "path" puts the bucket into
+    the path, "virtual" before the host. Raises ValueError if an argument is not valid.
     """
 
     def __init__(
@@ -97,9 +96,9 @@ class Signer:
         if not credentials.access_key or not credentials.secret_key:
             raise ValueError("the access key or the secret key is empty")
         if not is_region(region):
-            raise ValueError("the region is not a region's name")
+            raise ValueError("the region is not a valid region name")
         if not is_bucket(bucket):
-            raise ValueError("the bucket is not a bucket's name")
+            raise ValueError("the bucket is not a valid bucket name")
         self.credentials = credentials
         self._region = region
         self._base, self._path, host = _place(endpoint_url, bucket, addressing_style)
@@ -113,7 +112,10 @@ class Signer:
         return f"Signer({self.credentials.access_key!r}, {self._base + self._path!r})"
 
     def life(self, signed_at: int, wanted: int) -> int:
-        """Seconds for which a URL signed then is good: `wanted`, or fewer where the credentials end before."""
+        """Return how many seconds a URL signed at `signed_at` (seconds since 1970) is valid.
+
+        That is `wanted`, or less if the credentials expire earlier, but at least 1.
+        """
         ends_at = self.credentials.ends_at
         return wanted if ends_at is None else max(1, min(wanted, ends_at - signed_at))
 
@@ -127,11 +129,11 @@ class Signer:
         headers: Mapping[str, str] = _NOTHING,
         query: Mapping[str, str] = _NOTHING,
     ) -> str:
-        """The URL that allows `method` on `key` from `now` (seconds since 1970) for `expires` seconds.
+        """Return the URL that allows `method` on `key` for `expires` seconds from `now` (seconds since 1970).
 
-        Exactly these `headers` must be sent with it (names in any case, never Host: that is the endpoint's), and
-        `query` becomes part of it. ValueError: no key, expires outside 1 to 604800, a header or parameter that can't
-        be signed.
+        The client must send exactly these `headers`. Their names may be in any case; Host is signed anyway and must not
+        be given. `query` becomes part of the URL. Raises ValueError if `key` is empty, `expires` is not in 1 to 604800,
+        or a header or parameter can't be signed.
         """
         if not 1 <= expires <= MAX_EXPIRES:
             raise ValueError(f"a signed URL lives 1 to {MAX_EXPIRES} seconds")
@@ -148,7 +150,7 @@ class Signer:
         start = f"{moment.query}&X-Amz-Expires={expires}"
         end = f"&X-Amz-SignedHeaders={signed_quoted}"
         url_query = f"{start}{end}{self._session}"
-        canonical_query = f"{start}{self._session}{end}"  # here sorted by name
+        canonical_query = f"{start}{self._session}{end}"  # sorted by name, as the canonical request requires
         if query:
             pairs = _quoted(query)
             url_query = f"{_text(pairs)}&{url_query}"
@@ -159,14 +161,15 @@ class Signer:
         return f"{self._base}{path}?{url_query}&X-Amz-Signature={signature}"
 
     def for_keys(self, method: str, folder: str, *, now: float, expires: int) -> Callable[[str], str]:
-        """What `presign` does, for many keys below `folder` (with its slash): a URL costs its hashes and little else.
+        """Return a fast `presign` for many keys below `folder` (with its final slash): it mostly costs the hashes.
 
-        The function takes what stands behind the folder, ASCII letters and digits only; else it raises ValueError.
+        The returned function takes the rest of the key: ASCII letters and digits, else it raises ValueError. `now` is
+        in seconds since 1970, `expires` in seconds. Raises ValueError if `expires` or `folder` is not valid.
         """
         if not 1 <= expires <= MAX_EXPIRES:
             raise ValueError(f"a signed URL lives 1 to {MAX_EXPIRES} seconds")
         if not _is_plain(folder):
-            raise ValueError("not a plain folder")
+            raise ValueError("the folder has characters that need quoting")
         second = int(now)
         moment = self._moments.get(second) or self._moment(second)
         start, end = f"{moment.query}&X-Amz-Expires={expires}", "&X-Amz-SignedHeaders=host"
@@ -178,14 +181,14 @@ class Signer:
 
         def sign(name: str) -> str:
             if not (name.isalnum() and name.isascii()):
-                raise ValueError("not a plain name")
+                raise ValueError("the name has characters other than ASCII letters and digits")
             digest = sha256(f"{request_start}{name}{request_end}".encode()).hexdigest()
             return f"{url_start}{name}{url_end}{keyed_hexdigest(to_sign + digest)}"
 
         return sign
 
     def _moment(self, second: int) -> _Moment:
-        """Works out and remembers what URLs signed in this second share."""
+        """Compute and cache the values that all URLs signed in this second share."""
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
         day = stamp[:8]
         scope = f"{day}/{self._region}/s3/aws4_request"
@@ -201,7 +204,7 @@ class Signer:
         return moment
 
     def _signed_headers(self, headers: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-        """The canonical header lines with the host's, and the names, both in order of the names."""
+        """Return the canonical header lines, including Host, and the header names, both sorted by name."""
         order, names = _sorted_headers(tuple(headers))
         values = list(headers.values())
         lines = [
@@ -213,7 +216,7 @@ class Signer:
 
 @lru_cache(maxsize=256)
 def _sorted_headers(given: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """The headers' places in order of their names, -1 for the host's, and the names. ValueError for unfit ones."""
+    """Return the headers' indexes sorted by name (-1: Host) and the names. Raises ValueError for an invalid header."""
     places = {"host": -1}
     for place, header in enumerate(given):
         name = header.lower()
@@ -225,9 +228,9 @@ def _sorted_headers(given: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[str,
 
 
 class Signers:
-    """The signer of an identity whose credentials may be renewed while the service runs. Threads may share it.
+    """Returns a signer with the current credentials, which may be refreshed while the service runs. Thread-safe.
 
-    `current` gives the credentials of the moment, the same object until they are renewed; `make` a signer for them.
+    `current` returns the credentials, the same object until they are refreshed. `make` creates a signer with them.
     """
 
     def __init__(self, current: Callable[[], Credentials], make: Callable[[Credentials], Signer]) -> None:
@@ -236,7 +239,7 @@ class Signers:
         self._signer: Signer | None = None
 
     def __call__(self) -> Signer:
-        """The signer of now, for all URLs of one answer. Raises what `current` raises."""
+        """Return the current signer; use one signer for all URLs of a response. Raises what `current` raises."""
         credentials, signer = self._current(), self._signer
         if signer is None or signer.credentials is not credentials:
             self._signer = signer = self._make(credentials)
@@ -244,13 +247,13 @@ class Signers:
 
 
 def _place(endpoint_url: str, bucket: str, style: AddressingStyle) -> tuple[str, str, str]:
-    """What URLs begin with, the path before a key, and the Host header (which has no default port)."""
+    """Return the start of all URLs, the path before the key, and the Host header (without a default port)."""
     parts = urlsplit(endpoint_url)
     host, port = parts.hostname, parts.port
     if parts.scheme not in _DEFAULT_PORTS or not host or "@" in parts.netloc:
-        raise ValueError("the endpoint needs scheme and host and no user")
+        raise ValueError("the endpoint needs a scheme and a host, and no user")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise ValueError("the endpoint has something behind its port")
+        raise ValueError("the endpoint must have nothing after its port")
     if ":" in host:
         host = f"[{host}]"
     if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
@@ -259,11 +262,11 @@ def _place(endpoint_url: str, bucket: str, style: AddressingStyle) -> tuple[str,
         return f"{parts.scheme}://{bucket}.{parts.netloc}", "/", f"{bucket}.{host}"
     if style == "path":
         return f"{parts.scheme}://{parts.netloc}", f"/{bucket}/", host
-    raise ValueError("the addressing style is path or virtual")
+    raise ValueError("the addressing style must be path or virtual")
 
 
 def _day_key(secret_key: str, day: str, region: str) -> bytes:
-    """The key that signs on `day` (YYYYMMDD, UTC) in `region`."""
+    """Derive the signing key for `day` (YYYYMMDD, UTC) in `region`."""
     key = f"AWS4{secret_key}".encode()
     for part in (day, region, "s3", "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
@@ -272,18 +275,18 @@ def _day_key(secret_key: str, day: str, region: str) -> bytes:
 
 @lru_cache(maxsize=256)
 def _joined(names: tuple[str, ...]) -> tuple[str, str]:
-    """The names as the request to sign has them, and as the URL has them."""
+    """The header names as the canonical request writes them, and as the URL does."""
     return ";".join(names), "%3B".join(names)
 
 
 @lru_cache(maxsize=1024)
 def _quote(text: str) -> str:
-    """A name or value as it stands in a query string; remembered, as names and media types are always the same."""
+    """Quote a name or value for a query string. Cached, because names and media types repeat."""
     return quote(text, safe="-_.~")
 
 
 def _quoted(query: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Each parameter's name and value, quoted, in the order given."""
+    """Quote each name and value, in the given order. Raises ValueError for a name that can't be signed."""
     pairs = []
     for name, value in query.items():
         if not name or name.lower().startswith("x-amz-"):
@@ -297,9 +300,9 @@ def _text(pairs: list[tuple[str, str]]) -> str:
 
 
 def _merged(pairs: list[tuple[str, str]], own: str) -> str:
-    """The parameters sorted by name with `own`, the signature's, which all begin with X-Amz- and are sorted already.
+    """Merge the parameters with those of the signature (`own`, sorted, all named X-Amz-…), sorted by name.
 
-    By name, not as text: "=" sorts behind "-" and the digits, so "a=" would stand behind "a-b=".
+    Sorts by name, not as text: "=" sorts after "-" and the digits, so "a=" would come after "a-b=".
     """
     pairs = sorted(pairs)
     before = [pair for pair in pairs if pair[0] < "X-Amz-"]

@@ -1,7 +1,7 @@
-"""A bulkhead for look-ups in S3, with deadlines: a store that hangs holds neither requests nor workers.
+"""A bulkhead with deadlines for look-ups in S3: a hung store blocks neither requests nor workers.
 
-Calls run in a small pool of threads of their own, so a request gives up waiting when its time is over while the call
-ends by its own time-outs. After some that were not answered the circuit opens, and requests are refused at once.
+Calls run in a small thread pool. A request stops waiting at its deadline, while the call runs into its own timeout.
+After FAILURES unanswered calls the circuit opens, and requests fail at once.
 """
 
 import contextvars
@@ -17,13 +17,15 @@ from common.s3.errors import StorageUnavailable
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 3.0
-"""How long a request waits for S3 before it is told to come back."""
+"""How long a request waits for S3 before it is answered with 503 and Retry-After."""
 FAILURES = 3
+"""Consecutive unanswered calls that open the circuit."""
 OPEN_SECONDS = 2.0
+"""Time between two trial calls while the circuit is open."""
 
 
 class ThreadPoolBulkhead:
-    """A pool of ``threads`` for calls to S3, behind a circuit breaker."""
+    """A pool of ``threads`` threads for calls to S3, with a circuit breaker."""
 
     def __init__(self, threads: int = 16) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="storage")
@@ -31,26 +33,30 @@ class ThreadPoolBulkhead:
         self._busy = threading.Semaphore(4 * threads)
 
     def call(self, function: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
-        """Run ``function`` and wait for it. Raises StorageUnavailable when S3 is away, or not there in time."""
+        """Run ``function`` in the pool and return its result after at most ``seconds``.
+
+        Raises what ``function`` raises, and StorageUnavailable at the deadline, if the circuit is open or if too many
+        calls wait.
+        """
         future = self.submit(function)
         try:
             return self.wait(future, seconds)
         finally:
-            future.cancel()  # one that is still queued would be done for nobody
+            future.cancel()  # nobody needs the result of a call that is still queued
 
     def submit(self, function: Callable[[], T]) -> "Future[T]":
-        """Run ``function`` in the pool. Raises StorageUnavailable at once while S3 is known to be away."""
+        """Run ``function`` in the pool. Raises StorageUnavailable if the circuit is open or too many calls wait."""
         if not self._circuit.may_call():
             raise StorageUnavailable
-        if not self._busy.acquire(blocking=False):  # what waits here already would outlast any patience
+        if not self._busy.acquire(blocking=False):  # the queued calls would already take longer than any deadline
             raise StorageUnavailable
-        # The context holds the request's id, for the log lines of the call.
+        # The context carries the request id for the log lines of the call.
         future = self._pool.submit(contextvars.copy_context().run, self._watched, function)
         future.add_done_callback(lambda _: self._busy.release())
         return future
 
     def wait(self, future: "Future[T]", seconds: float) -> T:
-        """The outcome of ``future``. Raises StorageUnavailable when it takes longer, and goes on without it."""
+        """Return the result of ``future``. Raises StorageUnavailable after ``seconds``; the call itself goes on."""
         try:
             return future.result(seconds)
         except TimeoutError:

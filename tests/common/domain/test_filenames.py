@@ -1,4 +1,4 @@
-"""Whatever a file was called, its name harms no key, header, disk or reader, and says what it is."""
+"""Any file name becomes safe for keys, headers, disks and readers, with the extension of its type."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ from common.domain import filenames, media_types
 ATTR = "!#$&+^`|"  # RFC 8187, attr-char
 BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 
-# Mostly what breaks things: dots, spaces, separators, marks that combine, joiners, surrogates.
+# Mostly problematic characters: dots, spaces, separators, combining marks, joiners, surrogates.
 odd = st.text(st.sampled_from(list("ab. ~/\\\t\u0301\u0338\u200d\u200e\u202e\ufeff\ud83d\udfffé日👩👍🏽")))
 anything = st.text(st.characters()) | odd
 long_names = st.text(st.sampled_from("aé日👩\u0301\u200d🏽 ."), min_size=60, max_size=200)
@@ -128,7 +128,7 @@ def test_trimming_fits_takes_from_the_middle_alone_and_is_final(name: str, limit
         ("a" * 21 + "👩\u200d🚀" * 9 + ".png", "a" * 21 + ".png"),
         ("a" * 24 + "👍🏽" * 9 + ".png", "a" * 24 + ".png"),
         ("a" * 27 + " " + "b" * 9 + ".png", "a" * 27 + ".png"),
-        ("a" + "\u0301" * 99, "a" + "\u0301" * 15),  # no real character is as long: cut through it
+        ("a" + "\u0301" * 99, "a" + "\u0301" * 15),  # longer than any real character, so it is split
     ],
 )
 def test_trimming_cuts_between_characters_and_keeps_the_extension(name: str, trimmed: str) -> None:
@@ -155,7 +155,7 @@ def test_a_limit_without_room_for_a_name_is_refused() -> None:
 def test_a_name_as_long_as_a_body_allows_takes_a_few_milliseconds(
     make: Callable[[int], str], clean: Callable[[str], str]
 ) -> None:
-    """A request can hold a hundred names, and everybody waits for the thread that cleans them."""
+    """A request can contain a hundred names, and while a thread cleans them, others wait."""
     name = make(1_000_000)
     began = time.thread_time()
     clean(name)
@@ -168,7 +168,7 @@ def test_every_space_is_one_of_the_edges() -> None:
 
 
 DISK_NAMES = json.loads((Path(__file__).parents[2] / "support/names_on_disk.json").read_text("utf-8"))
-"""The page's tests read the same pairs."""
+"""Pairs that the page's tests use too."""
 
 
 @pytest.mark.parametrize(("name", "saved"), DISK_NAMES)

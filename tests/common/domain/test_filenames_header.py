@@ -1,4 +1,4 @@
-"""Content-Disposition carries any name to any browser and is never more than one header's value."""
+"""Content-Disposition transports any name to any browser and is always exactly one header value."""
 
 import re
 from email.message import Message
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from common.domain import filenames
 
-# RFC 6266 section 4.1 and RFC 8187 section 3.2.1, as narrow as we write it.
+# RFC 6266 section 4.1 and RFC 8187 section 3.2.1, limited to the forms that content_disposition writes.
 FORM = re.compile(
     r"""(attachment|inline); filename="([ !#$&-\[\]-~]+)"; """
     r"""filename\*=UTF-8''((?:[A-Za-z0-9!#$&+.^_`|~-]|%[0-9A-F]{2})+)"""

@@ -1,4 +1,4 @@
-"""The grammar of object keys holds for every id and name, not only for those that we thought of."""
+"""Ids and object keys follow their grammar for any time, place and random number (property-based tests)."""
 
 import pytest
 from hypothesis import example, given
@@ -60,7 +60,7 @@ def test_times_that_no_id_can_hold_count_as_the_nearest() -> None:
         ID[:-1] + "l",
         ID[:-1] + "o",
         ID[:-1] + "u",
-        ID[:-1] + "٣",  # a digit, but not of this alphabet
+        ID[:-1] + "٣",  # a digit outside the alphabet
         ID + "\n",
         " " + ID[1:],
     ],
@@ -112,7 +112,7 @@ def test_a_page_begins_exactly_before_or_behind_the_keys_of_an_id(one: str, othe
 
 
 def test_every_place_is_its_own() -> None:
-    """Nothing that is deleted, staged or a preview can be taken for a published picture, whatever its id."""
+    """For any id, a deleted or staged object or a preview is never parsed as a published picture."""
     assert not keys.trash_preview_key(ID).startswith(keys.trash_prefix(ID))
     for key in (keys.staging_key(ID), keys.preview_key(ID), keys.trash_preview_key(ID), "images", ""):
         with pytest.raises(BadKey):

@@ -1,4 +1,4 @@
-"""A published picture's key says all that the list shows, and only its exact form is read."""
+"""A published picture's key contains all that a list shows, and only its exact form is parsed."""
 
 import base64
 from dataclasses import replace
@@ -56,7 +56,7 @@ def test_a_thumbhash_is_5_to_25_bytes(value: bytes) -> None:
 
 @pytest.mark.parametrize("text", ["1QcSHQRnh493V4dIh4eXh1h4kJU+", "AAAAAAA=", "AAAAAAAAA", "AAAAAAAAAB", "-", ""])
 def test_a_thumbhash_has_one_text(text: str) -> None:
-    """Base64url without padding, no length that no bytes have, unused bits zero."""
+    """Base64url without padding, of a possible length, with unused bits zero."""
     assert not keys.is_thumbhash(text)
 
 

@@ -1,4 +1,4 @@
-"""One table says which formats enter and what their files are called."""
+"""One table defines the accepted formats and their file extensions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A token says what it was made to say, to us alone, and nothing that anybody changed."""
+"""A token returns its claims only to the holder of the secret, and only if nobody changed it."""
 
 import base64
 import string
@@ -69,7 +69,7 @@ def test_no_single_changed_character_is_believed() -> None:
 
 
 def test_the_last_character_has_no_second_form() -> None:
-    """The last of 43 characters holds four bits: all others of the 64 that decode alike are refused too."""
+    """The last of 43 characters carries only four bits. Other characters that decode to the same bits are refused."""
     fitting = []
     for last in string.ascii_letters + string.digits + "-_":
         try:

@@ -1,4 +1,4 @@
-"""TOKEN_KEYS is read strictly, its faults are named, and nothing ever shows a secret."""
+"""TOKEN_KEYS is parsed strictly, errors name the entry, and no message or repr contains a secret."""
 
 import base64
 

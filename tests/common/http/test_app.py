@@ -1,4 +1,4 @@
-"""How a request finds its view, how its body is read, how an answer is made."""
+"""Routing, reading of request bodies, and responses of the shared app factory."""
 
 import io
 from types import SimpleNamespace
@@ -88,7 +88,7 @@ def test_an_answer_is_json_with_its_status(client: FlaskClient) -> None:
 
 
 def test_a_doubled_slash_leads_nowhere(client: FlaskClient) -> None:
-    """Least of all to the host that the request names."""
+    """In particular, there is no redirect to the host in the Host header."""
     answer = client.get("/things//first", headers={"Host": "evil.example"})
     assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
     assert "Location" not in answer.headers
@@ -107,7 +107,7 @@ def test_a_head_says_how_long_it_would_be_and_no_more(client: FlaskClient) -> No
 
 
 def post(client: FlaskClient, body: Any, **environ: Any) -> tuple[int, str]:
-    """Post a body, given as bytes or as what they are read from, as gunicorn hands it over."""
+    """Post a body as gunicorn passes it on. `body`: bytes, or an object to read from. Returns status and detail."""
     read_from = io.BytesIO(body) if isinstance(body, bytes) else body
     answer = client.post(
         "/things",
@@ -122,7 +122,7 @@ def test_a_body_in_chunks_is_read_to_its_end(client: FlaskClient) -> None:
 
 
 def test_a_body_that_ends_too_early_is_refused(client: FlaskClient) -> None:
-    """Even where what has come is JSON."""
+    """Even if the received part is valid JSON."""
     status, detail = post(client, b'{"name": "x"}', CONTENT_LENGTH="14")
     assert (status, detail) == (400, "The body ended before its length was reached. Send it again.")
 
@@ -133,7 +133,7 @@ def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
 
 
 class Broken:
-    """A body whose reading fails."""
+    """A request body that raises `error` when read."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error

@@ -1,4 +1,4 @@
-"""Probes: alive means running, ready means wanting work."""
+"""Probes: alive means that the process runs, ready that it accepts requests."""
 
 from flask import Flask
 

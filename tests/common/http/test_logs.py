@@ -1,4 +1,4 @@
-"""Nobody's request fails because nobody reads the log."""
+"""Access lines are JSON, and a request does not fail if the reader of the log is gone."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The contract is served as it stands in the file."""
+"""The committed OpenAPI document is served unchanged."""
 
 from pathlib import Path
 

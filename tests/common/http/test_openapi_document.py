@@ -1,4 +1,4 @@
-"""A document says what the routes, the Structs and the operations of an app say."""
+"""An OpenAPI document matches the routes, Structs and operations of its app."""
 
 from typing import Annotated, Any
 
@@ -46,7 +46,7 @@ def described(**more: Any) -> Any:
 
 def test_a_route_becomes_an_operation_with_its_replies_and_problems() -> None:
     made = described(problems=(404, 503), bearer=True)
-    assert list(made["paths"]) == ["/api/things/{image_id}"]  # a probe is no part of the contract
+    assert list(made["paths"]) == ["/api/things/{image_id}"]  # probes are not part of the contract
     done = made["paths"]["/api/things/{image_id}"]["post"]
     assert list(done["responses"]) == ["200", "204", "404", "503"]
     assert done["responses"]["404"] == {"$ref": "#/components/responses/NotFound"}

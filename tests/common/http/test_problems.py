@@ -1,4 +1,4 @@
-"""Every error leaves as a problem document with the right status, type and headers."""
+"""Every error is answered with a problem document that has the right status, type and headers."""
 
 import logging
 

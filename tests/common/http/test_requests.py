@@ -1,4 +1,4 @@
-"""What every request passes, and the strict reading of bodies."""
+"""Checks before every view (origin, body type), and strict reading of JSON bodies."""
 
 from enum import StrEnum
 
@@ -72,7 +72,7 @@ def test_what_is_not_the_wanted_json_is_refused(body: bytes) -> None:
     ],
 )
 def test_text_that_is_none_is_refused_wherever_it_stands(body: bytes) -> None:
-    """Bad UTF-8 inside a string, and half a pair of surrogates where one of some words is wanted."""
+    """Invalid UTF-8 inside a string, and a lone surrogate where an enumerated string is expected."""
     with pytest.raises(BadRequest) as caught:
         decode(body, Coloured)
     assert caught.value.detail.endswith(".")
@@ -85,7 +85,7 @@ def test_the_place_of_the_fault_is_named() -> None:
 
 
 def test_a_lone_surrogate_is_read() -> None:
-    """Browsers send them in file names; cleaning the name removes them."""
+    """Browsers send lone surrogates in file names; cleaning the name removes them."""
     assert decode(b'{"name":"\\ud800x"}', Body).name == "\ud800x"
 
 

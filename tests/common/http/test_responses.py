@@ -1,4 +1,4 @@
-"""Answers are JSON in UTF-8, whatever text somebody sent."""
+"""Responses are JSON in UTF-8, whatever text the client sent."""
 
 import json
 

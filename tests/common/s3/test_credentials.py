@@ -1,4 +1,4 @@
-"""As whom URLs are signed: keys that last, AWS's default chain, or a role that is taken on and renewed in time."""
+"""Signing credentials: static keys, AWS's default chain, or an assumed role that is refreshed in time."""
 
 import datetime
 import threading
@@ -29,7 +29,7 @@ HOUR = 3600
 
 
 class Sts:
-    """Stands for AWS's token service: hands out numbered credentials of these lives in seconds, or fails as told."""
+    """A fake AWS token service: returns numbered credentials with these lifetimes in seconds, or raises `fault`."""
 
     def __init__(self, *lives: int) -> None:
         self.lives = list(lives)
@@ -63,7 +63,7 @@ class Sts:
 
 @pytest.fixture
 def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> pytest.MonkeyPatch:
-    """A machine that gives nobody an identity."""
+    """An environment where AWS's default chain finds no credentials."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -98,7 +98,7 @@ def test_a_role_is_taken_on_under_its_name_and_for_an_hour(role: s3_credentials.
 
 
 def test_nobody_is_asked_before_the_first_signature() -> None:
-    """A token service that is away for a moment keeps no service from starting."""
+    """A service starts even if the token service is temporarily unavailable."""
     sts = Sts()
     current = sts.current()
     assert sts.asked == 0
@@ -134,7 +134,7 @@ def test_the_same_signer_serves_until_the_credentials_are_renewed() -> None:
 
 
 def test_credentials_are_renewed_before_a_put_would_outlive_them() -> None:
-    """So a PUT signed for a quarter of an hour is good for all of it."""
+    """So a PUT URL signed for 15 minutes is valid for the whole time."""
     sts = Sts()
     signers = sts.signers()
     for _ in range(300):
@@ -145,7 +145,7 @@ def test_credentials_are_renewed_before_a_put_would_outlive_them() -> None:
 
 
 def test_while_they_cannot_be_renewed_what_is_left_of_them_is_used(caplog: pytest.LogCaptureFixture) -> None:
-    """The token service may be away for minutes without anybody noticing; a URL never outlives its credentials."""
+    """The token service may fail for minutes without any effect. No URL outlives its credentials."""
     sts = Sts()
     signers = sts.signers()
     first = signers()
@@ -159,7 +159,7 @@ def test_while_they_cannot_be_renewed_what_is_left_of_them_is_used(caplog: pytes
 
 
 def test_a_token_service_that_does_not_answer_is_asked_only_now_and_then() -> None:
-    """Each try may cost somebody its time-out."""
+    """Each attempt may block a request until it times out."""
     sts = Sts()
     signers = sts.signers()
     signers()
@@ -183,7 +183,7 @@ def test_a_token_service_that_does_not_answer_is_asked_only_now_and_then() -> No
     ],
 )
 def test_when_there_is_nothing_left_the_reason_has_its_own_answer(fault: ClientError, ours: type[Exception]) -> None:
-    """503 when it may be tried again, and for a role that we may not take on the operator's fault, not the caller's."""
+    """503 if a retry may help. A role that cannot be assumed is the operator's fault, not the client's."""
     sts = Sts()
     current = sts.current()
     current()
@@ -196,13 +196,13 @@ def test_when_there_is_nothing_left_the_reason_has_its_own_answer(fault: ClientE
 
 
 def test_credentials_that_come_ended_are_no_credentials() -> None:
-    """Else a clock that is wrong would sign URLs that nobody can use."""
+    """Otherwise a wrong clock would lead to signed URLs that are already expired."""
     with pytest.raises(StorageUnavailable):
         Sts(-5).current()()
 
 
 def test_keys_and_their_end_belong_together_however_many_ask() -> None:
-    """Each signer's end is that of its own keys, also while another thread renews them."""
+    """Keys and expiry always match, also while another thread refreshes them."""
     lives = [1000 + number for number in range(400)]
     sts = Sts(*lives)
     began = sts.now
@@ -245,13 +245,13 @@ def test_without_keys_the_default_chain_says_who_we_are(nobody: pytest.MonkeyPat
 
 
 def test_a_service_account_s_token_becomes_credentials_that_end(nobody: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    """The way of a pod on EKS (IRSA): a file with a token, and the role that it is good for."""
+    """As in a pod on EKS (IRSA): a token file, and the role that the token may assume."""
     token = tmp_path / "token"
     token.write_text("a.web.identity")
     nobody.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(token))
     nobody.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/download")
     nobody.setenv("AWS_REGION", "us-east-1")
-    with mock_aws(config={"core": {"mock_credentials": False}}):  # keys of the fake's would come before the token
+    with mock_aws(config={"core": {"mock_credentials": False}}):  # moto's fake keys would precede the token
         current = s3_credentials.of_service(Settings.load(WITHOUT_KEYS))()
     assert current.access_key.startswith("ASIA")
     assert current.session_token

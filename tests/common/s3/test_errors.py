@@ -1,4 +1,4 @@
-"""The table from boto3's errors to ours."""
+"""The table from boto3's errors to domain errors."""
 
 from typing import Any
 

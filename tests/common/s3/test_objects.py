@@ -1,4 +1,4 @@
-"""The calls, against a fake that accepts what is well formed."""
+"""Storage calls against moto, which checks only the form of a request."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -56,7 +56,7 @@ def test_missing_is_missing(storage: Storage) -> None:
 
 @pytest.mark.parametrize(("conflicts", "written"), [(2, True), (3, False)])
 def test_a_conflict_is_tried_again(conflicts: int, written: bool) -> None:
-    """S3 answers 409 when two conditional writes meet, and asks to repeat; it is asked three times at most."""
+    """S3 answers 409 to concurrent conditional writes and asks for a retry. At most three attempts are made."""
     client = boto3.client("s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
     with Stubber(client) as s3:
         for _ in range(conflicts):

@@ -1,4 +1,4 @@
-"""A store that does not answer takes no more than some threads, and is tried again by one for all."""
+"""A hung store occupies only a limited number of threads, and a single trial call finds out when it answers again."""
 
 from contextlib import ExitStack
 
@@ -14,11 +14,11 @@ from common.s3.semaphore_bulkhead import (
 
 
 class Silence(Exception):
-    """No answer came."""
+    """The store did not answer."""
 
 
 class Clock:
-    """Time that stands until it is moved."""
+    """A clock that only moves when a test sets it."""
 
     def __init__(self) -> None:
         self.now = 1000.0

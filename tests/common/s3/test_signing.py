@@ -1,4 +1,4 @@
-"""What is signed is fit to be sent, and what can't be is refused before anybody tries it."""
+"""Signed URLs are usable as sent, and invalid arguments are refused when signing."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,7 +23,7 @@ def signer(**changes: Any) -> Signer:
 
 
 def test_the_example_in_the_manual_of_aws() -> None:
-    """ "Authenticating Requests: Using Query Parameters", the worked example of a GET."""
+    """AWS, "Authenticating Requests: Using Query Parameters": the example of a GET."""
     aws = Signer(
         Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
         "us-east-1",
@@ -116,7 +116,7 @@ def test_a_place_that_cannot_be_signed_for_stops_the_start(changes: dict[str, An
 
 
 def test_the_url_is_the_same_all_through_a_second_and_for_every_order_of_headers() -> None:
-    """Browsers cache by URL, so equal arguments make equal text."""
+    """Browsers cache by URL, so equal arguments must give the same URL."""
     headers = {"content-type": "image/jpeg", "if-none-match": "*"}
     one = signer().presign("put", "a", now=NOW, expires=60, headers=headers)
     other = signer().presign("PUT", "a", now=NOW + 0.999, expires=60, headers=dict(reversed(headers.items())))

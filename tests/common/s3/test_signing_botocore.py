@@ -1,6 +1,6 @@
-"""Every URL is the one that botocore would have made, byte for byte.
+"""Every signed URL equals the one from botocore, byte for byte.
 
-botocore reads the clock itself; here it reads ours.
+botocore reads the system clock, so the tests replace its clock.
 """
 
 import datetime
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from common.s3.signing import MAX_EXPIRES, Credentials, Signer
 
-EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as botocore has it
+EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as in botocore
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40)
 odd_texts = st.text(st.sampled_from(list("aZ09 %+&=;:,~/.?#-_\\'\"()*!$@[]é日👩\n\t")), min_size=1, max_size=40)
@@ -83,7 +83,7 @@ def reference(
     sent: dict[str, str],
     query: dict[str, str],
 ) -> str:
-    """The URL that botocore's signer makes of a request with this URL, headers and parameters."""
+    """Return the URL from botocore's signer for a request with this URL, headers and parameters."""
     request = AWSRequest(method=method, url=url, headers=sent, params=query)
     theirs = botocore.credentials.Credentials(who.access_key, who.secret_key, who.session_token)
     with frozen(now):
@@ -143,7 +143,7 @@ NAMES = [
 @pytest.mark.parametrize("session", [None, "FwoGZXIvYXdzEJr//token=="])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_download_is_the_one_that_boto3_signs(style: str, endpoint: str, session: str | None, name: str) -> None:
-    """The whole way through boto3, where its client builds the path, the host and the parameters."""
+    """Compares with boto3's whole client, which also builds the path, the host and the parameters."""
     client = boto3.client(
         "s3",
         aws_access_key_id="AKIDEXAMPLE",

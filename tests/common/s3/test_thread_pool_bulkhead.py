@@ -1,4 +1,4 @@
-"""Look-ups with bounded time: who waits, who is refused at once, and when S3 is tried again."""
+"""Look-ups with a deadline: which calls wait, which fail at once, and when S3 is tried again."""
 
 import threading
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ SOON = 10
 
 @pytest.fixture
 def hanging() -> Iterator[threading.Event]:
-    """What S3 waits for; set at the end, so that no thread stays."""
+    """An event that fake S3 calls wait for. Set at the end, so that no thread is left."""
     event = threading.Event()
     yield event
     event.set()
 
 
 def test_no_more_calls_wait_than_could_be_served_in_time(hanging: threading.Event) -> None:
-    """Four for each thread; what comes on top of that is refused at once, and welcome again afterwards."""
+    """Four calls per thread may wait. Further calls fail at once, and succeed again later."""
     bulkhead = ThreadPoolBulkhead(threads=2)
     waiting = [bulkhead.submit(lambda: hanging.wait(SOON)) for _ in range(8)]
     with pytest.raises(StorageUnavailable):
@@ -47,7 +47,7 @@ def test_one_is_let_through_after_a_time_and_its_success_lets_all_through() -> N
     circuit = CircuitBreaker(failures=2, open_seconds=3, clock=lambda: now)
     assert not circuit.failed()
     circuit.succeeded()
-    assert not circuit.failed()  # in a row
+    assert not circuit.failed()  # only consecutive failures count
     assert circuit.failed()
     assert not circuit.may_call()
     now = 3.5
