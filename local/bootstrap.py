@@ -23,17 +23,20 @@ def install(folder: Path, requirements: Path) -> None:
     Raises SystemExit with a sentence for the person at the terminal, or OSError if a file cannot be read or written.
     """
     pins = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    stamp = folder / ".installed"
-    wanted = f"{pins} {sys.version_info[0]}.{sys.version_info[1]} {sys.base_prefix}\n"
-    if _holds(stamp, wanted):
+    python = f"{sys.version_info[0]}.{sys.version_info[1]} {sys.base_prefix}\n"
+    stamp, wanted = folder / ".installed", f"{pins} {python}"
+    if _text(stamp) == wanted:
         return
     print(f"installing {requirements} into {folder} (once, half a minute or so) …", file=sys.stderr, flush=True)
     with Path(f"{folder}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if _holds(stamp, wanted):  # another make installed it meanwhile
+        if _text(stamp) == wanted:  # another make installed it meanwhile
             return
-        stamp.unlink(missing_ok=True)  # an incomplete environment has none
-        _make_environment(folder)
+        if _text(stamp).partition(" ")[2] != python:  # an environment that was never finished has no stamp
+            stamp.unlink(missing_ok=True)
+            _make_environment(folder)
+        # Other pins are installed in place, because a gallery may run from here. The old stamp stays until pip is done:
+        # pip gets all packages before it changes any.
         _install_packages(folder, requirements, lock.fileno())
         stamp.write_text(wanted, "utf-8")
 
@@ -62,8 +65,8 @@ def _install_packages(folder: Path, requirements: Path, lock: int) -> None:
         )
 
 
-def _holds(path: Path, text: str) -> bool:
-    return path.exists() and path.read_text("utf-8") == text
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.exists() else ""
 
 
 def main() -> None:

@@ -13,6 +13,8 @@ _SOURCE = ROOT / "gateway"
 _STATIC = ROOT / "frontend" / "dist"
 _MOST_CONNECTIONS = 20_000
 """In one worker of nginx, which sets aside 430 bytes for each at its start."""
+_MOST_WORKERS = 8
+"""More are not needed on any machine, and each takes 9 MB for its connections."""
 # Log, sockets that listen, sockets of other workers, files of the page while they are sent.
 _OTHER_FILES = 256
 _RELAYED_FROM_ONE_ADDRESS = 128
@@ -57,7 +59,11 @@ def file_limit() -> int:
 def _room() -> dict[str, str]:
     """Return the values of the frame's variables."""
     most = connections(file_limit())
-    return {"CONNECTIONS": str(most), "OPEN_FILES": str(min(most + _OTHER_FILES, file_limit()))}
+    return {
+        "CONNECTIONS": str(most),
+        "OPEN_FILES": str(min(most + _OTHER_FILES, file_limit())),
+        "WORKERS": str(min(os.cpu_count() or 1, _MOST_WORKERS)),
+    }
 
 
 def probes(settings: Settings) -> tuple[str, ...]:
@@ -99,7 +105,7 @@ def render_relay(run: Path, address: str, s3_port: int, store_port: int) -> None
         f"""\
 pid nginx.pid;
 error_log stderr warn;
-worker_processes auto;
+worker_processes {room["WORKERS"]};
 worker_rlimit_nofile {room["OPEN_FILES"]};
 events {{ worker_connections {room["CONNECTIONS"]}; }}
 stream {{

@@ -113,7 +113,7 @@ class Up:
         processes = all_processes(settings, programs, credentials, ports)
         self._write_configuration(processes, credentials, ports)
         room = gateway.connections(gateway.file_limit())
-        say(f"starting … (room for {room:,} connections in each process of the gateway, by the limit of open files)")
+        say(f"starting … (each process of the gateway has room for {room:,} connections)")
         self._process = launch(
             settings.run / "supervisord.conf", settings.logs / "supervisord.out", self._shared_environment()
         )

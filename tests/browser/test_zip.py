@@ -103,6 +103,21 @@ def test_the_service_worker_can_never_control_the_page(choose) -> None:
     assert page.evaluate(register, script) == "SecurityError"
 
 
+def test_a_worker_of_an_earlier_version_is_replaced_first(choose, photos: list[Path]) -> None:
+    """It has another address and the same scope, and the browser of a returning visitor still runs it."""
+    page = choose(NO_PICKER)
+    page.evaluate(
+        """async () => {
+          const registration = await navigator.serviceWorker.register('/zip/worker.js?earlier', { scope: '/zip/' });
+          const worker = registration.installing ?? registration.waiting ?? registration.active;
+          while (worker.state !== 'activated') await new Promise((resolve) => setTimeout(resolve, 20));
+        }"""
+    )
+    download = _save(page)
+    _holds(download.path().read_bytes(), photos)
+    assert page.url.endswith("/")
+
+
 def test_through_memory_where_there_is_neither_after_a_warning(choose, photos: list[Path]) -> None:
     """As on a page without a secure context."""
     page = choose(NO_WORKER)

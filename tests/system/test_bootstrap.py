@@ -77,8 +77,8 @@ def test_two_starts_at_once_install_once_and_the_next_start_does_nothing(mirror:
     assert _ended(_start(folder, mirror.requirements, {"PIP_NO_INDEX": "true"})) == (0, "", "")
 
 
-def test_other_pins_make_the_environment_anew(mirror: Mirror, tmp_path: Path) -> None:
-    """These have no hash, so the installation fails. The old packages are gone, and the next start tries again."""
+def test_an_environment_that_was_never_finished_is_made_anew(mirror: Mirror, tmp_path: Path) -> None:
+    """The pins have no hash, so the installation fails. The old packages are gone, and the next start tries again."""
     folder = tmp_path / "environment"
     old = folder / "bin/old"
     old.parent.mkdir(parents=True)
@@ -90,6 +90,17 @@ def test_other_pins_make_the_environment_anew(mirror: Mirror, tmp_path: Path) ->
     assert errors.splitlines()[-1].startswith(f"make: pip could not install {mirror.requirements}; ")
     assert not old.exists()
     assert not (folder / ".installed").exists()
+
+
+def test_other_pins_that_cannot_be_installed_leave_the_environment_as_it_was(mirror: Mirror, tmp_path: Path) -> None:
+    """A gallery may run from it, and with the old pins again nothing has to be installed."""
+    folder, old = tmp_path / "environment", mirror.requirements.read_text()
+    assert _ended(_start(folder, mirror.requirements, mirror.environment))[0] == 0
+    mirror.requirements.write_text("tiny==2.0 --hash=sha256:" + "0" * 64 + "\n")
+    assert _ended(_start(folder, mirror.requirements, mirror.environment))[0] == 1
+    subprocess.run([folder / "bin/python", "-c", "import tiny"], check=True)
+    mirror.requirements.write_text(old)
+    assert _ended(_start(folder, mirror.requirements, {"PIP_NO_INDEX": "true"})) == (0, "", "")
 
 
 class HungPip:

@@ -45,8 +45,11 @@ async function intoFile(handle, stream, signal) {
 async function startWorker() {
   if (!('serviceWorker' in navigator)) return null;
   const registration = await navigator.serviceWorker.register(WORKER, { scope: SCOPE });
-  const worker = registration.active ?? registration.waiting ?? registration.installing;
-  if (worker === null) return null;
+  // The active worker can still be that of an earlier version, at another address, which the new one is about to replace.
+  const { href } = new URL(WORKER, location.href);
+  const workers = [registration.active, registration.waiting, registration.installing];
+  const worker = workers.find((candidate) => candidate?.scriptURL === href);
+  if (!worker) return null;
   if (worker.state === 'activated') return worker;
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(null), ANSWER_MS);

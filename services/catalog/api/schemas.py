@@ -15,7 +15,7 @@ Month = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}$")]
 
 
 class ListParameters(Struct):
-    """What a list may be asked for, in the URL; catalog.queries reads it."""
+    """What a list may be asked for, in the URL; catalog.query reads it."""
 
     limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
     cursor: Cursor | UnsetType = UNSET

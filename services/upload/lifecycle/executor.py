@@ -1,7 +1,8 @@
 """Carries out commands on pictures: looks, asks the table for a plan, takes its steps, and looks again.
 
 What each command does is in transitions.py. Each can be repeated and interleaved by anyone at any time: staging/<id>
-is written with conditions only, so two who race cannot both win, and whatever fails is begun anew from looking.
+is written only over what was read, and read again afterwards. Two tombstones have the same ETag, so a condition cannot
+tell them apart: the second reading does. A command whose condition fails starts anew from looking.
 """
 
 import logging
@@ -112,6 +113,7 @@ class _Run:
                 end = self._settle(end)
             if isinstance(end, Answer):
                 return end
+        log.warning("a command found no end", extra={"image_id": self._places.image_id, "command": command.name})
         raise StorageUnavailable
 
     def published(self) -> Published:
@@ -146,6 +148,7 @@ class _Run:
                 return self._carry_out(plan_for(settle.then, self._places))
             if state in (UploadState.DELETED, UploadState.PURGED):
                 how = Settling.MAY_BRING_BACK
+        log.warning("settling found no end", extra={"image_id": self._places.image_id, "state": state.value})
         raise StorageUnavailable
 
     def _carry_out(self, plan: Plan) -> Answer | Settle | Then:

@@ -82,7 +82,7 @@ class Step(Enum):
 
 @dataclass(frozen=True)
 class Write:
-    """Write this tombstone over exactly what was read. If something else is there by now, the condition fails."""
+    """Write this tombstone over what was read. The condition fails if an upload is there by now, or nothing is."""
 
     state: UploadState
 

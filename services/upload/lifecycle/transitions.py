@@ -1,4 +1,4 @@
-"""What is done with a picture: a table of commands, by what was seen at its places. Pure.
+"""What is done with a picture: a table of commands, by what was seen at its places. Pure: it asks only ``seen``.
 
 A command reads staging/<id> first, and looks at images/ and trash/ only where that makes a difference:
 
