@@ -99,7 +99,7 @@ export interface Granted {
   thumbnail?: SignedPreview;
   /** Ascending order of ids is newest first */
   id: string;
-  /** Authorises changes to this upload and its picture (Bearer) */
+  /** Send it as Authorization: Bearer; valid for this upload and its picture */
   token: string;
 }
 

@@ -136,7 +136,7 @@ class Reconciler:
         mended = self._lifecycle.mend(image_id)
         if mended:
             MENDED.inc()
-            log.warning("mended", extra={"image_id": image_id})
+            log.warning("removed from the gallery", extra={"image_id": image_id})
         return mended
 
     def _look_through(self) -> tuple[list[Entry], list[Entry]]:

@@ -36,7 +36,7 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
         self.keyring()
         self._check_sign_identity()
         if not 1 <= self.max_upload_bytes <= SINGLE_PUT_LIMIT:
-            raise SettingsError(f"MAX_UPLOAD_BYTES must be 1 to {SINGLE_PUT_LIMIT}: S3 copies no more in one call")
+            raise SettingsError(f"MAX_UPLOAD_BYTES must be from 1 to {SINGLE_PUT_LIMIT}: S3 copies no more in one call")
         if self.admin_token is not None and len(self.admin_token) < MIN_SECRET_LENGTH:
             raise SettingsError(f"ADMIN_TOKEN is too short: use at least {MIN_SECRET_LENGTH} random characters")
         if self.upload_key is not None and len(self.upload_key) < MIN_UPLOAD_KEY_LENGTH:

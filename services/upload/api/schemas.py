@@ -127,7 +127,7 @@ class Granted(Permit, kw_only=True):
     """The permission to upload one file."""
 
     id: Id
-    token: Annotated[str, Meta(description="Authorises changes to this upload and its picture (Bearer)")]
+    token: Annotated[str, Meta(description="Send it as Authorization: Bearer; valid for this upload and its picture")]
 
 
 class Uploads(ResponseBody):

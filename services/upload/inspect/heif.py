@@ -54,7 +54,7 @@ def parse(head: Head, named: frozenset[bytes]) -> ImageInfo:
     item = fields.uint(2 if version == 0 else 4)
     media_type, allowed = _codec(head, item, _item_types(head, info), parts.get(b"iref"))
     if named.isdisjoint(allowed):
-        raise NotAnImage("The file is damaged: its picture is of another kind than the file says.")
+        raise NotAnImage("The file is damaged: its picture has another format than the file declares.")
     width, height = _shown_size(head, _properties_of(head, item, properties), media_type)
     return picture(media_type, width, height)
 
@@ -85,7 +85,7 @@ def _codec(head: Head, item: int, types: dict[int, bytes], references: Box | Non
         if source is None or kind not in _DERIVED or references is None:
             break
         source = _first_source(head, source, references)
-    raise NotAnImage("The file's picture is neither AVIF nor HEIC: it is coded in another way.")
+    raise NotAnImage("The file's picture is neither AVIF nor HEIC: it has another encoding.")
 
 
 def _first_source(head: Head, item: int, references: Box) -> int | None:

@@ -22,7 +22,7 @@ _read = msgspec.json.Decoder(Checksums).decode
 
 
 class Ledger:
-    """The notes of all uploads in parts."""
+    """Reads and writes the notes of multipart uploads."""
 
     def __init__(self, storage: MultipartStorage) -> None:
         self._storage = storage

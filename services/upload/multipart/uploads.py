@@ -250,7 +250,7 @@ class Multipart:
         try:
             self.discard(image_id, upload_id)
         except StorageUnavailable:
-            log.warning("left behind", extra={"image_id": image_id})
+            log.warning("cannot clean up", extra={"image_id": image_id})
 
 
 def _with_checksums(sendings: Collection[Part], noted: list[str]) -> list[Part]:
