@@ -7,18 +7,18 @@ export interface BadMember {
   detail: string;
 }
 
-/** Which variant of which pictures. Send either refs, as a list gave them (no look-up), or ids. */
+/** Asks for one variant of many pictures. Send either ids, or refs from the catalog (faster: no look-up). */
 export interface Batch {
   variant: Variant;
   refs?: string[] | null;
   ids?: string[] | null;
 }
 
-/** What the other calls want. */
+/** The values that the other companion calls need. */
 export interface CompanionBegun {
-  /** Opens this upload; opaque */
+  /** Opaque; authorises the upload */
   key: string;
-  /** Storage's id of an upload in parts */
+  /** Storage's id of the multipart upload */
   uploadId: string;
 }
 
@@ -36,38 +36,38 @@ export interface CompanionPart {
   ETag: string;
 }
 
-/** What Uppy says of a file. */
+/** What Uppy sends about a file. */
 export interface CompanionUpload {
   filename: string;
   type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif' | 'image/heic';
-  /** Uppy's meta fields; upload_key is read where one is needed */
+  /** Uppy's meta fields. Only upload_key is read, if the gallery needs one */
   metadata?: Record<string, unknown> | null;
 }
 
-/** A PUT of the part's bytes, with no headers of its own. */
+/** The URL for a PUT of the part. It needs no extra headers. */
 export interface CompanionUrl {
   url: string;
   /** Seconds */
   expires: number;
 }
 
-/** The body of complete; a single PUT needs none. */
+/** The body of complete. A file that was sent in one PUT needs no body. */
 export interface Completion {
   upload_id?: string | null;
-  /** The composite that the sender expects: SHA-256 over the parts' SHA-256s, base64, and how many there are */
+  /** The composite checksum that the sender expects: SHA-256 of the parts' SHA-256s in base64, a hyphen, and the number of parts */
   sha256?: string | null;
 }
 
-/** What a client must know before its first upload. */
+/** The settings that a client needs before its first upload. */
 export interface Config {
   max_upload_bytes: number;
   allowed_types: ('image/avif' | 'image/gif' | 'image/heic' | 'image/jpeg' | 'image/png' | 'image/webp')[];
   upload_key_required: boolean;
-  /** How long a signed PUT is good for */
+  /** How long a signed PUT is valid, in seconds */
   put_seconds: number;
-  /** Bytes from which on a file is sent in parts */
+  /** Files of this many bytes or more are sent in parts */
   multipart_from: number;
-  /** How many parts are signed with one call */
+  /** The most parts that one request can have signed */
   max_parts_per_request: number;
 }
 
@@ -77,15 +77,15 @@ export interface FoundPart {
   /** Bytes */
   size: number;
   etag: string;
-  /** null where the part was signed for different bytes: send it again */
+  /** null if this part was signed for other bytes too: send it again */
   sha256: string | null;
 }
 
-/** The parts that storage has, ascending. */
+/** The parts that storage has, by ascending part number. */
 export interface FoundParts {
-  /** Storage's id of an upload in parts */
+  /** Storage's id of the multipart upload */
   upload_id: string;
-  /** Bytes of each part but the last */
+  /** Bytes in each part except the last */
   part_size: number;
   part_count: number;
   parts: FoundPart[];
@@ -99,7 +99,7 @@ export interface Granted {
   thumbnail?: SignedPreview;
   /** Ids in ascending order are newest first */
   id: string;
-  /** Opens this upload and its picture: Authorization: Bearer */
+  /** Send it as Authorization: Bearer; valid for this upload and its picture */
   token: string;
 }
 
@@ -131,27 +131,27 @@ export interface Link {
   expires_at: string;
 }
 
-/** How to cut a file that is sent in parts. */
+/** How to split a file that is sent in parts. */
 export interface Multipart {
-  /** Bytes of each part but the last */
+  /** Bytes in each part except the last */
   part_size: number;
   part_count: number;
 }
 
-/** A file that somebody wants to upload, as they describe it. */
+/** A file to upload, as the sender describes it. */
 export interface NewFile {
   filename: string;
   content_type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif' | 'image/heic';
-  /** Bytes; from `multipart_from` of the configuration on the file is sent in parts */
+  /** Bytes. A file of `multipart_from` bytes (see the configuration) or more is sent in parts */
   size: number;
-  /** Of the whole file. One PUT needs it; each part of a file in parts has its own, and this one is not checked */
+  /** SHA-256 of the whole file. A single PUT needs it. For a file in parts it is not checked: each part has its own */
   sha256?: string | null;
-  /** base64url without padding, for a placeholder */
+  /** base64url without padding; shown as a placeholder */
   thumbhash?: string | null;
   thumbnail?: NewPreview | null;
 }
 
-/** For how long a share link shall work. */
+/** How long a new share link works. */
 export interface NewLink {
   /** Seconds */
   expires_in: number;
@@ -164,15 +164,15 @@ export interface NewPart {
   sha256: string;
 }
 
-/** The body that asks for part URLs. Without an upload_id an upload in parts is begun. */
+/** The body of a request for part URLs. Without an upload_id, the request starts a multipart upload. */
 export interface NewParts {
-  /** May be empty in the first call only */
+  /** May be empty only in the first call */
   parts: NewPart[];
-  /** Left out in the first call, which begins the upload */
+  /** Omit it in the first call, to start the upload */
   upload_id?: string | null;
 }
 
-/** A preview that the sender made: at most 1,024 pixels a side, in the shape of the picture. */
+/** A preview that the sender made: at most 1,024 pixels a side, with the aspect ratio of the picture. */
 export interface NewPreview {
   content_type: 'image/jpeg' | 'image/webp';
   size: number;
@@ -180,7 +180,7 @@ export interface NewPreview {
   sha256: string;
 }
 
-/** The body of POST /api/uploads. The files are read one by one, so that a bad one does not stop the others. */
+/** The body of POST /api/uploads. The files are checked one by one, so that a bad one does not stop the others. */
 export interface NewUploads {
   files: NewFile[];
 }
@@ -192,7 +192,7 @@ export interface Page {
   next_cursor: string | null;
 }
 
-/** How to send a file: `put` in one request, or `multipart` in parts. Either one is there. */
+/** How to send a file: `put` in one request, or `multipart` in parts. Exactly one of the two is present. */
 export interface Permit {
   expires_at: string;
   put?: SignedPut;
@@ -241,18 +241,18 @@ export interface Refused {
   missing?: number[];
 }
 
-/** Which sending of a part is meant. */
+/** Which attempt of a part to use. */
 export interface SentPart {
   PartNumber: number;
   ETag: string;
 }
 
-/** Which sendings of which parts make the file, in order. */
+/** The attempts of the parts that make up the file, in order. */
 export interface SentParts {
   parts: SentPart[];
 }
 
-/** A link on our own host. */
+/** A share link on the gallery's own host. */
 export interface ShareLink {
   url: string;
   path: string;
@@ -263,14 +263,14 @@ export interface ShareLink {
 export interface SignedPart {
   method: 'PUT';
   url: string;
-  /** Send these exactly so, and no others of storage's */
+  /** Send exactly these; add no other x-amz header */
   headers: Record<string, string>;
   part_number: number;
 }
 
-/** The PUTs of parts, in the order of the request. */
+/** The signed PUTs of the parts, in the order of the request. */
 export interface SignedParts {
-  /** Storage's id of an upload in parts */
+  /** Storage's id of the multipart upload */
   upload_id: string;
   expires_at: string;
   parts: SignedPart[];
@@ -281,15 +281,15 @@ export interface SignedPreview {
   put: SignedPut;
 }
 
-/** A request that storage takes from the browser exactly so. */
+/** A signed request that the browser sends to storage without changes. */
 export interface SignedPut {
   method: 'PUT';
   url: string;
-  /** Send these exactly so, and no others of storage's */
+  /** Send exactly these; add no other x-amz header */
   headers: Record<string, string>;
 }
 
-/** The months that hold pictures, and the times of the newest and the oldest picture, null in an empty gallery. */
+/** The months that have pictures, and the times of the newest and the oldest picture (null in an empty gallery). */
 export interface Timeline {
   newest: string | null;
   oldest: string | null;
@@ -297,12 +297,12 @@ export interface Timeline {
   months: string[];
 }
 
-/** An entry for each file, in the order of the request: a permission, or the file's problem. */
+/** One entry for each file, in the order of the request: a permission or a problem. */
 export interface Uploads {
   uploads: (Granted | Refused)[];
 }
 
-/** URLs by ref or id, and what is not there or has no such variant. */
+/** The URLs by ref or id. `missing` lists pictures that do not exist or do not have this variant. */
 export interface Urls {
   urls: Record<string, Link>;
   missing: string[];

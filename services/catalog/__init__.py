@@ -1,1 +1,1 @@
-"""The list side: pages of the gallery, newest first, from S3 by way of a cache in Redis."""
+"""The list side: serves pages of the gallery, newest first, from S3 through a cache in Redis."""

@@ -1,4 +1,4 @@
-"""The catalog service's app factory."""
+"""Creates the app of the catalog service."""
 
 import os
 import time
@@ -21,7 +21,7 @@ from common.settings import Settings
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
-    """The app, set up from ``environ``. Raises SettingsError."""
+    """Create the app from the variables in ``environ``. Raises SettingsError."""
     settings = Settings.load(environ)
     app = common.http.app.create("catalog", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))

@@ -1,4 +1,4 @@
-"""What the views of the catalog service work with."""
+"""Holds the objects that the views of the catalog service use."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -12,7 +12,7 @@ from common.s3.thread_pool_bulkhead import ThreadPoolBulkhead
 
 @dataclass(frozen=True)
 class Dependencies:
-    """What the views work with."""
+    """The objects that the views use. ``create_app`` makes them."""
 
     storage: Storage
     bulkhead: ThreadPoolBulkhead
@@ -20,5 +20,5 @@ class Dependencies:
 
 
 def dependencies() -> Dependencies:
-    """The objects of the app that answers the current request."""
+    """Return the dependencies of the current app."""
     return cast("Dependencies", current_app.extensions["vitrine"])

@@ -1,4 +1,4 @@
-"""A page of the list, made from LISTs of S3 and nothing else."""
+"""Builds a page of the list from LISTs of S3 alone."""
 
 import hashlib
 import logging
@@ -18,31 +18,31 @@ log = logging.getLogger(__name__)
 
 _encode = msgspec.json.Encoder().encode
 
-UNREADABLE_KEYS = Counter("vitrine_unreadable_keys_total", "Keys below images/ that are not of our grammar, skipped.")
+UNREADABLE_KEYS = Counter("vitrine_unreadable_keys_total", "Keys below images/ that were skipped as invalid.")
 
 MAX_LISTS = 5
-"""One LIST makes a page. Only where it held nothing but unreadable keys is the next one asked for."""
+"""The most LISTs per page. One is enough, unless it returns unreadable keys only."""
 
 SETTLED_MS = 70 * 60 * 1000
-"""A page that begins this long ago changes only by what sets ``deletes``: a delete, or a publish of an old id."""
+"""A page that starts this long ago only changes when ``deletes`` is renewed, by a deletion or a late publish."""
 
 LAST_TIME_MS = 253402300799999
-"""The end of the year 9999: no calendar of ours goes on, and no clock of ours made an id of a later time."""
+"""The end of the year 9999, where Python's calendar ends. No real id has a later time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     body: bytes
-    """JSON, as it is sent."""
+    """The JSON text of the response."""
     etag: str
     built_at: float
-    """The store's clock at the LIST, in seconds since 1970."""
+    """The time of the LIST by the store's clock, in seconds since 1970."""
     deep: bool
-    """Whether only deletions (and late publishes, announced like them) can change it."""
+    """Whether only deletions (and late publishes, which are announced like deletions) can change the page."""
 
 
 def build(storage: Storage, query: Query) -> Page:
-    """Make a page. Raises StorageUnavailable."""
+    """Build a page. Raises StorageUnavailable."""
     start, lists = query.start_after, 0
     while True:
         listing = storage.list_page(IMAGES, start_after=start, limit=query.limit)
@@ -56,24 +56,24 @@ def build(storage: Storage, query: Query) -> Page:
 
 
 def is_settled(start_ms: int, date: datetime) -> bool:
-    """Whether a list that begins at ``start_ms`` changes no more by ordinary uploads at the store's ``date``."""
+    """Whether ordinary uploads no longer change a list that starts at ``start_ms``. ``date`` is the store's clock."""
     return start_ms < date.timestamp() * 1000 - SETTLED_MS
 
 
 def finish(contents: msgspec.Struct, date: datetime, *, deep: bool) -> Page:
-    """The page that says ``contents``."""
+    """Encode ``contents`` as a page."""
     body, etag = tagged(contents)
     return Page(body, etag, date.timestamp(), deep)
 
 
 def tagged(contents: msgspec.Struct) -> tuple[bytes, str]:
-    """``contents`` as they are sent, and the strong ETag of that (RFC 9110 section 8.8.3), without quotes."""
+    """Encode ``contents`` as JSON. Return it with its strong ETag (RFC 9110 section 8.8.3), without quotes."""
     body = _encode(contents)
     return body, hashlib.sha256(body).hexdigest()[:32]
 
 
 def readable(entries: list[Entry]) -> list[tuple[ImageKey, int]]:
-    """The pictures and their sizes in bytes; keys that nobody of ours wrote are skipped and counted."""
+    """Return the pictures and their sizes in bytes. Skips and counts keys that do not follow the key grammar."""
     pictures = []
     for entry in entries:
         key = readable_key(entry)
@@ -83,7 +83,7 @@ def readable(entries: list[Entry]) -> list[tuple[ImageKey, int]]:
 
 
 def readable_key(entry: Entry) -> ImageKey | None:
-    """What the key says, or None for one that is counted as not ours."""
+    """Parse the key. Counts an invalid one and returns None for it."""
     try:
         key = parse_image_key(entry.key)
     except BadKey:
@@ -96,7 +96,7 @@ def readable_key(entry: Entry) -> ImageKey | None:
 
 
 def contents(pictures: list[tuple[ImageKey, int]], truncated: bool, after_ms: int | None) -> schemas.Page:
-    """The page as the API shows it. ``after_ms`` is its far end: what is older ends the list."""
+    """Return the page in the form that the API uses. The list ends at the first picture older than ``after_ms``."""
     kept = [(key, size) for key, size in pictures if after_ms is None or id_time_ms(key.id) >= after_ms]
     more = truncated and bool(kept) and len(kept) == len(pictures)
     return schemas.Page([image_of(key, size) for key, size in kept], kept[-1][0].id if more else None)

@@ -1,4 +1,4 @@
-"""One published picture, always as S3 has it now."""
+"""Looks up one published picture in S3, without a cache."""
 
 from common.domain.keys import BadKey, image_prefix, parse_image_key
 from common.http.problems import NotFound
@@ -8,11 +8,11 @@ from common.s3.thread_pool_bulkhead import ThreadPoolBulkhead
 
 
 def find(image_id: str, storage: Storage, bulkhead: ThreadPoolBulkhead) -> Image:
-    """The picture of this id. Raises NotFound and StorageUnavailable."""
+    """Return the picture with this id. Raises NotFound, StorageUnavailable."""
     entry = bulkhead.call(lambda: storage.first(image_prefix(image_id)))
     try:
         if entry is not None:
             return image_of(parse_image_key(entry.key), entry.size)
     except BadKey:
-        pass  # no service of ours wrote that key
+        pass  # this gallery did not write that key
     raise NotFound("There is no such picture, or it has been deleted.")

@@ -1,4 +1,4 @@
-"""What a list may be asked for. Pure: text in, a checked query out."""
+"""Parses and checks the parameters of a list request. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,42 +17,42 @@ class Query:
 
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
-    """The last id of the page before."""
+    """The last id of the previous page."""
     before_ms: int | None = None
-    """Begin with pictures of this time or older, in milliseconds since 1970."""
+    """Start with pictures of this time or older, in milliseconds since 1970."""
     after_ms: int | None = None
-    """End before pictures that are older than this."""
+    """Leave out pictures older than this, in milliseconds since 1970."""
 
     @property
     def start_after(self) -> str:
-        """LIST's StartAfter for this page."""
+        """The StartAfter of this page's LIST."""
         if self.cursor is not None:
             return start_after(self.cursor)
         return start_at(first_id_at_or_before(self.before_ms)) if self.before_ms is not None else ""
 
     @property
     def start_ms(self) -> int | None:
-        """The time at which the page begins, in milliseconds since 1970; None for the head of the list."""
+        """The time at which the page starts, in milliseconds since 1970; None for the first page of the list."""
         return id_time_ms(self.cursor) if self.cursor is not None else self.before_ms
 
     @property
     def cache_key(self) -> str:
-        """The same text for the same page, and no other page's."""
+        """A text that identifies this page."""
         return f"{self.limit}:{self.cursor or ''}:{'' if self.before_ms is None else self.before_ms}:" + (
             "" if self.after_ms is None else str(self.after_ms)
         )
 
 
 def parse(arguments: Mapping[str, str]) -> Query:
-    """The query that a URL's parameters ask for. Raises BadRequest that names the parameter."""
+    """Parse the query parameters of a URL. Raises BadRequest that names the parameter."""
     for name in arguments:
         if name not in PARAMETERS:
-            raise BadRequest(f"There is no parameter of that name; known are {', '.join(sorted(PARAMETERS))}.")
+            raise BadRequest(f"Unknown parameter; expected one of {', '.join(sorted(PARAMETERS))}.")
     cursor, before, after = (arguments.get(name) for name in ("cursor", "before", "after"))
     if cursor is not None and before is not None:
-        raise BadRequest("cursor and before both say where the page begins: send one of them.")
+        raise BadRequest("cursor and before both set where the page starts: send only one of them.")
     if cursor is not None and not is_id(cursor):
-        raise BadRequest("cursor is not one that a page gave: use next_cursor as it came, or leave it out.")
+        raise BadRequest("cursor is not valid: use the next_cursor of a page unchanged, or leave it out.")
     return Query(
         limit=_limit(arguments.get("limit")),
         cursor=cursor,
@@ -70,9 +70,9 @@ def _limit(text: str | None) -> int:
 
 
 def _time(name: str, text: str) -> int:
-    """Milliseconds since 1970 of an RFC 3339 time; an offset is required, since the gallery is used everywhere."""
+    """Parse an RFC 3339 time to milliseconds since 1970. It needs an offset, as visitors are in many time zones."""
     try:
-        time = datetime.fromisoformat(text.replace(" ", "+"))  # a "+" that was not percent-encoded arrives as a space
+        time = datetime.fromisoformat(text.replace(" ", "+"))  # a "+" that is not percent-encoded arrives as a space
     except ValueError:
         time = None
     if time is None or time.tzinfo is None or not 0 <= time.timestamp() * 1000 <= MAX_TIME_MS:

@@ -1,6 +1,7 @@
-"""The months that hold pictures, found without reading them: LISTs of one key skip from one month to the next.
+"""Finds the months that have pictures, with LISTs of one key that skip from one month to the next.
 
-A month costs one LIST however many pictures it has, an empty one none, and the oldest picture some thirty.
+A month costs one LIST, however many pictures it has. An empty month costs none. Finding the oldest picture costs about
+thirty.
 """
 
 from datetime import UTC, datetime
@@ -13,14 +14,14 @@ from common.s3.errors import StorageUnavailable
 from common.s3.objects import Listing, Storage
 
 MAX_MONTHS = 1200
-"""A hundred years: a bound for what a bucket full of odd ids could cost."""
+"""A hundred years. This limits the cost of a bucket full of strange ids."""
 
 MAX_UNREADABLE = 200
-"""As many keys of nobody's are skipped, one by one, before we give up."""
+"""How many unreadable keys are skipped, one by one, before the walk gives up."""
 
 
 def build(storage: Storage) -> Page:
-    """The timeline: ``newest`` and ``oldest`` picture's times (null in an empty gallery), ``months`` newest first.
+    """Build the timeline: the times of the ``newest`` and ``oldest`` picture (or null), and ``months``, newest first.
 
     Raises StorageUnavailable.
     """
@@ -35,28 +36,28 @@ def build(storage: Storage) -> Page:
     if oldest is not None and found is None:
         oldest = _oldest(walk, oldest)
     contents = Timeline(_text(newest), _text(oldest), months)
-    # Like a deep page: uploads change it once a month. But the first picture of all must be seen at once.
+    # Cached like a deep page, as uploads change it once a month. But the very first picture must appear at once.
     return finish(contents, walk.date, deep=newest is not None)
 
 
 def month_start_ms(time_ms: int) -> int:
-    """The first millisecond of its month, UTC."""
+    """Return the first millisecond of the month (UTC)."""
     start = _day(time_ms).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return int(start.timestamp()) * 1000
 
 
 class _Walk:
-    """Asks S3 for one picture at a time and keeps the store's clock of the first answer."""
+    """Asks S3 for one picture at a time. ``date`` is the time of the first answer by the store's clock."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._unreadable = 0
         self.date = datetime.fromtimestamp(0, UTC)
         self.is_last = False
-        """Whether nothing is behind the picture that was found last."""
+        """Whether the picture that was found last is the last key of the list."""
 
     def first_at_or_before(self, time_ms: int | None) -> int | None:
-        """The time of the newest picture that is not newer than ``time_ms`` (None: of all), in ms since 1970."""
+        """Return the time of the newest picture up to ``time_ms`` (None: of all), in milliseconds since 1970."""
         if time_ms is not None and time_ms < 0:
             return None
         start = "" if time_ms is None else start_at(first_id_at_or_before(time_ms))
@@ -81,7 +82,7 @@ class _Walk:
 
 
 def _oldest(walk: _Walk, known_ms: int) -> int:
-    """The oldest picture's time: halves what lies between the last month's start and the oldest that is known."""
+    """Find the time of the oldest picture by bisection between the start of its month and the oldest known time."""
     nothing_before = month_start_ms(known_ms)
     while nothing_before < known_ms:
         middle = (nothing_before + known_ms) // 2

@@ -1,1 +1,1 @@
-"""The read side: signed URLs for published pictures."""
+"""The read side: signs URLs for published pictures and makes share links."""

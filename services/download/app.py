@@ -1,4 +1,4 @@
-"""The download service's app factory."""
+"""Creates the app of the download service."""
 
 import os
 import time
@@ -23,7 +23,7 @@ from download.share_links import ShareLinks
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
-    """The app, set up from ``environ``. Raises SettingsError."""
+    """Create the app from the variables in ``environ``. Raises SettingsError."""
     settings = DownloadSettings.load(environ)
     app = common.http.app.create("download", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))

@@ -1,4 +1,4 @@
-"""The answer to a batch: a URL for each picture. Pure: what was looked up, and the clock, are arguments."""
+"""Makes the answer to a batch, with a URL for each picture. Pure: found pictures and clock are arguments."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,20 +10,20 @@ from download.links import Links, link_of
 
 
 def check(batch: Batch) -> None:
-    """Raises BadRequest unless exactly one of refs and ids is there."""
+    """Check that the batch has either refs or ids. Raises BadRequest."""
     if (batch.refs is None) == (batch.ids is None):
         raise BadRequest(f"Send either refs (at most {MAX_REFS}) or ids (at most {MAX_IDS}).")
 
 
 def by_ref(refs: Iterable[str], variant: Variant, links: Links, now: float) -> Urls:
-    """The answer for refs, which needs no look-up."""
+    """Make the answer for refs, without a look-up."""
     if variant is Variant.PREVIEW:
         return _previews(refs, links, now)
     return known({ref: _read(ref) for ref in refs}, variant, links, now)
 
 
 def known(found: Mapping[str, ImageKey | None], variant: Variant, links: Links, now: float) -> Urls:
-    """The answer for pictures by ref or id; None stands for one that is not there."""
+    """Make the answer for pictures by ref or id. None stands for a picture that does not exist."""
     urls, missing = {}, []
     for name, key in found.items():
         if key and (key.has_preview or variant is not Variant.PREVIEW):
@@ -34,7 +34,7 @@ def known(found: Mapping[str, ImageKey | None], variant: Variant, links: Links, 
 
 
 def _previews(refs: Iterable[str], links: Links, now: float) -> Urls:
-    """The answer for previews by ref: the page's commonest question, so nothing is made that it does not need."""
+    """Make the answer for previews by ref, without parsing whole keys: this is the page's most frequent request."""
     sign, expires_at = links.preview_signer(now)
     until = rfc3339(expires_at)
     urls, missing = {}, []

@@ -1,4 +1,4 @@
-"""What the views of the download service work with."""
+"""Holds the objects that the views of the download service use."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -10,13 +10,13 @@ from download.pictures import Pictures
 
 @dataclass(frozen=True)
 class Dependencies:
-    """What the views work with."""
+    """The objects that the views use. ``create_app`` makes them."""
 
     pictures: Pictures
     origins: tuple[str, ...]
-    """Where the page is served: share links begin with one of them."""
+    """The origins that serve the page. A share link begins with one of them."""
 
 
 def dependencies() -> Dependencies:
-    """The objects of the app that answers the current request."""
+    """Return the dependencies of the current app."""
     return cast("Dependencies", current_app.extensions["vitrine"])

@@ -1,4 +1,4 @@
-"""Which URL a picture gets, and how long it stays the same. Pure: the clock is an argument."""
+"""Makes signed URLs that stay the same for a while, so that browsers can cache. Pure: the clock is an argument."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from download.api.schemas import Link, Variant
 HOUR = 3600
 
 WINDOW_SECONDS: Final = {Variant.PREVIEW: 24 * HOUR, Variant.ORIGINAL: HOUR // 4, Variant.DOWNLOAD: HOUR // 4}
-"""How long a variant's URL does not change, so that browsers can cache what it answers."""
+"""How long the URL of a variant stays the same, in seconds, so that browsers can cache its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +25,27 @@ class SignedUrl:
 
 
 def link_of(signed: SignedUrl) -> Link:
-    """The URL as the API shows it."""
+    """Return the URL in the form that the API uses."""
     return Link(signed.url, rfc3339(signed.expires_at))
 
 
 @dataclass(frozen=True)
 class Links:
-    """Makes signed URLs: the signing time is floored to the window, and a URL is good for two, so one is left.
+    """Makes signed URLs.
 
-    Where credentials end before that, the URLs end with them, and stay the same until they are renewed.
+    The signing time is rounded down to the start of a window, and a URL is valid for two windows. So a URL is always
+    valid for at least one more window. If the credentials expire before that, the URL expires with them, and stays the
+    same until they are renewed.
     """
 
     signers: Callable[[], Signer]
 
     def preview(self, image_id: str, now: float) -> SignedUrl:
-        """The preview's URL. Whether there is one, storage says."""
+        """Return the URL of the preview, whether there is a preview or not."""
         return self._link(Variant.PREVIEW, preview_key(image_id), now, {})
 
     def preview_signer(self, now: float) -> tuple[Callable[[str], str], int]:
-        """What makes the previews' URLs from ids, the same as :meth:`preview` does, and when all of them end."""
+        """Return a function from id to preview URL (as by :meth:`preview`), and when all these URLs expire."""
         window = WINDOW_SECONDS[Variant.PREVIEW]
         signed_at = int(now) // window * window
         signer = self.signers()
@@ -51,13 +53,13 @@ class Links:
         return signer.for_keys("GET", PREVIEWS, now=signed_at, expires=life), signed_at + life
 
     def for_picture(self, key: ImageKey, variant: Variant, now: float) -> SignedUrl:
-        """The URL of one variant of a picture; original and download carry its name and true type."""
+        """Return the URL of one variant. The URLs of original and download set the name and type in the response."""
         if variant is Variant.PREVIEW:
             return self.preview(key.id, now)
         return self._link(variant, image_key(key), now, _told(key, variant))
 
     def until(self, key: ImageKey, variant: Variant, now: float, end: int) -> SignedUrl:
-        """A URL of its own that ends at ``end`` (seconds since 1970, in the future), or with the variant's window."""
+        """Return a URL that expires at ``end`` (seconds since 1970, in the future) or after one window, if sooner."""
         signer = self.signers()
         expires = signer.life(int(now), max(1, min(end - int(now), WINDOW_SECONDS[variant])))
         url = signer.presign("GET", image_key(key), now=now, expires=expires, query=_told(key, variant))
@@ -72,7 +74,7 @@ class Links:
 
 
 def _told(key: ImageKey, variant: Variant) -> dict[str, str]:
-    """What storage shall say of the bytes: a type of the allow-list, and the name."""
+    """Return the query that sets the type (from the allow-list) and the file name in storage's response."""
     disposition = "inline" if variant is Variant.ORIGINAL else "attachment"
     return {
         "response-content-disposition": content_disposition(disposition, key.filename),

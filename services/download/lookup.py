@@ -1,4 +1,4 @@
-"""From an id to the key that S3 has for it: one LIST each, several at a time."""
+"""Finds the keys of pictures by id, with one LIST for each picture and several LISTs in parallel."""
 
 import time
 from functools import partial
@@ -9,29 +9,29 @@ from common.s3.objects import Storage
 from common.s3.thread_pool_bulkhead import PATIENCE_SECONDS, ThreadPoolBulkhead
 
 PARALLEL = 8
-"""A hundred ids one after another would be a hundred round trips to S3."""
+"""How many ids are looked up at once. One at a time, a hundred ids would take a hundred round trips to S3."""
 
 MANY_SECONDS = 10.0
 
 
 class Lookup:
-    """Looks published pictures up, in bounded time."""
+    """Looks up published pictures, in bounded time."""
 
     def __init__(self, storage: Storage, bulkhead: ThreadPoolBulkhead) -> None:
         self._storage = storage
         self._bulkhead = bulkhead
 
     def one(self, image_id: str) -> ImageKey:
-        """The published picture of this id. Raises NotFound and StorageUnavailable."""
+        """Return the published picture with this id. Raises NotFound, StorageUnavailable."""
         key = self._bulkhead.call(partial(self._find, image_id))
         if key is None:
             raise NotFound("There is no such picture, or it has been deleted.")
         return key
 
     def many(self, image_ids: list[str]) -> dict[str, ImageKey | None]:
-        """The published pictures of several texts, None for one that is no picture's id.
+        """Look up several pictures. The value is None for a text that is not the id of a published picture.
 
-        Raises StorageUnavailable when any look-up fails: half an answer is a wrong one.
+        Raises StorageUnavailable if any look-up fails, because a partial answer would be wrong.
         """
         found: dict[str, ImageKey | None] = dict.fromkeys(image_ids)
         wanted = [image_id for image_id in found if is_id(image_id)]
@@ -48,4 +48,4 @@ class Lookup:
         try:
             return parse_image_key(entry.key) if entry else None
         except BadKey:
-            return None  # nobody of ours wrote that key
+            return None  # this gallery did not write that key

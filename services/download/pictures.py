@@ -1,4 +1,4 @@
-"""What people do with published pictures: fetch one or many of them by signed URLs, share one, follow a shared link."""
+"""Makes signed URLs and share links for published pictures, and follows share links."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +13,10 @@ from download.share_links import ShareLinks
 
 @dataclass(frozen=True)
 class Pictures:
-    """A method that is given one id raises NotFound when there is no such picture, and each one StorageUnavailable when
-    a look-up fails or the credentials have ended.
+    """Makes URLs and share links.
+
+    Methods that look up one id raise NotFound if there is no such picture. All methods raise StorageUnavailable if a
+    look-up fails or the credentials have expired.
     """
 
     links: Links
@@ -24,15 +26,15 @@ class Pictures:
     """Seconds since 1970."""
 
     def preview(self, image_id: str) -> SignedUrl:
-        """The URL of the preview, without a look-up: where there is none, storage says so."""
+        """Return the URL of the preview without a look-up. If there is no preview, storage refuses the request."""
         return self.links.preview(image_id, self.clock())
 
     def url(self, image_id: str, variant: Variant) -> SignedUrl:
-        """The URL of a picture."""
+        """Return the URL of one variant of a picture."""
         return self.links.for_picture(self.lookup.one(image_id), variant, self.clock())
 
     def urls(self, asked: Batch) -> Urls:
-        """The URLs of many. What is not there is listed as missing. Raises BadRequest for an impossible batch."""
+        """Return the URLs of many pictures, and which are missing. Raises BadRequest unless refs or ids are given."""
         batch.check(asked)
         now = self.clock()
         if asked.refs is None:
@@ -40,14 +42,14 @@ class Pictures:
         return batch.by_ref(asked.refs, asked.variant, self.links, now)
 
     def share(self, image_id: str, seconds: int, origin: str) -> ShareLink:
-        """A link at ``origin`` that leads to the picture until its end, or the picture's."""
+        """Make a share link at ``origin`` that works for ``seconds``, or until the picture is deleted."""
         self.lookup.one(image_id)
         expires_at = int(self.clock()) + seconds
         path = f"/api/s/{self.share_links.make(image_id, expires_at)}"
         return ShareLink(origin + path, path, rfc3339(expires_at))
 
     def follow(self, link: str) -> SignedUrl:
-        """The URL to which a share link leads; it ends no later than the link. Raises Gone after the link's end."""
+        """Return the URL of the shared picture. It expires no later than the link. Raises Gone for an expired link."""
         now = self.clock()
         image_id, expires_at = self.share_links.read(link, now)
         return self.links.until(self.lookup.one(image_id), Variant.ORIGINAL, now, expires_at)

@@ -1,4 +1,4 @@
-"""What the download service reads from its environment."""
+"""Reads and checks the settings of the download service from its environment."""
 
 from common.domain.tokens import Keyring
 from common.settings import Secret, Settings, SettingsError
@@ -6,14 +6,14 @@ from common.settings import Secret, Settings, SettingsError
 
 class DownloadSettings(Settings, frozen=True, kw_only=True):
     link_keys: Secret
-    """kid:secret,… - the first makes share links, all verify them."""
+    """kid:secret,… - the first key makes share links, all keys verify them."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.keyring()
 
     def keyring(self) -> Keyring:
-        """The keys of share links, read. Raises SettingsError."""
+        """Parse LINK_KEYS. Raises SettingsError."""
         try:
             return Keyring.parse(self.link_keys)
         except ValueError as error:

@@ -1,8 +1,8 @@
-"""Share links: <id>.<expiry>.<MAC> on our own host. Pure: the clock is an argument.
+"""Makes and verifies share links, <id>.<expiry>.<MAC> on the gallery's own host. Pure: the clock is an argument.
 
-A link is made for one picture and one time and no record is kept of it: the MAC says that it is ours. It leads to a
-fresh signed URL each time, so it can outlive any signed URL (which S3 limits, and credentials end), and it dies with
-the picture, because the picture is looked up.
+A link names one picture and an expiry time. No server stores it: the MAC proves that this service made it. Each visit
+redirects to a new signed URL, so a link can live longer than S3 and its credentials allow a signed URL to live. Each
+visit looks the picture up, so the link stops working when the picture is deleted.
 """
 
 import re
@@ -15,25 +15,25 @@ _is_expiry = re.compile(r"[1-9][0-9]{0,11}").fullmatch
 
 
 class ShareLinks:
-    """Makes and reads share links with the keys of the ring: the first makes, all verify."""
+    """Makes share links with the first key of the ring, and verifies them with all keys."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._macs: Macs = keyring.macs("share link v1")
 
     def make(self, image_id: str, expires_at: int) -> str:
-        """The link's last path segment; ``expires_at`` in seconds since 1970."""
+        """Return the last path segment of a link. ``expires_at`` in seconds since 1970."""
         message = f"{image_id}.{expires_at}"
         return f"{message}.{self._macs.make(message.encode())}"
 
     def read(self, link: str, now: float) -> tuple[str, int]:
-        """The picture's id and the link's end. Raises NotFound for what is no link of ours, Gone after its end."""
+        """Return the picture's id and the expiry time. Raises NotFound for an invalid link, Gone for an expired one."""
         image_id, _, rest = link.partition(".")
         expiry, _, mac = rest.partition(".")
         genuine = (
             is_id(image_id) and _is_expiry(expiry) is not None and self._macs.fits(f"{image_id}.{expiry}".encode(), mac)
         )
         if not genuine:
-            raise NotFound("This is no link of ours. Perhaps a part of it was lost on the way.")
+            raise NotFound("This is not a valid share link. Perhaps a part of it is missing.")
         if now >= int(expiry):
-            raise Gone("This link has expired. Ask whoever sent it for a new one.")
+            raise Gone("This link has expired. Ask the person who sent it for a new one.")
         return image_id, int(expiry)

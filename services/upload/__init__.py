@@ -1,1 +1,1 @@
-"""The write side: grants permission to upload, verifies what arrived, publishes it."""
+"""The write side: grants permission to upload, verifies what arrived and publishes it."""

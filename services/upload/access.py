@@ -1,4 +1,4 @@
-"""Who may do what: the upload key opens the door, the capability token of an upload goes with that upload alone."""
+"""Checks access: the upload key allows new uploads; a capability token allows work on its own upload only."""
 
 import hmac
 
@@ -10,20 +10,20 @@ from upload.grants import UPLOAD_SECONDS
 
 
 def check_upload_key(wanted: str | None, sent: str | None) -> None:
-    """Let pass who knows the upload key, where one is set. Raises Unauthorized or Forbidden."""
+    """Check the upload key that a request sent, if one is set. Raises Unauthorized or Forbidden."""
     if wanted is None:
         return
     if not sent:
         raise Unauthorized("Uploading needs the upload key, in the X-Upload-Key header.")
     if not same(wanted, sent):
-        raise Forbidden("That is not the upload key.")
+        raise Forbidden("The upload key is wrong.")
 
 
 def holder_of(authorization: str | None, image_id: str, keyring: Keyring, admin_token: str | None) -> Claims | None:
-    """The claims of the token in an Authorization header, for this very upload; None for the operator's token.
+    """Return the claims of the token in an Authorization header; None for the operator's token.
 
-    Holds without end: enough to delete the picture and bring it back. Raises Unauthorized without a token, Forbidden
-    for a wrong one.
+    The token must belong to this upload. Its age does not matter: the rights to delete and restore do not expire.
+    Raises Unauthorized without a token, Forbidden for a wrong one.
     """
     scheme, _, token = (authorization or "").partition(" ")
     token = token.strip()
@@ -43,7 +43,7 @@ def holder_of(authorization: str | None, image_id: str, keyring: Keyring, admin_
 def claims_of(
     authorization: str | None, image_id: str, keyring: Keyring, admin_token: str | None, now: float
 ) -> Claims | None:
-    """The same for who wants to go on with the upload: Expired when the token's time for that is over."""
+    """Like :func:`holder_of`, to continue an upload. Also raises Expired. ``now`` in seconds since 1970."""
     claims = holder_of(authorization, image_id, keyring, admin_token)
     if claims is not None and now - claims.issued_at > UPLOAD_SECONDS:
         raise Expired
@@ -51,9 +51,9 @@ def claims_of(
 
 
 def claims_of_key(key: str | None, keyring: Keyring, now: float) -> Claims:
-    """The claims of the token that a companion's client holds as its ``key``.
+    """Return the claims of the token that a companion client sends as its ``key``.
 
-    Raises Unauthorized without one, Forbidden for a wrong one, Expired when its time for uploading is over.
+    Raises Unauthorized without one, Forbidden for a wrong one, Expired when the right to upload has expired.
     """
     if not key:
         raise Unauthorized("This needs the key that came with the upload.")
@@ -62,12 +62,12 @@ def claims_of_key(key: str | None, keyring: Keyring, now: float) -> Claims:
     except BadToken:
         raise Forbidden("That key is not valid here.") from None
     if claims.part_size != ANY_PARTS:
-        raise Forbidden("That key belongs to an upload that was not begun here.")
+        raise Forbidden("That key belongs to an upload that was not started at /s3/multipart.")
     if now - claims.issued_at > UPLOAD_SECONDS:
         raise Expired
     return claims
 
 
 def same(wanted: str, sent: str) -> bool:
-    """Compare secrets in a time that tells nothing (bytes, because a str with other characters raises)."""
+    """Compare two secrets in constant time (as bytes: ``compare_digest`` raises for non-ASCII text)."""
     return hmac.compare_digest(wanted.encode(), sent.encode("utf-8", "surrogatepass"))

@@ -1,4 +1,4 @@
-"""The upload service's app factory."""
+"""Creates the app of the upload service."""
 
 import os
 import time
@@ -27,7 +27,7 @@ from upload.settings import UploadSettings
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
-    """The app, set up from ``environ``. Raises SettingsError."""
+    """Create the app from the variables in ``environ``. Raises SettingsError."""
     settings = UploadSettings.load(environ)
     app = common.http.app.create("upload", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
@@ -50,7 +50,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
 
 
 def signers_for(settings: UploadSettings) -> Signers:
-    """Signs what browsers hold: as the identity that can only PUT below staging/, for the address browsers see."""
+    """Return the signers for browsers: they use the identity that may only PUT below staging/."""
     if settings.upload_sign_role_arn:
         current = credentials.assumed_role(settings, settings.upload_sign_role_arn, "vitrine-upload-sign")
     else:

@@ -1,7 +1,7 @@
-"""Work that may outlast the request that asked for it: it goes on, and whoever asks again meets it or its outcome.
+"""Runs work that may take longer than its request. The work continues, and a later request joins it or its result.
 
-Only publishing needs this, and publishing can be repeated by anyone at any time: what dies with the process is found
-again by the next `complete`, at any replica, or by the reconciler. So nothing of it is kept but the running thread.
+Only publishing needs this, and anyone may repeat publishing at any time. If the process dies, the next `complete` (at
+any replica) or the reconciler publishes the upload. So nothing needs to be stored; the running thread is enough.
 """
 
 import contextvars
@@ -18,23 +18,23 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PATIENCE_SECONDS = 20.0
-"""How long a request waits. The gateway waits for 30 s, and gunicorn, when it stops, for 25 s."""
+"""How long a request waits. The gateway waits for 30 s, and a stopping gunicorn for 25 s."""
 MOST_RUNNING = 32
 MOST_WAITING = 10
-"""So many requests wait; more would take the worker's last threads (gunicorn.conf.py) from those that ask for less."""
+"""How many requests may wait. More would take all of the worker's threads (gunicorn.conf.py) from short requests."""
 RETRY_SECONDS = 5
 _GLANCE_SECONDS = 0.5
-"""How long those wait who find no seat: most pictures are published by then."""
+"""How long any further request waits: most pictures are published by then."""
 
 
 class WorkResult(NamedTuple, Generic[T]):
     value: T
     joined: bool
-    """Whether somebody else had begun the work."""
+    """Whether another request had started the work."""
 
 
 class Background(Generic[T]):
-    """Runs each piece of work in a thread that ends with the process, one at a time of the same name."""
+    """Runs each piece of work in a daemon thread, and only one at a time with the same name."""
 
     def __init__(
         self, patience: float = PATIENCE_SECONDS, most: int = MOST_RUNNING, most_waiting: int = MOST_WAITING
@@ -46,9 +46,9 @@ class Background(Generic[T]):
         self._running: dict[str, Future[T]] = {}
 
     def run(self, name: str, work: Callable[[], T]) -> WorkResult[T] | None:
-        """The outcome of ``work``, or of what runs under its name already; None when that takes longer, or many wait.
+        """Run ``work``, or join the work that already runs with this name, and return the result.
 
-        Raises what the work raises, and Unavailable when too much is running.
+        Returns None when the work takes too long. Raises what the work raises, and Unavailable if too much is running.
         """
         future, joined = self._begin(name, work)
         seated = self._seats.acquire(blocking=False)
@@ -64,10 +64,10 @@ class Background(Generic[T]):
             if running := self._running.get(name):
                 return running, True
             if len(self._running) >= self._most:
-                raise Unavailable("Many pictures are being published at the moment. Try again shortly.", RETRY_SECONDS)
+                raise Unavailable("Too many pictures are being published just now. Try again shortly.", RETRY_SECONDS)
             future: Future[T] = Future()
             self._running[name] = future
-        # The context holds the request's id, for the log lines of the work.
+        # The context carries the request id into the log lines of the work.
         run = contextvars.copy_context().run
         threading.Thread(target=run, args=(self._work, name, work, future), name="publishing", daemon=True).start()
         return future, False
@@ -76,7 +76,7 @@ class Background(Generic[T]):
         try:
             value = work()
         except BaseException as error:
-            if not isinstance(error, Problem):  # nobody may be waiting any more, and then this line is all there is
+            if not isinstance(error, Problem):  # perhaps no request waits for it any more, so log it
                 log.error("publishing failed", exc_info=error)
             self._forget(name)
             future.set_exception(error)

@@ -1,4 +1,4 @@
-"""What the views of the upload service work with."""
+"""Holds the objects that the views of the upload service use."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from upload.settings import UploadSettings
 
 @dataclass(frozen=True)
 class Dependencies:
-    """The objects that the views call. The app's factory makes them."""
+    """The objects that the views use. ``create_app`` makes them."""
 
     settings: UploadSettings
     keyring: Keyring
@@ -30,5 +30,5 @@ class Dependencies:
 
 
 def dependencies() -> Dependencies:
-    """The dependencies of the app that answers the current request."""
+    """Return the dependencies of the current app."""
     return cast("Dependencies", current_app.extensions["vitrine"])

@@ -1,4 +1,4 @@
-"""The end of an upload: it is published or cancelled, in one PUT or in parts, whoever asks."""
+"""Ends an upload: publishes or cancels it, whether it was sent in one PUT or in parts."""
 
 from functools import partial
 
@@ -11,21 +11,24 @@ from upload.part_requests import checked_upload_id
 
 
 def publish(ours: Dependencies, image_id: str, claims: Claims | None) -> WorkResult[Published] | None:
-    """Verify and publish what arrived; ``claims`` of None stand for the operator. None: it takes long and goes on."""
+    """Verify and publish what arrived. ``claims`` is None for the operator.
+
+    Returns None when it takes too long; the work then continues in the background.
+    """
     name = f"{image_id} {'operator' if claims is None else 'sender'}"
-    # A partial and no lambda: the background thread calls the executor itself and does not come back here first.
+    # A partial, not a lambda, so that the background thread calls the executor directly.
     publisher = ours.lifecycle.publish if _in_one_put(claims) else ours.multipart.publish
     return ours.background.run(name, partial(publisher, image_id, claims))
 
 
 def join(ours: Dependencies, claims: Claims, upload_id: str, composite: str | None) -> WorkResult[Published] | None:
-    """Make the file of its parts and publish it. None: it takes long and goes on."""
+    """Join the parts and publish the file. Returns None when it takes too long; the work then continues."""
     name = f"{claims.id} {upload_id} {composite}"
     return ours.background.run(name, partial(ours.multipart.complete, claims, upload_id, composite))
 
 
 def join_as_sent(ours: Dependencies, claims: Claims, upload_id: str, sent: SentParts) -> WorkResult[Published] | None:
-    """The same from the sendings that the sender names."""
+    """Like :func:`join`, with the attempt of each part (number and ETag) that the sender chose."""
     chosen = [(part.part_number, part.etag.strip('"')) for part in sent.parts]
     limit = ours.settings.max_upload_bytes
     name = f"{claims.id} {upload_id}"
@@ -33,7 +36,7 @@ def join_as_sent(ours: Dependencies, claims: Claims, upload_id: str, sent: SentP
 
 
 def cancel(ours: Dependencies, image_id: str, claims: Claims | None, upload_id: str | None) -> None:
-    """Cancel for good; a PUT that is still in flight is refused by storage when it arrives."""
+    """Cancel for good. Storage refuses a PUT that arrives later."""
     if upload_id is None and _in_one_put(claims):
         ours.lifecycle.cancel(image_id)
     else:

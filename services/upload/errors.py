@@ -1,4 +1,4 @@
-"""How an upload can end for whoever asked, as problems that say what to do."""
+"""The problems that end a request of the upload service. Each detail says what to do next."""
 
 from common.http.problems import Conflict, Gone, NotFound, Unprocessable
 
@@ -6,7 +6,7 @@ MOST_MISSING_NAMED = 1000
 
 
 class NothingThere(Conflict):
-    """The file has not arrived yet; it may still."""
+    """The file has not arrived yet, but it still may."""
 
     def __init__(self) -> None:
         super().__init__("The file has not arrived in the store yet. Send it with the signed PUT, then complete again.")
@@ -14,20 +14,20 @@ class NothingThere(Conflict):
 
 class AlreadyArrived(Conflict):
     def __init__(self) -> None:
-        super().__init__("The file has arrived in the store already. Complete the upload instead of sending it again.")
+        super().__init__("The file is already in the store. Complete the upload instead of sending it again.")
 
 
 class NoSuchUpload(NotFound):
-    """Storage knows no such upload in parts, and nothing came of it either."""
+    """Storage does not know this multipart upload, and the file is not there either."""
 
     def __init__(self) -> None:
         super().__init__(
-            "The store knows no such upload_id, and the file is not there. To begin anew, ask for parts without one."
+            "The store does not know this upload_id, and the file is not there. To restart, ask for parts without one."
         )
 
 
 class PartsMissing(Conflict):
-    """Some parts have not arrived yet; ``missing`` in the document names them, or the first thousand."""
+    """Some parts have not arrived yet. ``missing`` in the document lists the first thousand of them."""
 
     def __init__(self, missing: list[int]) -> None:
         super().__init__(
@@ -38,18 +38,18 @@ class PartsMissing(Conflict):
 
 
 class OtherParts(Conflict):
-    """The parts in storage are not the ones that the sender means."""
+    """The parts in storage do not make up the file that the sender announced."""
 
     def __init__(self) -> None:
         super().__init__(
-            "The parts in the store do not make the file that was announced. "
-            "Cancel this upload_id and begin anew without one."
+            "The parts in the store do not make up the announced file. "
+            "Cancel this upload_id and start again without one."
         )
 
 
 class AlreadyPublished(Conflict):
     def __init__(self) -> None:
-        super().__init__("The picture is published already, so the upload can no longer be cancelled.")
+        super().__init__("The picture is already published, so the upload can no longer be cancelled.")
 
 
 class Cancelled(Gone):
@@ -59,7 +59,7 @@ class Cancelled(Gone):
 
 class Deleted(Gone):
     def __init__(self) -> None:
-        super().__init__("The picture was published and has been deleted since.")
+        super().__init__("The picture was published, and later deleted.")
 
 
 class Expired(Gone):
@@ -68,14 +68,14 @@ class Expired(Gone):
 
 
 class Refused(Unprocessable):
-    """The bytes are not a picture that may be published. Only a positive finding says so, never a failed read."""
+    """The file may not be published. Raised only for a finding about its bytes, never for a failed read."""
 
 
 class NoSuchPicture(NotFound):
     def __init__(self) -> None:
-        super().__init__("There is no such picture. An upload that is not published yet is cancelled, not deleted.")
+        super().__init__("There is no such picture. If its upload is not published yet, cancel the upload instead.")
 
 
 class NotInTrash(NotFound):
     def __init__(self) -> None:
-        super().__init__("The picture is no longer in the trash: it was removed for good, or its time there is over.")
+        super().__init__("The picture is no longer in the trash: it was removed for good, or its 30 days are over.")

@@ -1,13 +1,13 @@
-"""Expires objects: staging after 7 days, the trash after 30, unfinished uploads in parts after 7.
+"""Removes expired objects: staging after 7 days, trash after 30 days, unfinished multipart uploads after 7 days.
 
-On AWS the bucket's lifecycle does it (docs/aws/bucket/lifecycle.json), and EXPIRY=false switches this off. The embedded
-store's own lifecycle job reads every key of the bucket 16 times, so it is off, and the reconciler makes these few LISTs
-instead. Ages are differences between two times of storage's own clock.
+On AWS the bucket's lifecycle does this (docs/aws/bucket/lifecycle.json), and EXPIRY=false switches this code off. The
+embedded store's own lifecycle job reads every key of the bucket 16 times, so it is off, and the reconciler sends these
+few LISTs instead. Both times of an age come from storage's clock.
 
-A deletion can come between a LIST and the removal that follows it. If it wrote over a tombstone that is removed then,
-the deletion starts anew (lifecycle/transitions.py). If it wrote over a copy in the trash, that copy is the picture
-itself: so a copy is removed only while its picture is not in the gallery, and only if it is still old after that was
-found.
+Somebody may delete a picture between a LIST and the removal that follows it. If the deletion has overwritten a
+tombstone that is then removed, the deletion starts again (lifecycle/transitions.py). If it has overwritten a copy in
+the trash, that copy is now the only one. So a copy is removed only if its picture is not in the gallery, and only if
+the copy is still old when it is looked at after that.
 """
 
 import logging
@@ -29,41 +29,41 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 STAGING_AGE = timedelta(days=7)
-"""A day would destroy staged photographs in a weekend's outage. The right to upload ends after 6 days."""
+"""One day would destroy staged photographs during a weekend's outage. The right to upload ends after 6 days."""
 TRASH_AGE = timedelta(days=30)
 PARTS_AGE = timedelta(days=7)
 
 MAX_STEPS = 3
-"""So many steps of each kind in a turn. A step is a LIST with the removal of its old keys, or one of the lots below."""
+"""The most steps of each kind per turn. A step is a LIST and the removal of its old keys, or one batch (see below)."""
 KEYS_A_PAGE, UPLOADS_A_PAGE = 1000, 1000
 LOOKED_AT, ABORTED = 100, 20
-"""How many copies in the trash, or uploads in parts, are removed in a step: each of them takes calls of its own."""
+"""The batch size per step, for copies in the trash and for multipart uploads: each of them takes its own calls."""
 HOUR, DAY = 3600.0, 86_400.0
 REST_SECONDS = 600.0
-"""The pause after a fault. A missing right is still missing half a minute later."""
+"""The pause after a fault. A missing permission will still be missing half a minute later."""
 
-EXPIRED = Counter("vitrine_reconciler_expired_total", "Objects and uploads in parts that were expired.", ["kind"])
-FAILED = Counter("vitrine_reconciler_expiry_failed_total", "Walks that a fault ended.", ["kind"])
+EXPIRED = Counter("vitrine_reconciler_expired_total", "Expired objects and multipart uploads removed.", ["kind"])
+FAILED = Counter("vitrine_reconciler_expiry_failed_total", "Walks that ended with a fault.", ["kind"])
 
 
 def expired(entries: Iterable[Entry], now: datetime, age: timedelta) -> list[str]:
-    """The keys of the objects last written more than ``age`` before ``now``."""
+    """Return the keys of the objects that were last written more than ``age`` before ``now``."""
     return [entry.key for entry in entries if now - entry.last_modified > age]
 
 
 def first_expired(now: datetime) -> str:
-    """LIST's StartAfter for the part of staging that can have expired: ids sort by time, newest first.
+    """Return the StartAfter of a LIST that skips the ids that are too new to expire: ids sort newest first.
 
-    That part also holds recent tombstones of old pictures. A tombstone stays for 7 days after it was written.
+    The rest also holds recent tombstones of old pictures. A tombstone stays for 7 days after it was written.
     """
     return STAGING + first_id_at_or_before(int((now - STAGING_AGE).timestamp() * 1000))
 
 
 class Walk:
-    """Goes through a list, a few pages a turn, and starts again some time after it has reached the end."""
+    """Walks through a list, a few steps per turn. Starts again some time after it has reached the end."""
 
     def __init__(self, kind: str, steps: Callable[[], Iterator[int]], every_seconds: float) -> None:
-        """``steps`` expires some of the list at each step and yields how many it removed."""
+        """``steps`` removes some expired entries in each step and yields their number."""
         self.kind = kind
         self._steps = steps
         self._every = every_seconds
@@ -71,9 +71,9 @@ class Walk:
         self._due = 0.0
 
     def turn(self, now: float) -> int:
-        """Continue for one turn, if it is time (``now`` as ``time.monotonic``); returns how many were removed.
+        """Continue for one turn, if it is due (``now`` as ``time.monotonic``). Return how many entries were removed.
 
-        Raises nothing: after a fault the walk starts again, once it has rested.
+        Raises nothing: after a fault the walk starts again, after a pause.
         """
         removed = 0
         if now < self._due:
@@ -87,9 +87,9 @@ class Walk:
                     break
                 removed += step
         except Problem as problem:
-            # The cause names the call and the right that is missing; the detail is for clients.
+            # The cause names the call and the missing permission; the detail is for clients.
             self._failed(now, log.warning, str(problem.__cause__ or problem.detail))
-        except Exception as error:  # whatever it is, publishing goes on
+        except Exception as error:  # no fault here may stop publishing
             self._failed(now, log.exception, str(error))
         EXPIRED.labels(self.kind).inc(removed)
         return removed
@@ -104,7 +104,7 @@ class Walk:
 
 
 class Expiry:
-    """All three walks, for the reconciler."""
+    """Runs all three walks for the reconciler."""
 
     def __init__(self, storage: MultipartStorage) -> None:
         self._storage = storage
@@ -115,7 +115,7 @@ class Expiry:
         )
 
     def turn(self, now: float | None = None) -> None:
-        """Expire a bounded number (``now`` as ``time.monotonic``); later turns do the rest. Raises nothing."""
+        """Remove a bounded number (``now`` as ``time.monotonic``); later turns do the rest. Raises nothing."""
         at = time.monotonic() if now is None else now
         removed = {walk.kind: walk.turn(at) for walk in self._walks}
         if any(removed.values()):
@@ -132,7 +132,7 @@ class Expiry:
             yield from (self._storage.delete_all(filter(self._is_left, lot)) for lot in _lots(old, LOOKED_AT))
 
     def _is_left(self, key: str) -> bool:
-        """Whether this copy in the trash is old, and no picture in the gallery may need it for its next deletion."""
+        """Whether this copy in the trash is old, and no picture in the gallery may be on its way here by a deletion."""
         image_id = key.rpartition("/")[2].partition("~")[0]
         if is_id(image_id) and self._storage.first(image_prefix(image_id)):
             return False
@@ -163,5 +163,5 @@ class Expiry:
 
 
 def _lots(things: list[T], size: int) -> Iterator[list[T]]:
-    """The list in lots of ``size``; an empty list is one empty lot, so that looking at its page is a step too."""
+    """Split the list into batches of ``size``. An empty list is one empty batch, so that its page counts as a step."""
     yield from (things[start : start + size] for start in range(0, len(things) or 1, size))

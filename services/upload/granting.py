@@ -1,4 +1,4 @@
-"""Permissions for the files that somebody wants to send."""
+"""Grants permission to upload files: makes the ids, the tokens and the signed PUTs."""
 
 import secrets
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from upload.grants import claims_for, claims_for_companion
 
 
 class AllRefused(Problem):
-    """No file was accepted: the answer is the first one's problem, with the problems of all in their places."""
+    """No file was accepted. The answer is the problem of the first file; `uploads` has the problem of each."""
 
     def __init__(self, problems: Sequence[Problem], entries: list[msgspec.Raw]) -> None:
         super().__init__(problems[0].detail, **problems[0].extra)
@@ -32,7 +32,7 @@ class AllRefused(Problem):
 
 
 def grant_all(ours: Dependencies, files: Sequence[Any]) -> Uploads:
-    """A permission, or its problem, for each file as its JSON was read. Raises AllRefused if there is no permission."""
+    """Return a permission or a problem for each file (decoded JSON). Raises AllRefused if every file is refused."""
     now = ours.clock()
     entries: list[msgspec.Raw] = []
     problems: list[Problem] = []
@@ -48,7 +48,7 @@ def grant_all(ours: Dependencies, files: Sequence[Any]) -> Uploads:
 
 
 def begin_for_companion(ours: Dependencies, wanted: CompanionUpload) -> CompanionBegun:
-    """Begin an upload in parts that the sender cuts as it likes. Raises UnsupportedMediaType, StorageUnavailable."""
+    """Start a multipart upload whose part sizes the sender chooses. Raises UnsupportedMediaType, StorageUnavailable."""
     now = ours.clock()
     image_id = make_id(int(now * 1000), 0, secrets.randbits(64))
     claims = claims_for_companion(wanted.filename, wanted.type, image_id, int(now))

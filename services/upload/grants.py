@@ -1,4 +1,4 @@
-"""Which files may be sent, and what the permission says. Pure: the clock and the ids are arguments."""
+"""Checks the files that somebody wants to upload and makes their claims. Pure: clock and ids are arguments."""
 
 import base64
 import binascii
@@ -14,11 +14,11 @@ from upload.limits import MAX_PREVIEW_BYTES
 from upload.multipart.part_sizes import part_size_for
 
 UPLOAD_SECONDS = 6 * 24 * 3600
-"""How long a token allows to upload: a day less than staging keeps anything (expiry.py), so nothing goes under way."""
+"""How long a token allows uploading: one day less than staging keeps objects (expiry.py), so no upload is lost."""
 
 
 def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims:
-    """What the token for ``file`` says, with the name cleaned. ``now`` in seconds since 1970.
+    """Make the claims of the token for ``file``, with its name cleaned. ``now`` in seconds since 1970.
 
     Raises BadRequest, TooLarge or UnsupportedMediaType.
     """
@@ -43,7 +43,7 @@ def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims
 
 
 def claims_for_companion(filename: str, content_type: str, image_id: str, now: int) -> Claims:
-    """The same for a sender who says no more than this, and cuts the file as it likes. Raises UnsupportedMediaType."""
+    """Make the claims for a client that announces only name and type. Raises UnsupportedMediaType."""
     _check_type(content_type, ALLOWED_TYPES, "type")
     return Claims(
         id=image_id,
@@ -70,23 +70,23 @@ def _preview_for(preview: NewPreview | None) -> Preview | None:
 def _check_type(content_type: str, allowed: Sequence[str], member: str) -> None:
     if content_type not in allowed:
         kinds = ", ".join(kind.removeprefix("image/").upper() for kind in allowed)
-        raise UnsupportedMediaType(f"{member} is not one that is taken here: {kinds}.", pointer=f"/{member}")
+        raise UnsupportedMediaType(f"{member} is not accepted here; expected one of {kinds}.", pointer=f"/{member}")
 
 
 def _check_size(size: int, limit: int, member: str) -> None:
     if size < 1:
         raise _bad(member, "must be at least 1 byte: the file is empty")
     if size > limit:
-        raise TooLarge(f"{member} is {size} bytes; at most {limit} are taken here.", limit=limit, pointer=f"/{member}")
+        raise TooLarge(f"{member} is {size} bytes; at most {limit} are accepted.", limit=limit, pointer=f"/{member}")
 
 
 def check_sha256(text: str, member: str) -> None:
-    """Let pass a SHA-256 as storage writes it. Raises BadRequest that names the member."""
+    """Check that ``text`` is a SHA-256 in canonical base64. Raises BadRequest that names the member."""
     try:
         digest = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         digest = b""
-    # Compared with its own re-encoding: another text for the same digest would be refused by storage only later.
+    # Compare with the re-encoded digest: storage would refuse any other spelling of it, but only later.
     if len(digest) != 32 or base64.b64encode(digest).decode() != text:
         raise _bad(member, "must be the SHA-256 of the bytes, as base64 (44 characters)")
 

@@ -1,4 +1,4 @@
-"""The reconciler's probes and metrics: it answers no other requests, so the standard library's server will do."""
+"""Serves the probes and metrics of the reconciler, with the standard library's server: it has no other requests."""
 
 import threading
 import time
@@ -9,17 +9,17 @@ from flask import Flask
 from common.http import metrics
 
 LONGEST_TURN_SECONDS = 900.0
-"""A turn of 200 uploads that each take the time S3's time-outs allow is still shorter."""
+"""Longer than a turn of 200 uploads, even if each takes as long as the time-outs of S3 calls allow."""
 
 
 class Pulse:
-    """When the loop last came round."""
+    """Remembers when the last turn of the loop began."""
 
     def __init__(self) -> None:
         self.beat()
 
     def beat(self) -> None:
-        """Say that a turn begins."""
+        """Record that a turn begins."""
         self._last = time.monotonic()
 
     def beats(self, now: float | None = None) -> bool:
@@ -28,7 +28,7 @@ class Pulse:
 
 
 def create_app(pulse: Pulse) -> Flask:
-    """An app with ``/livez``, ``/readyz`` (the same: nobody sends it work) and ``/metrics``."""
+    """Create an app with ``/livez``, ``/readyz`` (the same, since it receives no work) and ``/metrics``."""
     app = Flask("reconciler", static_folder=None)
     metrics.register(app)
 
@@ -41,7 +41,7 @@ def create_app(pulse: Pulse) -> Flask:
 
 
 def serve(bind: str, pulse: Pulse) -> int:
-    """Answer at ``bind`` (host:port) in a thread that ends with the process; returns the port."""
+    """Serve at ``bind`` (host:port) in a daemon thread. Return the port."""
     host, _, port = bind.rpartition(":")
     server = make_server(host, int(port), create_app(pulse), handler_class=_Quiet)
     threading.Thread(target=server.serve_forever, name="health server", daemon=True).start()
@@ -49,7 +49,7 @@ def serve(bind: str, pulse: Pulse) -> int:
 
 
 class _Quiet(WSGIRequestHandler):
-    timeout = 5  # it answers one at a time: nobody may hold it
+    timeout = 5  # seconds; it serves one request at a time, so a slow client must not block it
 
     def log_message(self, *_: object) -> None:
-        """Log no line a probe."""
+        """Do not log probes."""

@@ -1,11 +1,11 @@
-"""Limits that the contract states and the code that decides holds."""
+"""The limits of the upload API, for the contract and for the code that enforces them."""
 
 from upload.multipart.part_sizes import MIB
 
 MAX_FILES = 100
-"""In one call."""
+"""Per request."""
 MAX_PARTS_SIGNED = 100
-"""In one call: more would expire before they are sent, and 10,000 are signed in a hundred calls."""
+"""Per request. More URLs would expire before their parts are sent. 10,000 parts take a hundred requests."""
 MAX_PREVIEW_BYTES = MIB // 8
 PUT_SECONDS = 15 * 60
-"""How long a signed PUT is good for. A transfer that began in time may end later."""
+"""How long a signed PUT is valid. A transfer that starts in time may finish later."""

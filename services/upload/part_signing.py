@@ -1,4 +1,4 @@
-"""URLs for the parts of an upload, and what storage has of it already."""
+"""Signs URLs for the parts of an upload, and lists the parts that storage has."""
 
 from common.domain.tokens import Claims
 from common.http.problems import BadRequest, TooLarge
@@ -10,14 +10,14 @@ from upload.part_requests import checked_upload_id, checksums_of
 
 
 def sign_parts(ours: Dependencies, claims: Claims, wanted: NewParts) -> SignedParts:
-    """URLs for parts, just in time; the first call begins the upload in parts.
+    """Sign URLs for parts that are about to be sent. The first call starts the multipart upload.
 
     Raises BadRequest, StorageUnavailable.
     """
     checksums = checksums_of(wanted.parts, PartLayout(claims.size, claims.part_size))
     known = None if wanted.upload_id is None else checked_upload_id(wanted.upload_id)
     if known and not checksums:
-        raise BadRequest("parts is empty: name the parts to sign.", pointer="/parts")
+        raise BadRequest("parts is empty: list the parts to sign.", pointer="/parts")
     now = ours.clock()
     upload_id = known or ours.multipart.begin(claims)
     if checksums:
@@ -26,7 +26,7 @@ def sign_parts(ours: Dependencies, claims: Claims, wanted: NewParts) -> SignedPa
 
 
 def found_parts(ours: Dependencies, claims: Claims, upload_id: str) -> FoundParts:
-    """The parts that storage has: what is not among them is still to be sent."""
+    """Return the parts that storage has. The others must still be sent."""
     layout = PartLayout(claims.size, claims.part_size)
     parts = ours.multipart.found(claims, upload_id)
     found = [FoundPart(part_number=part.number, size=part.size, etag=part.etag, sha256=part.sha256) for part in parts]
@@ -34,15 +34,15 @@ def found_parts(ours: Dependencies, claims: Claims, upload_id: str) -> FoundPart
 
 
 def sign_any_part(ours: Dependencies, claims: Claims, upload_id: str, number: int) -> CompanionUrl:
-    """The URL for one part of any length. Raises TooLarge when what was sent before it reaches the limit."""
+    """Sign the URL for one part of any length. Raises TooLarge if the other parts already reach the limit."""
     limit = ours.settings.max_upload_bytes
     before = sum(part.size for part in ours.multipart.sent(claims, upload_id) if part.number != number)
-    # All parts but the last have at least 5 MiB, so a part's number alone says how long the file must be.
+    # Every part except the last has at least 5 MiB, so the part number gives a minimum for the file's size.
     if before >= limit or (number - 1) * MIN_PART >= limit:
-        raise TooLarge(f"The file is too large; at most {limit} bytes are taken here.", limit=limit)
+        raise TooLarge(f"The file is too large; at most {limit} bytes are accepted.", limit=limit)
     return CompanionUrl(ours.presigned.for_any_part(claims, upload_id, number, int(ours.clock())), PUT_SECONDS)
 
 
 def sent_parts(ours: Dependencies, claims: Claims, upload_id: str) -> list[CompanionPart]:
-    """The parts that storage has. Of a published file: all that it can have had, so that none is sent again."""
+    """Return the parts that storage has; for a published file all possible ones, so that none is sent again."""
     return [CompanionPart(part.number, part.size, part.etag) for part in ours.multipart.sent(claims, upload_id)]

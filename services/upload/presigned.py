@@ -1,4 +1,4 @@
-"""The signed requests with which a browser sends a file: everything that storage shall enforce is in the signature."""
+"""Signs the requests with which a browser sends a file. The signature holds everything that storage must enforce."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from upload.multipart.part_sizes import PartLayout
 
 @dataclass(frozen=True)
 class PresignedRequests:
-    """Signs PUTs below staging/ with the identity that may do nothing else."""
+    """Signs PUTs below staging/, with an identity that may do nothing else."""
 
     signers: Callable[[], Signer]
 
     def for_upload(self, claims: Claims, now: int) -> Permit:
-        """The PUTs of one upload, or how to cut it. ``now`` in seconds since 1970."""
+        """Return the signed PUTs of one upload, or how to split it. ``now`` in seconds since 1970."""
         signer = self.signers()
         permit = Permit(expires_at=_end(signer, now))
         if claims.part_size:
@@ -37,9 +37,9 @@ class PresignedRequests:
         return permit
 
     def for_parts(self, claims: Claims, upload_id: str, checksums: Checksums, now: int) -> SignedParts:
-        """The PUTs of parts of an upload. ``now`` in seconds since 1970.
+        """Return the signed PUTs of some parts of an upload. ``now`` in seconds since 1970.
 
-        Each part's length and SHA-256 are signed; the key is the upload's own, so storage takes no other upload id.
+        Each part's length and SHA-256 are signed. So is the key, so storage refuses the id of another upload.
         """
         signer = self.signers()
         key, layout = staging_key(claims.id), PartLayout(claims.size, claims.part_size)
@@ -51,7 +51,7 @@ class PresignedRequests:
         return SignedParts(upload_id, _end(signer, now), parts)
 
     def for_any_part(self, claims: Claims, upload_id: str, number: int, now: int) -> str:
-        """The URL for a part of any length and content, for senders that cannot tell them beforehand."""
+        """Return the URL for a part of any length and content, for clients that cannot announce them."""
         return _part(self.signers(), staging_key(claims.id), upload_id, number, {}, now)
 
 
@@ -68,14 +68,14 @@ def _part(signer: Signer, key: str, upload_id: str, number: int, headers: dict[s
 def _put(
     signer: Signer, key: str, content_type: str, size: int, sha256: str, metadata: dict[str, str], now: int
 ) -> SignedPut:
-    """A PUT of exactly these bytes, to a key that must be free (S3 user guide, "Conditional writes")."""
+    """Sign a PUT of exactly these bytes to a key that must be free (S3 user guide, "Conditional writes")."""
     headers = {
         "content-type": content_type,
         "if-none-match": "*",
         "x-amz-checksum-sha256": sha256,
         **{f"x-amz-meta-{name}": value for name, value in metadata.items()},
     }
-    # A browser sets Content-Length itself and lets no script do it: signed, but not among the headers to send.
+    # Content-Length is signed but not listed: the browser sets it, and scripts may not.
     signed = {**headers, "content-length": str(size)}
     url = signer.presign("PUT", key, now=now, expires=signer.life(now, PUT_SECONDS), headers=signed)
     return SignedPut("PUT", url, headers)

@@ -1,10 +1,12 @@
-"""The reconciler: publishes what arrived in the store but was never completed, because its sender went away.
+"""Publishes uploads that arrived in the store but were never completed, because their sender went away.
 
-One replica, a turn every 30 seconds, oldest first, bounded work a turn. Two at once do no harm: they take the same
-steps as the service. It also looks once at each upload that was settled in the last minutes: a process that ended, or
-a copy that storage carried out late, may have left in the gallery what was cancelled or deleted. After its turn it
-expires a bounded number of old objects (expiry.py). Run with ``python -m upload.reconciler`` and the upload service's
-environment; with BIND (host:port) in it, probes and metrics are there.
+One replica runs. It takes a turn every 30 seconds, oldest uploads first, with bounded work per turn. Two replicas would
+do no harm: they take the same steps as the service. The reconciler also looks once at each upload that was settled in
+the last minutes: if a process died, or storage carried out a copy late, a cancelled or deleted picture may be in the
+gallery. After each turn it removes a bounded number of expired objects (expiry.py).
+
+Run it with ``python -m upload.reconciler`` and the environment of the upload service. If BIND (host:port) is set, it
+serves probes and metrics there.
 """
 
 import logging
@@ -38,32 +40,32 @@ log = logging.getLogger(__name__)
 
 TURN_SECONDS = 30.0
 HASTE_SECONDS = 1.0
-"""The pause while more is due than one turn takes: after an outage thousands may wait."""
+"""The pause while more is due than one turn can do: after an outage thousands of uploads may wait."""
 MIN_AGE = timedelta(minutes=1)
-"""A younger upload is left to its sender, who is probably about to complete it."""
+"""A newer upload is left alone, because its sender is probably about to complete it."""
 MEND_AGE = timedelta(minutes=15)
-"""Longer than S3's time-outs let a call of a dead process live."""
+"""Tombstones up to this age are checked. Longer than a call of a dead process can still take effect in S3."""
 MAX_PER_TURN = 200
 MAX_PAGES = 100
-"""LISTs in a turn, of 1,000 keys each; a longer staging/ is looked through in several turns."""
+"""LISTs per turn, with 1,000 keys each. If staging/ is longer, several turns read it."""
 FAILURES_IN_A_ROW = 3
-"""So many, and storage itself is away: none of the others would fare better."""
+"""After this many failures in a row, storage counts as unavailable and the turn ends."""
 
-PUBLISHED = Counter("vitrine_reconciler_published_total", "Uploads published without their sender.")
-SETTLED = Counter("vitrine_reconciler_settled_total", "Uploads found to be refused, cancelled or gone.")
-FAILED = Counter("vitrine_reconciler_failed_total", "Uploads that could not be settled now; they are tried again.")
-MENDED = Counter("vitrine_reconciler_mended_total", "Pictures taken away that were cancelled or deleted before.")
-WAITING = Gauge("vitrine_reconciler_waiting", "Uploads in staging that are not settled, when last looked through.")
-OLDEST = Gauge("vitrine_reconciler_oldest_seconds", "Age of the oldest of them.")
+PUBLISHED = Counter("vitrine_reconciler_published_total", "Uploads that the reconciler published.")
+SETTLED = Counter("vitrine_reconciler_settled_total", "Uploads found to be refused, cancelled, deleted or expired.")
+FAILED = Counter("vitrine_reconciler_failed_total", "Failed attempts to settle an upload; they are repeated.")
+MENDED = Counter("vitrine_reconciler_mended_total", "Cancelled or deleted pictures that were removed from the gallery.")
+WAITING = Gauge("vitrine_reconciler_waiting", "Uploads in staging that were not settled in the last full pass.")
+OLDEST = Gauge("vitrine_reconciler_oldest_seconds", "Age of the oldest of these uploads.")
 
 
 def is_waiting(entry: Entry) -> bool:
-    """Whether this line of staging may await publishing: tombstones are empty, and previews and notes have a dot."""
+    """Whether this entry may await publishing. Tombstones are empty; keys of previews and notes have a dot."""
     return entry.size > 0 and is_id(entry.key.removeprefix(STAGING))
 
 
 class Reconciler:
-    """Remembers from turn to turn only what saves work: where it stopped, what failed, what it has looked at."""
+    """Takes the turns. Between turns it keeps only what saves work: its position, the failures, what it has checked."""
 
     def __init__(self, storage: MultipartStorage, lifecycle: Executor) -> None:
         self._storage = storage
@@ -76,10 +78,10 @@ class Reconciler:
         self._still_failing: dict[str, int] = {}
         self._looked_at: dict[str, datetime] = {}
         self.hurry = False
-        """Whether more is due than the last turn did."""
+        """Whether the last turn left some work undone."""
 
     def turn(self) -> int:
-        """Settle what is due; returns how many were published. Raises StorageUnavailable when S3 is away."""
+        """Settle what is due. Return how many uploads were published. Raises StorageUnavailable."""
         due, settled = self._look_through()
         before = sum(self._failures.values())
         published = self._each(due[:MAX_PER_TURN], self._publish)
@@ -90,7 +92,7 @@ class Reconciler:
         return published
 
     def _each(self, entries: list[Entry], act: Callable[[str], bool]) -> int:
-        """Act on each; returns how often that had an effect. One that cannot be done keeps nobody else waiting."""
+        """Call ``act`` for each entry. Return how often it had an effect. A failure does not stop the other entries."""
         done = in_a_row = 0
         for entry in entries:
             image_id = entry.key.removeprefix(STAGING)
@@ -117,10 +119,10 @@ class Reconciler:
 
     def _publish(self, image_id: str) -> bool:
         try:
-            # It may have come in parts: who joined them and who cancelled them may both have ended half-way.
+            # It may have been sent in parts, and a join and a cancel may both have died half-way.
             created = self._multipart.publish(image_id, None).created
         except NothingThere:
-            return False  # it was removed after we listed it
+            return False  # removed after the LIST
         except StorageUnavailable:
             raise
         except Problem as problem:
@@ -134,11 +136,11 @@ class Reconciler:
         mended = self._lifecycle.mend(image_id)
         if mended:
             MENDED.inc()
-            log.warning("mended", extra={"image_id": image_id})
+            log.warning("removed from the gallery", extra={"image_id": image_id})
         return mended
 
     def _look_through(self) -> tuple[list[Entry], list[Entry]]:
-        """Uploads that are due, and those settled lately; oldest first, after them what has failed before."""
+        """Return the uploads that are due and those settled lately, each oldest first, with earlier failures last."""
         due: list[Entry] = []
         settled: list[Entry] = []
         for _ in range(MAX_PAGES):
@@ -164,7 +166,7 @@ class Reconciler:
         return is_tombstone and MIN_AGE < age <= MEND_AGE and self._looked_at.get(entry.key) != entry.last_modified
 
     def _come_round(self, now: datetime) -> None:
-        """All of staging was looked through: say what there is, and forget what is over."""
+        """Finish a full pass through staging: set the gauges and forget old entries."""
         WAITING.set(self._waiting)
         OLDEST.set(self._oldest.total_seconds())
         self._waiting, self._oldest = 0, timedelta()
@@ -176,7 +178,7 @@ class Reconciler:
 
 
 def main() -> int:
-    """Take turns until TERM or INT."""
+    """Take turns until SIGTERM or SIGINT. Return the exit status."""
     try:
         settings = UploadSettings.load(os.environ)
     except SettingsError as error:
@@ -203,7 +205,7 @@ def main() -> int:
         except Problem as problem:
             log.warning("turn ended early", extra={"reason": problem.detail})
         if settings.expiry:
-            expiry.turn()  # also when publishing fails: a full store needs it
+            expiry.turn()  # even if publishing fails: a full store needs the space
         stop.wait(HASTE_SECONDS if reconciler.hurry else TURN_SECONDS)
     return 0
 

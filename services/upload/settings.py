@@ -1,4 +1,4 @@
-"""What the upload service reads from its environment."""
+"""Reads and checks the settings of the upload service from its environment."""
 
 import re
 
@@ -6,11 +6,11 @@ from common.domain.tokens import Keyring
 from common.settings import Secret, Settings, SettingsError, check_pair, is_loopback
 
 SINGLE_PUT_LIMIT = 5 * 10**9
-"""S3 takes at most 5 GB in one PUT, and copies at most that in one CopyObject (S3 quotas)."""
+"""In bytes. S3 accepts at most 5 GB in one PUT or one CopyObject (S3 quotas)."""
 
 MIN_SECRET_LENGTH = 32
 MIN_UPLOAD_KEY_LENGTH = 16
-"""People type it, so it is shorter. The gateway's rate limit alone does not protect a PIN."""
+"""Shorter than other secrets, because people type it. The gateway's rate limit alone would not protect a PIN."""
 
 _fits_a_header = re.compile(r"[\x21-\x7e]+").fullmatch
 _is_role = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII).fullmatch
@@ -19,24 +19,24 @@ _is_role = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASC
 class UploadSettings(Settings, frozen=True, kw_only=True):
     s3_sign_access_key_id: str = ""
     s3_sign_secret_access_key: Secret = Secret("")
-    """The identity whose signature browsers hold: it may PUT below staging/ and nothing else."""
+    """The identity that signs URLs for browsers. It may only PUT below staging/."""
     upload_sign_role_arn: str = ""
-    """The same as a role on AWS, which the service takes on instead of having keys for it."""
+    """The same identity as an AWS role. The service assumes it and needs no keys for it."""
     token_keys: Secret
-    """kid:secret,… - the first signs upload tokens, all verify them."""
+    """kid:secret,… - the first key signs upload tokens, all keys verify them."""
     admin_token: Secret | None = None
     upload_key: Secret | None = None
     open_uploads: bool = False
     max_upload_bytes: int = 50 * 1024 * 1024
     expiry: bool = True
-    """Whether the reconciler expires objects. Off where the bucket's lifecycle does it."""
+    """Whether the reconciler removes expired objects. Off where the bucket's lifecycle does it."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.keyring()
         self._check_sign_identity()
         if not 1 <= self.max_upload_bytes <= SINGLE_PUT_LIMIT:
-            raise SettingsError(f"MAX_UPLOAD_BYTES must be 1 to {SINGLE_PUT_LIMIT}: S3 copies no more in one call")
+            raise SettingsError(f"MAX_UPLOAD_BYTES must be from 1 to {SINGLE_PUT_LIMIT}: S3 copies no more in one call")
         if self.admin_token is not None and len(self.admin_token) < MIN_SECRET_LENGTH:
             raise SettingsError(f"ADMIN_TOKEN is too short: use at least {MIN_SECRET_LENGTH} random characters")
         if self.upload_key is not None and len(self.upload_key) < MIN_UPLOAD_KEY_LENGTH:
@@ -46,26 +46,26 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
         for name in ("admin_token", "upload_key"):
             if not _fits_a_header(getattr(self, name) or "x"):
                 raise SettingsError(
-                    f"{name.upper()} has characters that no header carries: use letters, digits and -_.~"
+                    f"{name.upper()} has characters that a header cannot carry: use letters, digits and -_.~"
                 )
         if self.upload_key is None and not self.open_uploads and not self._on_loopback_only():
             raise SettingsError(
-                "UPLOAD_KEY is not set, so everyone who reaches the page could upload: "
-                "set it, or say OPEN_UPLOADS=true if that is what you want"
+                "UPLOAD_KEY is not set, so anyone who reaches the page could upload: "
+                "set it, or set OPEN_UPLOADS=true to allow that"
             )
 
     def _check_sign_identity(self) -> None:
         check_pair(self, "s3_sign_access_key_id", "s3_sign_secret_access_key")
         if bool(self.s3_sign_access_key_id) is bool(self.upload_sign_role_arn):
             raise SettingsError(
-                "Whoever signs for browsers is not said, or said twice: "
-                "set S3_SIGN_ACCESS_KEY_ID and its secret, or on AWS UPLOAD_SIGN_ROLE_ARN"
+                "Set exactly one identity to sign for browsers: "
+                "S3_SIGN_ACCESS_KEY_ID and its secret, or on AWS UPLOAD_SIGN_ROLE_ARN"
             )
         if self.upload_sign_role_arn and not _is_role(self.upload_sign_role_arn):
-            raise SettingsError("UPLOAD_SIGN_ROLE_ARN is no role's, such as arn:aws:iam::123456789012:role/upload-sign")
+            raise SettingsError("UPLOAD_SIGN_ROLE_ARN is not a role ARN, as arn:aws:iam::123456789012:role/upload-sign")
 
     def keyring(self) -> Keyring:
-        """The token keys, read. Raises SettingsError."""
+        """Parse TOKEN_KEYS. Raises SettingsError."""
         try:
             return Keyring.parse(self.token_keys)
         except ValueError as error:

@@ -39,12 +39,12 @@ def test_half_a_pair_is_named(missing: str) -> None:
     ["upload-sign", "arn:aws:iam::123456789012:user/x", "arn:aws:iam::12:role/x", "arn:aws:iam::123456789012:role/"],
 )
 def test_what_is_no_role_is_named(arn: str) -> None:
-    with pytest.raises(SettingsError, match="UPLOAD_SIGN_ROLE_ARN is no role's"):
+    with pytest.raises(SettingsError, match="UPLOAD_SIGN_ROLE_ARN is not a role ARN"):
         UploadSettings.load({**BASE, "UPLOAD_SIGN_ROLE_ARN": arn})
 
 
 @pytest.mark.parametrize("variable", ["UPLOAD_KEY", "ADMIN_TOKEN"])
 @pytest.mark.parametrize("value", ["ü" * 32, "a b" * 12, "x" * 40 + "\udcff", "\x7f" * 40])
 def test_a_secret_that_no_header_can_carry_would_open_nothing(variable: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=f"{variable} has characters that no header carries"):
+    with pytest.raises(SettingsError, match=f"{variable} has characters that a header cannot carry"):
         UploadSettings.load({**BASE, **KEYS, variable: value})

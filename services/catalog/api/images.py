@@ -1,4 +1,4 @@
-"""The list of published pictures, and one of them."""
+"""Handles requests for the list of published pictures and for one picture."""
 
 from flask import Blueprint, Response, request
 
@@ -29,13 +29,13 @@ images = Blueprint("images", __name__)
     query=schemas.ListParameters,
     headers=LIST_REQUEST_HEADERS,
     replies={
-        200: Reply("A page. It may hold fewer than limit; follow next_cursor", schemas.Page, LIST_HEADERS),
+        200: Reply("A page. It may have fewer items than limit; follow next_cursor", schemas.Page, LIST_HEADERS),
         304: NOT_MODIFIED,
     },
     problems=(400, 503),
 )
 def list_images() -> Response:
-    """One page. ``Cache-Control: no-cache`` insists on what S3 says now."""
+    """Return one page. ``Cache-Control: no-cache`` asks for a new LIST of S3."""
     query = parse(request.args)
     ours = dependencies()
     return cached(ours.list_cache.page(query.cache_key, lambda: listing.build(ours.storage, query), renew=insists()))
@@ -50,6 +50,6 @@ def list_images() -> Response:
     problems=(404, 503),
 )
 def get_image(image_id: str) -> Response:
-    """One picture, always as S3 has it now."""
+    """Return one picture, read from S3 without a cache."""
     ours = dependencies()
     return conditional(*listing.tagged(pictures.find(image_id, ours.storage, ours.bulkhead)))

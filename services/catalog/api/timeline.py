@@ -1,4 +1,4 @@
-"""The months that hold pictures."""
+"""Handles requests for the months that have pictures."""
 
 from flask import Blueprint, Response
 
@@ -14,12 +14,12 @@ timeline = Blueprint("timeline", __name__)
 @timeline.get("/api/timeline")
 @operation(
     operation_id="getTimeline",
-    summary="The months that hold pictures, newest first",
+    summary="The months that have pictures, newest first",
     headers=LIST_REQUEST_HEADERS,
     replies={200: Reply("The months", Timeline, LIST_HEADERS), 304: NOT_MODIFIED},
     problems=(503,),
 )
 def get_timeline() -> Response:
-    """The months, and the times of the newest and the oldest picture."""
+    """Return the months, and the times of the newest and the oldest picture."""
     ours = dependencies()
     return cached(ours.list_cache.page("timeline", lambda: catalog.timeline.build(ours.storage), renew=insists()))

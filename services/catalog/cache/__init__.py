@@ -1,1 +1,1 @@
-"""The list cache: pages in Redis and in this process, made once for all who ask."""
+"""Caches list pages in Redis and in this process, and builds each page once for all concurrent requests."""

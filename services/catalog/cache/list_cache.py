@@ -1,16 +1,17 @@
-"""The list cache: who gets which page, and who makes it.
+"""Decides which page a request gets, and which request builds it.
 
-    fresh in Redis                    it
-    past its age                      one renews it; the others get it as it is, for a while
-    missing, or under an old          one process of all lists S3 (a lock in Redis), one thread of it;
-    generation                        all others wait for that
-    asked for with no-cache           a LIST that began after the question
-    S3 away or too slow               the last page that Redis has, if nothing was deleted since; else 503
-    Redis away                        S3, behind a cache of one second in this process
+    the page in Redis is              the request gets
+    ────────────────────────────────  ──────────────────────────────────────────────────────────────────────────────
+    fresh                             this page
+    stale                             this page for a while, as another request renews it
+    missing, or of an old generation  a new page: one thread of one process lists S3 (a lock in Redis), others wait
+    any, and no-cache is sent         a page from a LIST that starts after the request
+    any, and S3 is unavailable        the last page in Redis, if nothing was deleted since; else 503
+    unknown (Redis is unavailable)    a page from S3, or one that this process built less than a second ago
 
-Rules that make it right: generations are read before S3 is listed and stored with the page, so a page that a change
-overtook is born invalid; shared calls and locks are of one generation, so nobody who knows of a change is handed a list
-from before it.
+Two rules keep this correct. Generations are read before the LIST and stored with the page, so a page that a change has
+overtaken is stored as invalid. Shared calls and locks belong to one generation, so a request that knows of a change
+never gets a list from before it.
 """
 
 import time
@@ -26,19 +27,19 @@ from catalog.listing import Page
 from common.s3.errors import StorageUnavailable
 from common.s3.thread_pool_bulkhead import PATIENCE_SECONDS, ThreadPoolBulkhead
 
-LOOKUPS = Counter("vitrine_list_lookups_total", "Pages asked for, by what answered.", ["outcome"])
-BUILDS = Counter("vitrine_list_builds_total", "Pages made from LISTs of S3.")
+LOOKUPS = Counter("vitrine_list_lookups_total", "Requests for a page, by the source of the answer.", ["outcome"])
+BUILDS = Counter("vitrine_list_builds_total", "Pages built from LISTs of S3.")
 HIT, RECENT, MISS, SHARED, AGEING, STALE, FAILED = (
     LOOKUPS.labels(outcome) for outcome in ("hit", "recent", "miss", "shared", "ageing", "stale", "failed")
 )
 
 PATIENCE_WITH_A_PAGE_SECONDS = 1.0
-"""Who could be given an older page does not wait long for a slow S3."""
+"""A request that can get an older page does not wait long for a slow S3."""
 POLL_SECONDS = (0.01, 0.02, 0.04)
 
 
 class ListCache:
-    """Pages by name, from Redis where they may be believed, else made anew by one for all."""
+    """Returns pages by name: from Redis while they are valid, else built once for all concurrent requests."""
 
     def __init__(self, page_cache: PageCache, bulkhead: ThreadPoolBulkhead) -> None:
         self._page_cache = page_cache
@@ -47,9 +48,9 @@ class ListCache:
         self._single_flight: SingleFlight[Page] = SingleFlight()
 
     def page(self, name: str, build: Callable[[], Page], *, renew: bool) -> Page:
-        """The page called ``name``, which ``build`` would make; ``renew`` insists on what S3 says from now on.
+        """Return the page called ``name``, which ``build`` can build. ``renew`` demands a LIST that starts from now on.
 
-        Raises StorageUnavailable when S3 is away and no page is known that could be shown.
+        Raises StorageUnavailable if S3 is unavailable and no older page is usable.
         """
         found = self._page_cache.find(name)
         if not renew:
@@ -70,7 +71,7 @@ class ListCache:
             return found.page
 
     def age(self, page: Page) -> int:
-        """How old the page is, in whole seconds."""
+        """Return the age of the page in whole seconds."""
         return max(0, int(self._page_cache.now() - page.built_at))
 
     def _from_s3(self, name: str, build: Callable[[], Page], found: CacheLookup, *, renew: bool) -> Page:
@@ -99,9 +100,9 @@ class ListCache:
         )
 
     def _fetch(self, name: str, build: Callable[[], Page], found: CacheLookup) -> Page:
-        """The page, made by us or by another process that has the lock."""
+        """Return the page, built by this process or by the process that has the lock."""
         if found.generations is None:
-            # Looked at once more: a call that ended since we looked has left its page there.
+            # Look again: a call may have finished and left its page there since the first look.
             return self._recent.get(name) or self._build(name, build, found)
         under, holder = found.generations, new_holder()
         give_up_at = time.monotonic() + LOCK_SECONDS
@@ -117,7 +118,7 @@ class ListCache:
                 if won:
                     self._page_cache.release(name, under, holder)
             if found.page is not None and found.freshness is Freshness.STALE_WHILE_REVALIDATE:
-                return found.page  # another process renews it
+                return found.page  # another process is renewing it
             time.sleep(POLL_SECONDS[min(turn, len(POLL_SECONDS) - 1)])
             turn += 1
 

@@ -1,4 +1,4 @@
-"""The pages in Redis, and the lock that lets one process at a time build one. All commands are one round trip each."""
+"""Stores pages in Redis, with a lock so that one process at a time builds a page. Each command is one round trip."""
 
 import secrets
 from collections.abc import Callable
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     import redis
 
 KEPT_SECONDS = 24 * 3600
-"""How long Redis keeps a page: past its age it still helps while S3 is away."""
+"""How long Redis keeps a page: a stale page still helps while S3 is unavailable."""
 
 LOCK_SECONDS = 4
-"""After so long a lock ends by itself: its holder died, or S3 is slower than anyone should wait for."""
+"""When a lock expires: its holder has died, or S3 is too slow to wait for."""
 
 MIN_SKEW_SECONDS = 3.0
 
-# A lock is removed by who holds it and nobody else: one that ended by itself may be another's by now.
+# Only its holder removes a lock: after it has expired, another process may hold it.
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
 class PageCache:
-    """Pages by name. Without Redis it is empty and keeps nothing."""
+    """Pages by name. Without Redis it is always empty."""
 
     def __init__(self, cache: Cache, clock: Callable[[], float]) -> None:
         self._cache = cache
@@ -33,17 +33,17 @@ class PageCache:
         self._skew = 0.0
 
     def now(self) -> float:
-        """The store's clock as far as we know it, in seconds since 1970."""
+        """Return the estimated time of the store's clock, in seconds since 1970."""
         return self._clock() + self._skew
 
     def learn_skew(self, store_time: float) -> None:
-        """Learn from an answer of the store how far our clock is off: or every page would look old, or never so."""
+        """Learn the offset of our clock from the store's. With a wrong clock, pages would expire early or late."""
         skew = store_time - self._clock()
-        # A Date is in whole seconds, and had a way to go.
+        # The Date header has whole seconds and took some time to arrive, so ignore small differences.
         self._skew = skew if abs(skew) > MIN_SKEW_SECONDS else 0.0
 
     def find(self, name: str) -> CacheLookup:
-        """The page of this name with the generations of now."""
+        """Return the page with this name, judged by the current generations."""
 
         def read(client: "redis.Redis") -> tuple[Generations, bytes | None]:
             *found, value = cast("list[bytes | None]", client.mget(CHANGES, DELETES, _page_key(name)))
@@ -52,11 +52,11 @@ class PageCache:
         return self._found(read)
 
     def try_lock(self, name: str, under: Generations, holder: bytes) -> tuple[bool, CacheLookup]:
-        """Try to become the one who builds the page, and read it once more: (whether we are, what is there).
+        """Try to get the lock for building the page, and read the page again. Return (got the lock, result).
 
-        The lock is tried first and a page is stored before its lock is released, so who gets the lock sees the page
-        of whoever had it before. Another generation is another lock: what was listed under an older one may lack a
-        change.
+        The lock is tried first, and a page is stored before its lock is released. So whoever gets the lock sees the
+        page of the previous holder. Each generation has its own lock, because a page that was listed under an older
+        generation may lack a change.
         """
         won = False
 
@@ -73,12 +73,12 @@ class PageCache:
         return won, found
 
     def store(self, name: str, page: Page, under: Generations) -> None:
-        """Keep a page with the generations that were read before it was listed."""
+        """Store a page with the generations that were read before its LIST."""
         value = encode(page, under)
         self._try(lambda client: client.set(_page_key(name), value, ex=KEPT_SECONDS))
 
     def release(self, name: str, under: Generations, holder: bytes) -> None:
-        """Let others build the page, if the lock is still ours."""
+        """Release the lock if we still hold it."""
         self._try(lambda client: client.eval(_RELEASE, 1, _lock_key(name, under), holder))
 
     def _found(self, read: "Callable[[redis.Redis], tuple[Generations, bytes | None]]") -> CacheLookup:
@@ -92,11 +92,11 @@ class PageCache:
         try:
             self._cache.call(command)
         except CacheUnavailable:
-            return  # slower, not wrong: the next one who asks builds it again
+            return  # slower, not wrong: the next request builds the page again
 
 
 def new_holder() -> bytes:
-    """A name for one who wants a lock."""
+    """Return a random name for a holder of a lock."""
     return secrets.token_bytes(12)
 
 

@@ -1,4 +1,4 @@
-"""What this process listed within the last second: all that stands between S3 and a rush while Redis is away."""
+"""Keeps the pages of the last second in this process. They protect S3 from a rush while Redis is unavailable."""
 
 import threading
 import time
@@ -9,11 +9,11 @@ from catalog.listing import Page
 
 SECONDS = 1.0
 MOST_PAGES = 128
-"""At most 10 MB: a page of 200 pictures is about 80 kB."""
+"""About 10 MB at most: a page of 200 pictures has about 80 kB."""
 
 
 class RecentPages:
-    """Pages by name for one second. Threads share it."""
+    """Keeps pages by name for one second. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
@@ -21,13 +21,13 @@ class RecentPages:
         self._pages: OrderedDict[str, tuple[float, Page]] = OrderedDict()
 
     def get(self, name: str) -> Page | None:
-        """The page, unless its LIST began more than a second ago."""
+        """Return the page, unless its LIST started more than a second ago."""
         with self._lock:
             began, page = self._pages.get(name, (0.0, None))
         return page if self.clock() < began + SECONDS else None
 
     def put(self, name: str, page: Page, began: float) -> None:
-        """Keep a page whose LIST began at that time of ``clock``, unless a later one is here."""
+        """Keep a page whose LIST started at ``began`` (by ``clock``), unless a newer one is kept already."""
         with self._lock:
             if self._pages.get(name, (began, page))[0] > began:
                 return

@@ -1,4 +1,4 @@
-"""Single flight in one process: a caller who asks for what another is fetching already gets the same result."""
+"""Shares concurrent calls in one process: callers that ask for the same key get the result of one call."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -11,19 +11,19 @@ T = TypeVar("T")
 class SharedCall(NamedTuple, Generic[T]):
     future: "Future[T]"
     first: bool
-    """Whether this caller started it."""
+    """Whether this caller started the call."""
 
 
 class SingleFlight(Generic[T]):
-    """What is being fetched, by key. Threads share it."""
+    """The running calls by key. Thread-safe."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()  # re-entrant: a future that is done already calls back at once
+        self._lock = threading.RLock()  # re-entrant: a future that is already done calls back at once
         self._running: dict[Hashable, Future[T]] = {}
         self._queued: dict[Hashable, Future[T]] = {}
 
     def join(self, key: Hashable, start: "Callable[[], Future[T]]") -> SharedCall[T]:
-        """The call for ``key`` that is under way, or a new one. Raises what ``start`` raises."""
+        """Return the running call for ``key``, or start one. Raises what ``start`` raises."""
         with self._lock:
             running = self._running.get(key)
             if running is not None:
@@ -33,9 +33,10 @@ class SingleFlight(Generic[T]):
             return SharedCall(running, first=True)
 
     def follow(self, key: Hashable, start: "Callable[[], Future[T]]") -> SharedCall[T]:
-        """A call that begins after this moment, for who must see what is true now. Raises what ``start`` raises.
+        """Return a call that starts after this moment, for callers that need the current state.
 
-        One that is under way may have looked too early, so the next one is shared by all who came in the meantime.
+        A running call may have read too early. So the next call is queued, and all callers that arrive in the meantime
+        share it. Raises what ``start`` raises.
         """
         with self._lock:
             running = self._running.get(key)

@@ -1,6 +1,6 @@
-"""A page as Redis keeps it, and how fresh it is. Pure: the generations and the clock are arguments.
+"""Encodes pages for Redis and decides how fresh they are. Pure: the generations and the clock are arguments.
 
-The layout is fixed and checked, so rubbish under one of our keys is a miss.
+The layout is fixed and has a checksum, so an invalid value counts as a miss.
 """
 
 import hashlib
@@ -15,8 +15,9 @@ HEAD_SECONDS = 10
 HEAD_USABLE_SECONDS = 30
 DEEP_RENEW_SECONDS = 50
 DEEP_SECONDS = 60
-"""The age at which a page is renewed, and the one up to which it may be served meanwhile. A head page may be served
-for a while past its age, but no page past 60 s: so long may a change stay unseen that Redis was never told of."""
+"""In seconds. From the first age a page is renewed, and up to the second it may be served meanwhile: HEAD is for the
+newest pages, DEEP for settled pages. While S3 works, no page is served past 60 s. So a change that was never announced
+in Redis is visible after 60 s at the latest."""
 
 _HEADER = struct.Struct(">d?16s16s32s16s")  # built at, deep, changes, deletes, ETag, checksum
 _CHECKSUM_BYTES = 16
@@ -24,32 +25,32 @@ _BARE_SIZE = _HEADER.size - _CHECKSUM_BYTES
 
 
 class Freshness(Enum):
-    """What a stored page may be used for."""
+    """How a stored page may be used."""
 
     FRESH = "for everyone"
     STALE_WHILE_REVALIDATE = "for everyone while one renews it"
-    STALE_IF_ERROR = "only while S3 is away"
+    STALE_IF_ERROR = "only while S3 is unavailable"
 
 
 @dataclass(frozen=True, slots=True)
 class CacheLookup:
-    """What one round trip brought."""
+    """The result of one round trip to Redis."""
 
     generations: Generations | None
-    """None: Redis is away, and nothing may be stored."""
+    """None if Redis is unavailable; then nothing may be stored."""
     page: Page | None = None
     freshness: Freshness = Freshness.STALE_IF_ERROR
 
 
 def encode(page: Page, generations: Generations) -> bytes:
-    """A page as Redis keeps it."""
+    """Encode a page for Redis."""
     fields = (page.built_at, page.deep, generations.changes, generations.deletes, page.etag.encode())
     bare = _HEADER.pack(*fields, b"")[:_BARE_SIZE]
     return bare + _checksum(bare, page.body) + page.body
 
 
 def decode(value: bytes) -> tuple[Page, Generations] | None:
-    """The reverse; None for anything that :func:`encode` did not make."""
+    """Decode a value of :func:`encode`; None for any other value."""
     if len(value) < _HEADER.size:
         return None
     built_at, deep, changes, deletes, etag, checksum = _HEADER.unpack_from(value)
@@ -60,14 +61,14 @@ def decode(value: bytes) -> tuple[Page, Generations] | None:
 
 
 def judge(value: bytes | None, now: Generations, clock: float) -> CacheLookup:
-    """How fresh a stored value is under the current generations; ``clock`` in seconds since 1970."""
+    """Decide how fresh a stored value is, with ``now`` as the current generations. ``clock`` in seconds since 1970."""
     decoded = decode(value) if value else None
     if decoded is None or decoded[1].deletes != now.deletes:
-        return CacheLookup(now)  # under another generation a deleted picture could show: not even while S3 is away
+        return CacheLookup(now)  # it could show a deleted picture, so it is unusable even while S3 is unavailable
     page, then = decoded
     if not page.deep and then.changes != now.changes:
         return CacheLookup(now, page)
-    # A negative age is a clock that runs apart from the store's: trusted for no longer than a page of that kind.
+    # The age is negative if our clock is behind the store's. Then the page is used no longer than usual.
     age = abs(clock - page.built_at)
     renewed_from, usable_until = (
         (DEEP_RENEW_SECONDS, DEEP_SECONDS) if page.deep else (HEAD_SECONDS, HEAD_USABLE_SECONDS)

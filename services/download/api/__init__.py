@@ -1,1 +1,1 @@
-"""HTTP of the download service: each module reads requests for one resource, calls one function and writes answers."""
+"""The HTTP layer of the download service: each view reads a request, calls one function and writes the answer."""

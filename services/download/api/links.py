@@ -1,4 +1,4 @@
-"""Share links on our own host."""
+"""Handles requests to make and to follow share links."""
 
 from flask import Blueprint, Response, request
 
@@ -15,14 +15,14 @@ links = Blueprint("links", __name__)
 @links.post("/api/images/<id:image_id>/links")
 @operation(
     operation_id="createLink",
-    summary="A share link on our own host, which dies with the picture",
+    summary="Make a share link, which stops working when the picture is deleted",
     body=NewLink,
     example={"expires_in": 86400},
     replies={201: Reply("The link", ShareLink)},
     problems=(400, 403, 404, 413, 415, 503),
 )
 def create_link(image_id: str) -> Response:
-    """A link that leads to the picture until the link's end, or the picture's."""
+    """Make a link that works until it expires or the picture is deleted."""
     wanted = json_body(NewLink)
     ours = dependencies()
     origin = own_origin(request.headers.get("Origin"), ours.origins)
@@ -32,12 +32,12 @@ def create_link(image_id: str) -> Response:
 @links.get("/api/s/<link>")
 @operation(
     operation_id="followLink",
-    summary="To the picture of a share link",
+    summary="Redirect to the picture of a share link",
     path=FollowedLink,
     headers=REDIRECT_REQUEST_HEADERS,
     replies=REDIRECT_REPLIES,
     problems=(404, 410, 503),
 )
 def follow_link(link: str) -> Response:
-    """To the picture, to be shown, by a URL that ends no later than the link."""
+    """Redirect to the picture, by a URL that expires no later than the link. The browser shows it."""
     return lead_to(dependencies().pictures.follow(link))

@@ -1,4 +1,4 @@
-"""How one signed URL is answered: as a redirect, or as JSON."""
+"""Answers with one signed URL, as a redirect or as JSON."""
 
 from typing import Final
 
@@ -12,12 +12,12 @@ from download.links import SignedUrl, link_of
 REDIRECT_REQUEST_HEADERS: Final = {"Accept": "application/json asks for the URL instead of a redirect"}
 REDIRECT_REPLIES: Final = {
     200: Reply("The URL, for a client that asked for JSON", Link),
-    302: Reply("To storage, by a signed URL", headers=("Location", "Cache-Control")),
+    302: Reply("Redirect to a signed URL of storage", headers=("Location", "Cache-Control")),
 }
 
 
 def lead_to(signed: SignedUrl) -> Response:
-    """JSON for programs that ask for it, otherwise a redirect. Not cached: after a deletion no old answer may serve."""
+    """Return a redirect, or JSON if the client prefers it. Not cacheable, because the picture may be deleted."""
     accept = request.accept_mimetypes
     headers = {"Vary": "Accept", "Cache-Control": "no-store"}
     if accept["application/json"] > accept["text/html"]:

@@ -1,4 +1,4 @@
-"""What the download service is asked and answers."""
+"""Defines the request and response bodies of the download service."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -20,7 +20,7 @@ class Variant(StrEnum):
 
 
 class Batch(Struct):
-    """Which variant of which pictures. Send either refs, as a list gave them (no look-up), or ids."""
+    """Asks for one variant of many pictures. Send either ids, or refs from the catalog (faster: no look-up)."""
 
     variant: Variant
     refs: Annotated[list[str], Meta(max_length=MAX_REFS)] | None = None
@@ -35,7 +35,7 @@ EitherRefsOrIds = Annotated[
         }
     ),
 ]
-"""A Batch with the rule that msgspec cannot check; download.batch does."""
+"""A Batch with a rule that msgspec cannot check; download.batch checks it."""
 
 
 class Link(ResponseBody):
@@ -46,20 +46,20 @@ class Link(ResponseBody):
 
 
 class Urls(ResponseBody):
-    """URLs by ref or id, and what is not there or has no such variant."""
+    """The URLs by ref or id. `missing` lists pictures that do not exist or do not have this variant."""
 
     urls: dict[str, Link]
     missing: list[str]
 
 
 class NewLink(Struct):
-    """For how long a share link shall work."""
+    """How long a new share link works."""
 
     expires_in: Annotated[int, Meta(ge=MIN_LINK_SECONDS, le=MAX_LINK_SECONDS, description="Seconds")]
 
 
 class FollowedLink(Struct):
-    """What the path of a share link names."""
+    """The path parameter of a share link."""
 
     link: Annotated[
         str,
@@ -71,7 +71,7 @@ class FollowedLink(Struct):
 
 
 class ShareLink(ResponseBody):
-    """A link on our own host."""
+    """A share link on the gallery's own host."""
 
     url: Uri
     path: str

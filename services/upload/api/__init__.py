@@ -1,1 +1,1 @@
-"""HTTP of the upload service: reads requests, calls one function each, writes answers."""
+"""The HTTP layer of the upload service: each view reads a request, calls one function and writes the answer."""

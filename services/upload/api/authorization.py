@@ -1,4 +1,4 @@
-"""Whose request it is: reads the token or key that came with it."""
+"""Reads the token or key of the current request and returns its claims."""
 
 from flask import request
 
@@ -9,38 +9,38 @@ from upload.dependencies import dependencies
 
 
 def claims_or_operator(image_id: str) -> Claims | None:
-    """The claims of the request's token for this upload; None for the operator's. Raises what access.claims_of does."""
+    """Return the claims of the request's token; None for the operator's. Raises the same as access.claims_of."""
     ours = dependencies()
     return claims_of(_header(), image_id, ours.keyring, ours.settings.admin_token, ours.clock())
 
 
 def own_claims(image_id: str) -> Claims:
-    """The same where only the upload's own token will do: what is permitted is written there."""
+    """Like :func:`claims_or_operator`, but raises NotFound for the operator's token, which has no claims."""
     claims = claims_or_operator(image_id)
     if claims is None:
-        raise NotFound("This needs the upload's own token: what it permits is written there.")
+        raise NotFound("This needs the upload's own token, which says what may be sent.")
     return claims
 
 
 def claims_in_parts(image_id: str) -> Claims:
-    """The same for an upload whose parts are signed here. Raises Conflict for any other."""
+    """Like :func:`own_claims`. Raises Conflict unless this API signs the parts of the upload."""
     claims = own_claims(image_id)
     if claims.part_size < 1:
-        raise Conflict("No parts of this file are signed here: it goes in one PUT, or was begun at /s3/multipart.")
+        raise Conflict("This route cannot sign parts of this file: use its signed PUT, or the routes at /s3/multipart.")
     return claims
 
 
 def holder(image_id: str) -> Claims | None:
-    """The claims of the picture's own token, however old; None for the operator's.
+    """Return the claims of the picture's token, however old it is; None for the operator's token.
 
-    Raises what access.holder_of does.
+    Raises the same as access.holder_of.
     """
     ours = dependencies()
     return holder_of(_header(), image_id, ours.keyring, ours.settings.admin_token)
 
 
 def companion_claims() -> Claims:
-    """The claims of the key that a companion's client holds. Raises what access.claims_of_key does."""
+    """Return the claims of a companion client's key. Raises the same as access.claims_of_key."""
     ours = dependencies()
     return claims_of_key(request.args.get("key"), ours.keyring, ours.clock())
 

@@ -1,8 +1,8 @@
-"""HTTP of the routes that Uppy's S3 plug-in calls at its companion, for uploads in parts (`@uppy/aws-s3` 6).
+"""Handles the companion routes of Uppy's S3 plug-in for multipart uploads (`@uppy/aws-s3` 6).
 
-An unmodified Uppy with `companionEndpoint` and `shouldUseMultipart: true` sends pictures here. It treats the `key` that
-it is given as opaque, so the key is the capability token. Uppy tells neither the file's length nor any checksum before
-it sends, so storage can enforce neither; what arrived is measured and sniffed before it is published.
+An unmodified Uppy with `companionEndpoint` and `shouldUseMultipart: true` sends pictures here. It treats its `key` as
+opaque, so the key is the capability token. Uppy announces neither size nor checksum, so storage can enforce neither.
+The service checks size and format of the file before it publishes it.
 """
 
 from flask import Blueprint, Response, request
@@ -36,17 +36,17 @@ companion = Blueprint("companion", __name__)
 @companion.post("/s3/multipart")
 @operation(
     operation_id="companionCreate",
-    summary="Uppy begins an upload in parts",
-    headers={"X-Upload-Key": "Where the operator has set one; Uppy itself can send it as the meta field upload_key"},
+    summary="Start a multipart upload from Uppy",
+    headers={"X-Upload-Key": "Needed if the operator has set one; Uppy itself can send it as meta field upload_key"},
     body=CompanionUpload,
     example={"filename": "sunset.jpg", "type": "image/jpeg"},
-    replies={200: Reply("What the other calls want", CompanionBegun)},
+    replies={200: Reply("The values that the other companion calls need", CompanionBegun)},
     problems=(400, 401, 403, 413, 415, 503),
 )
 def create() -> Response:
     ours = dependencies()
     wanted = json_body(CompanionUpload)
-    # Uppy sends no headers of one's own to a companion, but any meta field.
+    # Uppy cannot send custom headers to a companion, but it can send any meta field.
     in_metadata = (wanted.metadata or {}).get("upload_key")
     sent = request.headers.get("X-Upload-Key") or (in_metadata if isinstance(in_metadata, str) else None)
     check_upload_key(ours.settings.upload_key, sent)
@@ -59,7 +59,7 @@ def create() -> Response:
     summary="The URL for one part",
     path=CompanionPartPath,
     query=CompanionQuery,
-    replies={200: Reply("A PUT of the part's bytes, with no headers of its own", CompanionUrl)},
+    replies={200: Reply("The URL for a PUT of the part, which needs no extra headers", CompanionUrl)},
     problems=(400, 401, 403, 404, 410, 413, 422, 503),
 )
 def sign_part(upload_id: str, part_number: str) -> Response:
@@ -73,7 +73,7 @@ def sign_part(upload_id: str, part_number: str) -> Response:
     summary="The parts that storage has",
     path=CompanionPath,
     query=CompanionQuery,
-    replies={200: Reply("Ascending", list[CompanionPart])},
+    replies={200: Reply("By ascending part number", list[CompanionPart])},
     problems=(400, 401, 403, 404, 410, 422, 503),
 )
 def list_parts(upload_id: str) -> Response:
@@ -91,7 +91,7 @@ def list_parts(upload_id: str) -> Response:
     example={"parts": [{"PartNumber": 1, "ETag": "d41d8cd98f00b204e9800998ecf8427e"}]},
     replies={
         200: Reply("Where the picture is", CompanionDone),
-        202: Reply("It takes long and goes on", CompanionDone, ("Retry-After",)),
+        202: Reply("Publishing takes longer and continues", CompanionDone, ("Retry-After",)),
     },
     problems=(400, 401, 403, 404, 409, 410, 413, 415, 422, 503),
 )
@@ -107,7 +107,7 @@ def complete(upload_id: str) -> Response:
 @companion.delete("/s3/multipart/<upload_id>")
 @operation(
     operation_id="companionAbort",
-    summary="Cancel for good, and leave no parts",
+    summary="Cancel for good, and remove the parts",
     path=CompanionPath,
     query=CompanionQuery,
     replies={204: Reply("Done")},
@@ -121,21 +121,21 @@ def abort(upload_id: str) -> tuple[str, int]:
 
 @companion.get("/s3/params")
 @operation(
-    operation_id="companionParams", summary="Says that Uppy has to send in parts here", replies={}, problems=(400,)
+    operation_id="companionParams", summary="Refused: Uppy must send files in parts", replies={}, problems=(400,)
 )
 def params() -> Response:
     raise _only_in_parts()
 
 
 @companion.get("/s3/sts")
-@operation(operation_id="companionSts", summary="Says that Uppy has to send in parts here", replies={}, problems=(400,))
+@operation(operation_id="companionSts", summary="Refused: Uppy must send files in parts", replies={}, problems=(400,))
 def sts() -> Response:
     raise _only_in_parts()
 
 
 def _only_in_parts() -> BadRequest:
-    """Uppy's other ways need rights that nobody gets here."""
+    """The refusal of Uppy's other upload methods, which need rights that clients never get here."""
     return BadRequest(
-        "Only uploads in parts are taken from Uppy here: set shouldUseMultipart: true. (An empty file is sent in no "
-        "other way than one that is not taken.)"
+        "Uppy must send files in parts here: set shouldUseMultipart: true. (Uppy never sends an empty file in parts, "
+        "so an empty file is always refused.)"
     )

@@ -1,4 +1,4 @@
-"""HTTP of deleting pictures and bringing them back, with the upload's token or the operator's."""
+"""Handles requests to delete and restore pictures, with the upload's token or the operator's."""
 
 from flask import Blueprint, Response, request
 
@@ -16,7 +16,7 @@ images = Blueprint("images", __name__)
 @images.delete("/api/images/<id:image_id>")
 @operation(
     operation_id="deleteImage",
-    summary="To the trash, for 30 days",
+    summary="Move a picture to the trash, for 30 days",
     bearer=True,
     query=HowToDelete,
     replies={204: Reply("Done")},
@@ -30,14 +30,14 @@ def delete(image_id: str) -> tuple[str, int]:
     elif claims is None:
         dependencies().lifecycle.purge(image_id)
     else:
-        raise Forbidden("Only the operator's token removes a picture for good. Without purge it goes to the trash.")
+        raise Forbidden("Only the operator's token may remove a picture for good. Without purge, it goes to the trash.")
     return "", 204
 
 
 @images.post("/api/images/<id:image_id>/restore")
 @operation(
     operation_id="restoreImage",
-    summary="Back from the trash; again: the same",
+    summary="Restore a picture from the trash; may be repeated",
     bearer=True,
     replies={200: Reply("The picture", Image)},
     problems=(401, 403, 404, 409, 410, 413, 415, 503),
@@ -53,4 +53,4 @@ def _purge_asked(values: list[str]) -> bool:
         return False
     if values == ["true"]:
         return True
-    raise BadRequest("purge is true or false, once.", pointer="/purge")
+    raise BadRequest("purge must be true or false, and appear once.", pointer="/purge")

@@ -1,7 +1,7 @@
-"""The requests and answers of the upload service. Every name, limit and format of its contract stands here, once.
+"""Defines the request and response bodies of the upload service: every name, limit and format of its contract.
 
-A rule that stands in `extra_json_schema` is documented here and held by the code that decides, because the answer to a
-breach is not the 400 that msgspec's own rules lead to, or has a sentence of its own.
+A rule in `extra_json_schema` is only documented here. Other code enforces it, because a breach needs another status
+than msgspec's 400, or a message of its own.
 """
 
 from typing import Annotated, Any, Literal, TypeAlias
@@ -16,7 +16,7 @@ from upload.limits import MAX_FILES, MAX_PARTS_SIGNED, MAX_PREVIEW_BYTES
 from upload.multipart.part_sizes import MAX_PARTS
 
 UPLOAD_ID_PATTERN = r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,1023}"
-"""What storages use, and nothing that a path, a query or a log could take for something else."""
+"""The characters that storage uses. All of them are safe in a path, a query and a log line."""
 COMPOSITE_PATTERN = r"[A-Za-z0-9+/]{43}=-[1-9][0-9]{0,4}"
 
 Sha256: TypeAlias = Annotated[
@@ -25,28 +25,28 @@ Sha256: TypeAlias = Annotated[
 UploadId: TypeAlias = Annotated[
     str,
     Meta(
-        description="Storage's id of an upload in parts",
+        description="Storage's id of the multipart upload",
         examples=["2~0123456789abcdef"],
         extra_json_schema={"pattern": f"^{UPLOAD_ID_PATTERN}$"},
     ),
 ]
 PartNumber: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_PARTS, examples=[1])]
-Key: TypeAlias = Annotated[str, Meta(description="Opens this upload; opaque", examples=["v1.k1.eyJ9.c2lnbmF0dXJl"])]
+Key: TypeAlias = Annotated[str, Meta(description="Opaque; authorises the upload", examples=["v1.k1.eyJ9.c2lnbmF0dXJl"])]
 
 
 class Config(ResponseBody):
-    """What a client must know before its first upload."""
+    """The settings that a client needs before its first upload."""
 
     max_upload_bytes: int
     allowed_types: tuple[ImageType, ...]
     upload_key_required: bool
-    put_seconds: Annotated[int, Meta(description="How long a signed PUT is good for")]
-    multipart_from: Annotated[int, Meta(description="Bytes from which on a file is sent in parts")]
-    max_parts_per_request: Annotated[int, Meta(description="How many parts are signed with one call")]
+    put_seconds: Annotated[int, Meta(description="How long a signed PUT is valid, in seconds")]
+    multipart_from: Annotated[int, Meta(description="Files of this many bytes or more are sent in parts")]
+    max_parts_per_request: Annotated[int, Meta(description="The most parts that one request can have signed")]
 
 
 class NewPreview(Struct):
-    """A preview that the sender made: at most 1,024 pixels a side, in the shape of the picture."""
+    """A preview that the sender made: at most 1,024 pixels a side, with the aspect ratio of the picture."""
 
     content_type: Annotated[str, Meta(extra_json_schema={"enum": list(PREVIEW_TYPES)})]
     size: Annotated[int, Meta(extra_json_schema={"minimum": 1, "maximum": MAX_PREVIEW_BYTES})]
@@ -54,22 +54,22 @@ class NewPreview(Struct):
 
 
 class NewFile(Struct):
-    """A file that somebody wants to upload, as they describe it."""
+    """A file to upload, as the sender describes it."""
 
     filename: str
     content_type: Annotated[str, Meta(extra_json_schema={"enum": list(ALLOWED_TYPES)})]
     size: Annotated[
         int,
         Meta(
-            description="Bytes; from `multipart_from` of the configuration on the file is sent in parts",
+            description="Bytes. A file of `multipart_from` bytes (see the configuration) or more is sent in parts",
             extra_json_schema={"minimum": 1},
         ),
     ]
     sha256: Annotated[
         Sha256 | None,
         Meta(
-            description="Of the whole file. One PUT needs it; each part of a file in parts has its own, and this one "
-            "is not checked"
+            description="SHA-256 of the whole file. A single PUT needs it. For a file in parts it is not checked: each "
+            "part has its own"
         ),
     ] = None
     thumbhash: Annotated[
@@ -80,13 +80,13 @@ class NewFile(Struct):
             ),
         ]
         | None,
-        Meta(description="base64url without padding, for a placeholder"),
+        Meta(description="base64url without padding; shown as a placeholder"),
     ] = None
     thumbnail: NewPreview | None = None
 
 
 class NewUploads(Struct):
-    """The body of POST /api/uploads. The files are read one by one, so that a bad one does not stop the others."""
+    """The body of POST /api/uploads. The files are checked one by one, so that a bad one does not stop the others."""
 
     files: Annotated[
         list[Annotated[Any, Meta(extra_json_schema=reference(NewFile))]], Meta(min_length=1, max_length=MAX_FILES)
@@ -94,17 +94,17 @@ class NewUploads(Struct):
 
 
 class SignedPut(ResponseBody):
-    """A request that storage takes from the browser exactly so."""
+    """A signed request that the browser sends to storage without changes."""
 
     method: Literal["PUT"]
     url: Uri
-    headers: Annotated[dict[str, str], Meta(description="Send these exactly so, and no others of storage's")]
+    headers: Annotated[dict[str, str], Meta(description="Send exactly these; add no other x-amz header")]
 
 
 class Multipart(ResponseBody):
-    """How to cut a file that is sent in parts."""
+    """How to split a file that is sent in parts."""
 
-    part_size: Annotated[int, Meta(description="Bytes of each part but the last")]
+    part_size: Annotated[int, Meta(description="Bytes in each part except the last")]
     part_count: PartNumber
 
 
@@ -115,7 +115,7 @@ class SignedPreview(ResponseBody):
 
 
 class Permit(ResponseBody, kw_only=True):
-    """How to send a file: `put` in one request, or `multipart` in parts. Either one is there."""
+    """How to send a file: `put` in one request, or `multipart` in parts. Exactly one of the two is present."""
 
     expires_at: DateTime
     put: SignedPut | UnsetType = UNSET
@@ -127,11 +127,11 @@ class Granted(Permit, kw_only=True):
     """The permission to upload one file."""
 
     id: Id
-    token: Annotated[str, Meta(description="Opens this upload and its picture: Authorization: Bearer")]
+    token: Annotated[str, Meta(description="Send it as Authorization: Bearer; valid for this upload and its picture")]
 
 
 class Uploads(ResponseBody):
-    """An entry for each file, in the order of the request: a permission, or the file's problem."""
+    """One entry for each file, in the order of the request: a permission or a problem."""
 
     uploads: Annotated[
         list[Annotated[msgspec.Raw, Meta(extra_json_schema=reference(Granted, Refused))]], Meta(min_length=1)
@@ -146,14 +146,12 @@ class NewPart(Struct):
 
 
 class NewParts(Struct):
-    """The body that asks for part URLs. Without an upload_id an upload in parts is begun."""
+    """The body of a request for part URLs. Without an upload_id, the request starts a multipart upload."""
 
     parts: Annotated[
-        list[NewPart], Meta(max_length=MAX_PARTS_SIGNED, description="May be empty in the first call only")
+        list[NewPart], Meta(max_length=MAX_PARTS_SIGNED, description="May be empty only in the first call")
     ]
-    upload_id: Annotated[UploadId | None, Meta(description="Left out in the first call, which begins the upload")] = (
-        None
-    )
+    upload_id: Annotated[UploadId | None, Meta(description="Omit it in the first call, to start the upload")] = None
 
 
 class SignedPart(SignedPut):
@@ -163,7 +161,7 @@ class SignedPart(SignedPut):
 
 
 class SignedParts(ResponseBody):
-    """The PUTs of parts, in the order of the request."""
+    """The signed PUTs of the parts, in the order of the request."""
 
     upload_id: UploadId
     expires_at: DateTime
@@ -177,28 +175,28 @@ class FoundPart(ResponseBody):
     size: Annotated[int, Meta(description="Bytes")]
     etag: str
     sha256: Annotated[
-        Sha256 | None, Meta(description="null where the part was signed for different bytes: send it again")
+        Sha256 | None, Meta(description="null if this part was signed for other bytes too: send it again")
     ]
 
 
 class FoundParts(ResponseBody):
-    """The parts that storage has, ascending."""
+    """The parts that storage has, by ascending part number."""
 
     upload_id: UploadId
-    part_size: Annotated[int, Meta(description="Bytes of each part but the last")]
+    part_size: Annotated[int, Meta(description="Bytes in each part except the last")]
     part_count: PartNumber
     parts: list[FoundPart]
 
 
 class Completion(Struct):
-    """The body of complete; a single PUT needs none."""
+    """The body of complete. A file that was sent in one PUT needs no body."""
 
     upload_id: UploadId | None = None
     sha256: Annotated[
         Annotated[str, Meta(extra_json_schema={"pattern": f"^{COMPOSITE_PATTERN}$"})] | None,
         Meta(
-            description="The composite that the sender expects: SHA-256 over the parts' SHA-256s, base64, and how many "
-            "there are"
+            description="The composite checksum that the sender expects: SHA-256 of the parts' SHA-256s in base64, "
+            "a hyphen, and the number of parts"
         ),
     ] = None
 
@@ -211,46 +209,46 @@ class Publishing(ResponseBody):
 
 
 class WhichParts(Struct):
-    """The query of a list of parts."""
+    """The query parameters for a list of parts."""
 
-    upload_id: Annotated[UploadId, Meta(description="From the first call for parts")]
+    upload_id: Annotated[UploadId, Meta(description="As answered by the first request for part URLs")]
 
 
 class WhichUpload(Struct):
-    """The query of a cancel."""
+    """The query parameters for a cancel."""
 
-    upload_id: Annotated[UploadId | UnsetType, Meta(description="Of an upload in parts")] = UNSET
+    upload_id: Annotated[UploadId | UnsetType, Meta(description="The multipart upload, if there is one")] = UNSET
 
 
 class HowToDelete(Struct):
-    """The query of a delete."""
+    """The query parameters for a delete."""
 
     purge: Annotated[
         Literal["true", "false"] | UnsetType,
-        Meta(description="true removes it at once and for good; only the operator's token can"),
+        Meta(description="true removes the picture at once and for good; this needs the operator's token"),
     ] = UNSET
 
 
 class CompanionUpload(Struct):
-    """What Uppy says of a file."""
+    """What Uppy sends about a file."""
 
     filename: str
     type: Annotated[str, Meta(extra_json_schema={"enum": list(ALLOWED_TYPES)})]
     metadata: Annotated[
         dict[str, Any] | None,
-        Meta(description="Uppy's meta fields; upload_key is read where one is needed"),
+        Meta(description="Uppy's meta fields. Only upload_key is read, if the gallery needs one"),
     ] = None
 
 
 class CompanionBegun(ResponseBody):
-    """What the other calls want."""
+    """The values that the other companion calls need."""
 
     key: Key
     upload_id: UploadId = msgspec.field(name="uploadId")
 
 
 class CompanionUrl(ResponseBody):
-    """A PUT of the part's bytes, with no headers of its own."""
+    """The URL for a PUT of the part. It needs no extra headers."""
 
     url: Uri
     expires: Annotated[int, Meta(description="Seconds")]
@@ -265,14 +263,14 @@ class CompanionPart(ResponseBody):
 
 
 class SentPart(Struct):
-    """Which sending of a part is meant."""
+    """Which attempt of a part to use."""
 
     part_number: PartNumber = msgspec.field(name="PartNumber")
     etag: Annotated[str, Meta(max_length=128)] = msgspec.field(name="ETag")
 
 
 class SentParts(Struct):
-    """Which sendings of which parts make the file, in order."""
+    """The attempts of the parts that make up the file, in order."""
 
     parts: Annotated[list[SentPart], Meta(min_length=1, max_length=MAX_PARTS)]
 
@@ -285,19 +283,19 @@ class CompanionDone(ResponseBody):
 
 
 class CompanionPath(Struct):
-    """The variable of the companion's paths."""
+    """The path parameter of the companion routes."""
 
     upload_id: UploadId
 
 
 class CompanionPartPath(Struct):
-    """The variables of a part's path."""
+    """The path parameters of a part's route."""
 
     upload_id: UploadId
     part_number: PartNumber
 
 
 class CompanionQuery(Struct):
-    """The query of the companion's calls."""
+    """The query parameters of the companion calls."""
 
-    key: Annotated[Key, Meta(description="What the beginning of the upload answered")]
+    key: Annotated[Key, Meta(description="The `key` of the answer that started the upload")]

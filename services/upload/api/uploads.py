@@ -1,4 +1,4 @@
-"""HTTP of uploads: permissions, signing, parts, completing, cancelling."""
+"""Handles requests about uploads: permission, signing, parts, complete, cancel."""
 
 from flask import Blueprint, Response, request
 
@@ -41,7 +41,7 @@ _SHA256 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
 @uploads.get("/api/config")
 @operation(
     operation_id="getConfig",
-    summary="What a client must know before its first upload",
+    summary="The settings that a client needs before its first upload",
     replies={200: Reply("Limits", Config)},
 )
 def config() -> Response:
@@ -60,8 +60,8 @@ def config() -> Response:
 @uploads.post("/api/uploads")
 @operation(
     operation_id="createUploads",
-    summary="Permission to upload 1 to 100 files; one that is refused has its problem in its place",
-    headers={"X-Upload-Key": "Where the operator has set one"},
+    summary="Ask for permission to upload 1 to 100 files; a refused file gets a problem instead",
+    headers={"X-Upload-Key": "Needed if the operator has set one"},
     body=NewUploads,
     example={
         "files": [{"filename": "sunset.jpg", "content_type": "image/jpeg", "size": 482113, "sha256": _SHA256}],
@@ -79,17 +79,17 @@ def create_uploads() -> Response:
 @uploads.post("/api/uploads/<id:image_id>/sign")
 @operation(
     operation_id="signAgain",
-    summary="Fresh PUTs for the same upload, when the first ones have expired",
-    description="Of a file in parts only the preview is signed here; without one the answer is 409.",
+    summary="Sign new PUTs for the same upload, when the first ones have expired",
+    description="For a file in parts, this signs only the preview. If it has no preview, the answer is 409.",
     bearer=True,
-    replies={200: Reply("As the permission had them", Permit)},
+    replies={200: Reply("New PUTs, as in the first permission", Permit)},
     problems=(401, 403, 404, 409, 410, 413, 415),
 )
 def sign(image_id: str) -> Response:
     claims = own_claims(image_id)
     if claims.part_size and claims.preview is None:
         raise Conflict(
-            f"This file is sent in parts: POST /api/uploads/{image_id}/parts signs them, as often as needed."
+            f"This file is sent in parts: use POST /api/uploads/{image_id}/parts, as often as needed, to sign them."
         )
     ours = dependencies()
     return json_response(ours.presigned.for_upload(claims, int(ours.clock())))
@@ -98,7 +98,7 @@ def sign(image_id: str) -> Response:
 @uploads.post("/api/uploads/<id:image_id>/parts")
 @operation(
     operation_id="signParts",
-    summary="URLs for parts, just in time; the first call begins the upload in parts",
+    summary="Sign URLs for parts that are about to be sent; the first call starts the multipart upload",
     bearer=True,
     body=NewParts,
     example={"parts": [{"part_number": 1, "sha256": _SHA256}]},
@@ -113,10 +113,10 @@ def sign_parts(image_id: str) -> Response:
 @uploads.get("/api/uploads/<id:image_id>/parts")
 @operation(
     operation_id="listParts",
-    summary="The parts that storage has; what is not among them is still to be sent",
+    summary="The parts that storage has; the others must still be sent",
     bearer=True,
     query=WhichParts,
-    replies={200: Reply("Ascending", FoundParts)},
+    replies={200: Reply("By ascending part number", FoundParts)},
     problems=(400, 401, 403, 404, 409, 410, 503),
 )
 def list_parts(image_id: str) -> Response:
@@ -135,8 +135,8 @@ def list_parts(image_id: str) -> Response:
     example={"upload_id": "2~0123456789abcdef"},
     replies={
         201: Reply("The published picture", Image),
-        200: Reply("The same again", Image),
-        202: Reply("It takes long and goes on: ask again, at any replica", Publishing, ("Retry-After",)),
+        200: Reply("The picture, which was already published", Image),
+        202: Reply("Publishing takes longer and continues: ask again, at any replica", Publishing, ("Retry-After",)),
     },
     problems=(400, 401, 403, 404, 409, 410, 413, 415, 422, 503),
 )
@@ -159,7 +159,7 @@ def complete(image_id: str) -> Response:
 @uploads.delete("/api/uploads/<id:image_id>")
 @operation(
     operation_id="cancelUpload",
-    summary="Cancel for good; of the parts of the upload that is named none is left",
+    summary="Cancel for good, and remove the parts of the named multipart upload",
     bearer=True,
     query=WhichUpload,
     replies={204: Reply("Done")},

@@ -1,17 +1,17 @@
-"""What an image file really is, read from its head.
+"""Finds out from the first bytes of a file whether it is an allowed image, and which format and size it has.
 
-``inspect(read, size)`` looks at the first bytes of a file, and at the few places further on that those bytes
-point to, and says the media type and the size at which a viewer shows the picture. It decodes no pixels, makes
-at most three ranged reads and takes at most 2 MiB, whatever the bytes are.
+``inspect(read, size)`` reads the first bytes of a file, and the few other places that these bytes point to. It
+returns the media type, and the size at which a viewer shows the picture. It decodes no pixels. It makes at most
+three ranged reads of at most 2 MiB in total, whatever the bytes are.
 
 Errors::
 
-    NotAnImage            a finding about the file: refuse it, with `detail` as the reason
+    NotAnImage            the file is not an allowed image: refuse it, with `detail` as the reason
     ├── Truncated         the file ends inside its own header
-    ├── HeaderTooLarge    what must be known lies beyond what may be read
+    ├── HeaderTooLarge    the size was not found within the limits
     └── TooManyPixels     more than MAX_PIXELS
-    ReadFellShort         no finding: storage gave fewer bytes than it promised, try again
-    (whatever `read` raises passes through untouched)
+    ReadFellShort         not about the file: storage returned too few bytes, try again
+    (errors that `read` raises are passed on)
 """
 
 from upload.inspect.findings import (

@@ -1,4 +1,4 @@
-"""Boxes of the ISO base media file format (ISO/IEC 14496-12, section 4.2)."""
+"""Parses boxes of the ISO base media file format (ISO/IEC 14496-12, section 4.2)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from upload.inspect.head import Fields, Head
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box's kind and where its body starts and ends, as offsets into the file."""
+    """The type of a box, and the file offsets where its body starts and ends."""
 
     kind: bytes
     start: int
@@ -17,9 +17,9 @@ class Box:
 
 
 def boxes(head: Head, start: int, end: int) -> Iterator[Box]:
-    """The boxes between two offsets, one after another. What they hold is not read.
+    """Yield the boxes between two offsets, without reading their bodies.
 
-    Raises NotAnImage for a box larger than what holds it, Truncated if that is the file itself.
+    Raises Truncated for a box that extends beyond the file, NotAnImage for one that extends beyond ``end``.
     """
     while start < end:
         fields = Fields(head, start, end)
@@ -27,7 +27,7 @@ def boxes(head: Head, start: int, end: int) -> Iterator[Box]:
         kind = fields.take(4)
         if size == 1:
             size = fields.uint(8)
-        elif size == 0:  # "up to the end"
+        elif size == 0:  # the box extends to the end
             size = end - start
         stop = start + size
         if stop > head.size:
@@ -39,6 +39,6 @@ def boxes(head: Head, start: int, end: int) -> Iterator[Box]:
 
 
 def full_box(head: Head, box: Box) -> tuple[int, int, Fields]:
-    """Version, flags and the fields behind them of a box that begins with such."""
+    """Return the version, the flags and the remaining fields of a full box."""
     fields = Fields(head, box.start, box.end)
     return fields.uint(1), fields.uint(3), fields

@@ -1,4 +1,4 @@
-"""The one thing in EXIF that changes a picture's shape: its orientation."""
+"""Reads the orientation from EXIF, because it may swap width and height."""
 
 from typing import Final, Literal
 
@@ -8,10 +8,10 @@ _SHORT: Final = 3
 
 
 def swaps_sides(tiff: bytes) -> bool:
-    """Whether this EXIF block (without its prefix) tells a viewer to show the picture with its sides swapped.
+    """Whether this EXIF block (without its prefix) tells viewers to swap width and height.
 
-    Orientations 5 to 8 do (Exif 2.32, section 4.6.4). A damaged block, or an orientation that is not one
-    SHORT, says nothing: browsers ignore it too.
+    Orientations 5 to 8 do (Exif 2.32, section 4.6.4). A damaged block is ignored, and so is an orientation that
+    is not a single SHORT: browsers ignore them too.
     """
     orders: dict[bytes, Literal["big", "little"]] = {b"II*\0": "little", b"MM\0*": "big"}
     order = orders.get(tiff[:4])
@@ -23,7 +23,7 @@ def swaps_sides(tiff: bytes) -> bool:
 
     directory = number(4, 4)
     count = number(directory, 2)
-    # An entry is 12 bytes: tag, type, count of values, value. What the block has no room for is not there.
+    # An entry has 12 bytes: tag, type, number of values, value. Ignore entries beyond the end of the block.
     room = max(len(tiff) - directory - 2, 0) // 12
     for index in range(min(count, room)):
         entry = directory + 2 + 12 * index

@@ -1,14 +1,14 @@
-"""What can be found out about a file: an image and its size, or the reason why it is none."""
+"""Defines the results of an inspection: an image with its size, or the reason why the file is refused."""
 
 from dataclasses import dataclass
 from typing import Final
 
 MAX_PIXELS: Final = 150_000_000
-"""Above this a small file can take gigabytes of a viewer's memory."""
+"""A small file with more pixels can use gigabytes of a viewer's memory."""
 
 
 class NotAnImage(Exception):
-    """The bytes are no image that is allowed here; `detail` is a sentence for the person who sent them."""
+    """The file is not an allowed image; `detail` is a sentence for the sender."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -23,14 +23,14 @@ class Truncated(NotAnImage):
 
 
 class HeaderTooLarge(NotAnImage):
-    """What must be known stands further in, or behind more entries, than is read of any file."""
+    """The size was not found within the limits on bytes, reads and look-ups."""
 
     def __init__(self) -> None:
         super().__init__("The file's header is too large: the size of the picture was not found in it.")
 
 
 class TooManyPixels(NotAnImage):
-    """A picture of more than MAX_PIXELS."""
+    """The picture has more than MAX_PIXELS."""
 
     def __init__(self, width: int, height: int) -> None:
         limit = MAX_PIXELS // 1_000_000
@@ -39,7 +39,7 @@ class TooManyPixels(NotAnImage):
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """An allowed image: its true media type, and its size in pixels as a viewer shows it, upright."""
+    """An allowed image: its true media type, and its size in pixels as viewers show it (after rotation)."""
 
     media_type: str
     width: int
@@ -47,7 +47,7 @@ class ImageInfo:
 
 
 def picture(media_type: str, width: int, height: int, *, turned: bool = False) -> ImageInfo:
-    """The finding for a stored size; `turned` if viewers show it with its sides swapped.
+    """Return the result for a stored size in pixels; `turned` if viewers swap width and height.
 
     Raises NotAnImage for a size of zero and TooManyPixels above the limit.
     """

@@ -1,4 +1,4 @@
-"""Names for common files that are not allowed, so that a refusal can say what was sent."""
+"""Recognises common file types that are not allowed, so that a refusal can name them."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ _IN_TEXT: Final = ((b"<svg", "an SVG drawing"), (b"<!doctype html", "a web page"
 
 
 def describe(start: bytes) -> str | None:
-    """What a file that begins so most likely is, for a sentence; None if it is nothing well known."""
+    """Return the likely type of a file with these first bytes, with its article; None if unknown."""
     for magic, name in _AT_START:
         if start.startswith(magic):
             return name

@@ -1,4 +1,4 @@
-"""Which parser a file goes to: decided by its first bytes alone, never by its name or its declared type."""
+"""Chooses the parser for a file by its first bytes alone, never by its name or declared type."""
 
 from typing import Final
 
@@ -10,10 +10,10 @@ _START: Final = 512
 
 
 def inspect(read: Read, size: int) -> ImageInfo:
-    """What the file of `size` bytes is.
+    """Inspect the file of `size` bytes.
 
-    `read(offset, length)` returns that part of the file; it is never asked for more than the file has. It is
-    called at most MAX_READS times for at most MAX_BYTES in sum.
+    `read(offset, length)` returns that range of the file. It is never called for bytes beyond the end. It is
+    called at most MAX_READS times, for at most MAX_BYTES in total.
 
     Raises NotAnImage (or a subclass) when the file is not an allowed image, ReadFellShort when `read` returns
     too little, and whatever `read` raises.

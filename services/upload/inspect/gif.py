@@ -1,4 +1,4 @@
-"""GIF (GIF89a specification): the logical screen and the first image on it."""
+"""Parses GIF (GIF89a specification): the logical screen and the first image on it."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ MAGICS: Final = (b"GIF87a", b"GIF89a")
 
 
 def parse(head: Head) -> ImageInfo:
-    """The size of the logical screen, grown to hold the first image where that is larger: browsers do."""
+    """Return the size of the logical screen, enlarged to hold the first image, as browsers do."""
     fields = Fields(head, len(MAGICS[0]), head.size)
     width, height = fields.uint(2, "little"), fields.uint(2, "little")
     flags = fields.take(3)[0]
@@ -18,18 +18,18 @@ def parse(head: Head) -> ImageInfo:
         fields.position += _palette(flags)
         right, bottom = _first_image(fields)
     except HeaderTooLarge:
-        right, bottom = 0, 0  # comments without end: the screen's size stands
+        right, bottom = 0, 0  # too many comments: use the screen's size
     return picture(MEDIA_TYPE, max(width, right), max(height, bottom))
 
 
 def _palette(flags: int) -> int:
-    """Bytes of the colour table that these flags announce."""
+    """The size in bytes of the colour table that these flags announce."""
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 def _first_image(fields: Fields) -> tuple[int, int]:
     """The right and the bottom edge of the first image on the logical screen."""
-    while (introducer := fields.take(1)) == b"!":  # an extension: a label, then blocks up to an empty one
+    while (introducer := fields.take(1)) == b"!":  # an extension: a label, then blocks; an empty block ends it
         fields.take(1)
         while length := fields.uint(1):
             fields.position += length

@@ -1,4 +1,4 @@
-"""The only way to the bytes of a file: a reader that cannot be made to read, or to walk, without end."""
+"""Reads the bytes of a file for the parsers, with limits on reads, bytes and look-ups."""
 
 from collections.abc import Callable
 from typing import Final, Literal
@@ -6,23 +6,23 @@ from typing import Final, Literal
 from upload.inspect.findings import HeaderTooLarge, NotAnImage, Truncated
 
 Read = Callable[[int, int], bytes]
-"""One ranged read: offset and length in, the bytes out."""
+"""One ranged read: takes offset and length, returns the bytes."""
 
 MAX_READS: Final = 3
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_STEPS: Final = 50_000
-"""Look-ups in one file. Real headers need tens to hundreds; this many still take well under a second."""
+"""The most look-ups in one file. Real headers need up to some hundreds. This many take well under a second."""
 
 _READ_AHEAD: Final = (64 * 1024, 512 * 1024, MAX_BYTES)
-"""What each read takes at least. Nearly every header fits the first, a JPEG with a large profile the second."""
+"""The minimum size of each read. The first holds nearly every header, the second a JPEG with a large profile."""
 
 
 class ReadFellShort(OSError):
-    """A read gave fewer bytes than the file has there. It says nothing about the file: read again later."""
+    """A read returned fewer bytes than the file has there. The file may be fine: read again later."""
 
 
 class Head:
-    """The bytes of a file of `size` bytes, fetched by `read` on demand and kept."""
+    """The bytes of a file of `size` bytes; `read` fetches them on demand, and they are kept."""
 
     def __init__(self, read: Read, size: int) -> None:
         self.size = max(size, 0)
@@ -33,10 +33,10 @@ class Head:
         self._steps = 0
 
     def at(self, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes from `offset`.
+        """Return exactly `length` bytes from `offset`.
 
-        Raises Truncated if the file ends before, HeaderTooLarge if they cost more than is left, and whatever
-        `read` raises.
+        Raises Truncated if the file ends before that, HeaderTooLarge if a limit is exceeded, and whatever `read`
+        raises.
         """
         self._steps += 1
         if self._steps > MAX_STEPS:
@@ -51,12 +51,12 @@ class Head:
         return data[offset - start : offset - start + length]
 
     def holds(self, offset: int, length: int) -> bool:
-        """Whether `at` would answer without a read."""
+        """Whether `at` can return these bytes without a read."""
         start, data = self._span(offset)
         return offset + length <= start + len(data)
 
     def _span(self, offset: int) -> tuple[int, bytes]:
-        """The stretch of known bytes that `offset` lies in or just behind; an empty one if there is none."""
+        """Return the known range that contains `offset` or ends at it, else an empty range."""
         for start, data in self._spans.items():
             if start <= offset <= start + len(data):
                 return start, data
@@ -71,12 +71,12 @@ class Head:
         self._bytes += wanted
         data = self._read(offset, wanted)
         if len(data) < wanted:
-            raise ReadFellShort(f"storage gave {len(data)} of the {wanted} bytes at {offset}")
+            raise ReadFellShort(f"storage returned {len(data)} of the {wanted} bytes at {offset}")
         return data[:wanted]
 
 
 class Fields:
-    """Numbers and byte strings one after another in the stretch of `head` from `start` up to `end`."""
+    """Reads consecutive numbers and byte strings from the range `start` to `end` of `head`."""
 
     def __init__(self, head: Head, start: int, end: int) -> None:
         self._head = head
@@ -84,7 +84,7 @@ class Fields:
         self.end = end
 
     def take(self, length: int) -> bytes:
-        """The next `length` bytes. Raises NotAnImage if the stretch is shorter, Truncated if the file is."""
+        """Return the next `length` bytes. Raises NotAnImage if the range is too short, Truncated if the file is."""
         if self.end < self.position + length <= self._head.size:
             raise NotAnImage("The file is damaged: a part of its header is shorter than it must be.")
         data = self._head.at(self.position, length)
@@ -92,9 +92,9 @@ class Fields:
         return data
 
     def uint(self, length: int, order: Literal["big", "little"] = "big") -> int:
-        """The next unsigned number of `length` bytes."""
+        """Return the next unsigned integer of `length` bytes."""
         return int.from_bytes(self.take(length), order)
 
     def sint(self, length: int) -> int:
-        """The next signed number of `length` bytes, the highest first."""
+        """Return the next signed big-endian integer of `length` bytes."""
         return int.from_bytes(self.take(length), "big", signed=True)

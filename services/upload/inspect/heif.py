@@ -1,4 +1,4 @@
-"""AVIF and HEIC: the primary item of a HEIF file (ISO/IEC 23008-12; AV1 Image File Format 1.1)."""
+"""Parses AVIF and HEIC: the primary item of a HEIF file (ISO/IEC 23008-12; AV1 Image File Format 1.1)."""
 
 from typing import Final
 
@@ -8,18 +8,18 @@ from upload.inspect.head import Fields, Head
 
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
-_CODECS: Final = {  # type of a coded item: media type, and the brands one of which the file must carry
+_CODECS: Final = {  # type of a coded item: media type, and brands (the file must have one of them)
     b"av01": ("image/avif", _AVIF_BRANDS),
     b"hvc1": ("image/heic", _HEIC_BRANDS),
     b"hev1": ("image/heic", _HEIC_BRANDS),
 }
-_DERIVED: Final = frozenset({b"grid", b"iden", b"iovl", b"tmap"})  # made of other items, as a telephone's photo
+_DERIVED: Final = frozenset({b"grid", b"iden", b"iovl", b"tmap"})  # composed of other items, like many telephone photos
 _MAX_DERIVATIONS: Final = 4
 _MAX_BRANDS: Final = 256
 
 
 def brands(head: Head) -> frozenset[bytes]:
-    """What the file says that it is. Empty unless it begins with a file type box."""
+    """Return the brands that the file declares; none unless it begins with a file type box."""
     fields = Fields(head, 0, head.size)
     size = fields.uint(4)
     if fields.take(4) != b"ftyp":
@@ -31,14 +31,14 @@ def brands(head: Head) -> frozenset[bytes]:
 
 
 def is_heif(named: frozenset[bytes]) -> bool:
-    """Whether a file of these brands is worth a look."""
+    """Whether a file with these brands may be AVIF or HEIC."""
     return not named.isdisjoint(_AVIF_BRANDS | _HEIC_BRANDS)
 
 
 def parse(head: Head, named: frozenset[bytes]) -> ImageInfo:
-    """The size of the primary item after its own transformations.
+    """Return the size of the primary item after its own transformations.
 
-    EXIF is not looked at: in HEIF only `irot` and `imir` turn a picture, and viewers keep to that.
+    EXIF orientation is ignored: in HEIF only `irot` and `imir` turn a picture, and viewers follow that.
     """
     meta = next((box for box in boxes(head, 0, head.size) if box.kind == b"meta"), None)
     if meta is None:
@@ -54,29 +54,29 @@ def parse(head: Head, named: frozenset[bytes]) -> ImageInfo:
     item = fields.uint(2 if version == 0 else 4)
     media_type, allowed = _codec(head, item, _item_types(head, info), parts.get(b"iref"))
     if named.isdisjoint(allowed):
-        raise NotAnImage("The file is damaged: its picture is of another kind than the file says.")
+        raise NotAnImage("The file is damaged: its picture has another format than the file declares.")
     width, height = _shown_size(head, _properties_of(head, item, properties), media_type)
     return picture(media_type, width, height)
 
 
 def _item_types(head: Head, info: Box) -> dict[int, bytes]:
-    """Every item's type."""
+    """Return the type of each item."""
     types: dict[int, bytes] = {}
     version, _, fields = full_box(head, info)
-    fields.take(2 if version == 0 else 4)  # how many: the entries say it themselves
+    fields.take(2 if version == 0 else 4)  # the number of entries, which is not needed
     for box in boxes(head, fields.position, info.end):
         if box.kind != b"infe":
             continue
         version, _, entry = full_box(head, box)
         item = entry.uint(2 if version <= 2 else 4)
-        entry.take(2)  # how it is protected
-        if version >= 2:  # older entries have no type: no picture coded as AV1 or HEVC has such
+        entry.take(2)  # protection index
+        if version >= 2:  # older entries have no type; AV1 and HEVC items never use them
             types.setdefault(item, entry.take(4))
     return types
 
 
 def _codec(head: Head, item: int, types: dict[int, bytes], references: Box | None) -> tuple[str, frozenset[bytes]]:
-    """Media type and brands of the item, by the first coded item that it is made of."""
+    """Return the media type and brands of the item, taken from the first coded item in it."""
     source: int | None = item
     for _ in range(_MAX_DERIVATIONS):
         kind = types.get(source) if source is not None else None
@@ -85,11 +85,11 @@ def _codec(head: Head, item: int, types: dict[int, bytes], references: Box | Non
         if source is None or kind not in _DERIVED or references is None:
             break
         source = _first_source(head, source, references)
-    raise NotAnImage("The file's picture is neither AVIF nor HEIC: it is coded in another way.")
+    raise NotAnImage("The file's picture is neither AVIF nor HEIC: it has another encoding.")
 
 
 def _first_source(head: Head, item: int, references: Box) -> int | None:
-    """The first item that a derived one is made of."""
+    """Return the first source of a derived item."""
     version, _, fields = full_box(head, references)
     width = 2 if version == 0 else 4
     for box in boxes(head, fields.position, references.end):
@@ -100,7 +100,7 @@ def _first_source(head: Head, item: int, references: Box) -> int | None:
 
 
 def _properties_of(head: Head, item: int, properties: Box) -> list[Box]:
-    """The item's properties, in the order in which they apply."""
+    """Return the properties of the item, in the order in which they apply."""
     known: list[Box] = []
     associations: list[Box] = []
     for box in boxes(head, properties.start, properties.end):
@@ -113,7 +113,7 @@ def _properties_of(head: Head, item: int, properties: Box) -> list[Box]:
         width = 2 if flags & 1 else 1
         for _ in range(fields.uint(4)):
             owner = fields.uint(2 if version == 0 else 4)
-            # The first bit says "essential", the others count from one.
+            # The first bit means "essential". The other bits are an index that starts at 1.
             indices = [fields.uint(width) & (1 << 8 * width - 1) - 1 for _ in range(fields.uint(1))]
             if owner == item:
                 return [known[index - 1] for index in indices if 1 <= index <= len(known)]
@@ -121,27 +121,27 @@ def _properties_of(head: Head, item: int, properties: Box) -> list[Box]:
 
 
 def _shown_size(head: Head, properties: list[Box], media_type: str) -> tuple[int, int]:
-    """The stored size, then cropped and turned in the order of the properties. (`imir` keeps the size.)"""
+    """Return the stored size after cropping and rotation, in the order of the properties. (`imir` keeps the size.)"""
     stored = next((box for box in properties if box.kind == b"ispe"), None)
     if stored is None:
         raise NotAnImage("The file is damaged: it does not say how large its picture is.")
     _, _, fields = full_box(head, stored)
     width, height = fields.uint(4), fields.uint(4)
-    check_area(width, height)  # a decoder makes all of it, whatever is cropped then
+    check_area(width, height)  # a decoder decodes all of it before it crops
     for box in properties:
         fields = Fields(head, box.start, box.end)
         if box.kind == b"clap":
             width, height = _cropped((width, height), fields, anywhere=media_type == "image/heic")
-        elif box.kind == b"irot" and fields.uint(1) & 1:  # counted in quarter turns
+        elif box.kind == b"irot" and fields.uint(1) & 1:  # the unit is a quarter turn
             width, height = height, width
     return width, height
 
 
 def _cropped(size: tuple[int, int], fields: Fields, *, anywhere: bool) -> tuple[int, int]:
-    """The size of a clean aperture: four fractions, of which the last two say how far its centre is off the picture's.
+    """Return the size of a clean aperture. It has four fractions; the last two are the offset of its centre.
 
-    Encoders of HEVC write one whenever they pad a picture to whole blocks, and libheif heeds it `anywhere`. In an
-    AVIF Chromium heeds only one of whole pixels at the top left corner, and shows the whole picture otherwise.
+    HEVC encoders write one whenever they pad a picture to whole blocks, and libheif applies it `anywhere`. In an
+    AVIF, Chromium applies one only if it is at the top left and in whole pixels; else it shows the whole picture.
     """
     inner: list[int] = []
     apertures = [(fields.uint(4), fields.uint(4)) for _ in size]

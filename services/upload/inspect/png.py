@@ -1,4 +1,4 @@
-"""PNG (W3C PNG, third edition): chunks up to the first picture data."""
+"""Parses PNG (W3C PNG, third edition): the chunks before the picture data."""
 
 import zlib
 from typing import Final
@@ -14,7 +14,7 @@ _DEPTHS: Final = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 
 
 
 def parse(head: Head) -> ImageInfo:
-    """The size from IHDR, turned as the first eXIf chunk before IDAT says; browsers ignore a later one."""
+    """Return the size from IHDR, after the orientation in the first eXIf chunk before IDAT. Browsers ignore others."""
     width, height = _image_header(head)
     turned: bool | None = None
     position = len(MAGIC) + 25
@@ -23,7 +23,7 @@ def parse(head: Head) -> ImageInfo:
             length = int.from_bytes(head.at(position, 4), "big")
             kind = head.at(position + 4, 4)
             if not kind.isalpha():
-                raise NotAnImage("The PNG file is damaged: something else stands where a chunk must begin.")
+                raise NotAnImage("The PNG file is damaged: there is something else where a chunk must begin.")
             if kind == b"IDAT":
                 break
             if kind == b"IEND":
@@ -38,12 +38,12 @@ def parse(head: Head) -> ImageInfo:
 
 
 def _is_intact(kind_and_body: bytes, checksum: bytes) -> bool:
-    """Whether a chunk's checksum is right. If not, browsers refuse an IHDR and ignore an eXIf."""
+    """Whether the checksum of a chunk is correct. If not, browsers refuse an IHDR and ignore an eXIf."""
     return zlib.crc32(kind_and_body) == int.from_bytes(checksum, "big")
 
 
 def _image_header(head: Head) -> tuple[int, int]:
-    """Width and height, each below 2³¹."""
+    """Return width and height, each below 2³¹."""
     if head.at(8, 8) != b"\0\0\0\rIHDR":
         raise NotAnImage("The PNG file is damaged: it does not begin with an image header.")
     fields = Fields(head, 16, head.size)

@@ -1,4 +1,4 @@
-"""WebP (RFC 9649): RIFF chunks."""
+"""Parses WebP (RFC 9649): its RIFF chunks."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _TAIL: Final = 256 * 1024
 
 
 def parse(head: Head) -> ImageInfo:
-    """The size of the canvas, turned as the EXIF chunk says."""
+    """Return the size of the canvas, after the orientation in the EXIF chunk."""
     fields = Fields(head, 12, head.size)
     kind = fields.take(4)
     length = fields.uint(4, "little")
@@ -33,20 +33,20 @@ def parse(head: Head) -> ImageInfo:
 
 
 def _after(body: int, length: int) -> int:
-    """Where the chunk behind the one with this body begins: chunks are padded to an even length."""
+    """The position of the next chunk: chunks are padded to an even length."""
     return body + length + length % 2
 
 
 def _header(head: Head, position: int) -> tuple[bytes, int]:
-    """Kind and length of the chunk at `position`."""
+    """Return the type and length of the chunk at `position`."""
     data = head.at(position, 8)
     return data[:4], int.from_bytes(data[4:], "little")
 
 
 def _first_picture(head: Head, position: int, end: int, canvas: tuple[int, int]) -> int:
-    """Where the still picture or the first frame begins.
+    """Return the position of the still picture or of the first frame.
 
-    A still of another size than the canvas is refused, as by every decoder: the canvas could hide a huge one.
+    A still picture must have the size of the canvas, as in every decoder. A small canvas could hide a huge picture.
     """
     while position + 8 <= end:
         kind, length = _header(head, position)
@@ -61,11 +61,11 @@ def _first_picture(head: Head, position: int, end: int, canvas: tuple[int, int])
 
 
 def _bitstream(kind: bytes, fields: Fields) -> tuple[int, int]:
-    """Width and height from a lossy (RFC 6386, 9.1) or lossless (RFC 9649, 3.4) picture."""
+    """Return width and height of a lossy (RFC 6386, 9.1) or lossless (RFC 9649, 3.4) picture."""
     if kind == b"VP8 ":
         start = fields.take(10)
         bits = int.from_bytes(start[6:], "little")
-        if start[0] & 1 == 0 and start[3:6] == b"\x9d\x01\x2a":  # a key frame; above each size are bits for scaling
+        if start[0] & 1 == 0 and start[3:6] == b"\x9d\x01\x2a":  # a key frame; above each size are two scaling bits
             return bits & 0x3FFF, bits >> 16 & 0x3FFF
     elif kind == b"VP8L":
         start = fields.take(5)
@@ -76,13 +76,13 @@ def _bitstream(kind: bytes, fields: Fields) -> tuple[int, int]:
 
 
 def _turned(head: Head, position: int, end: int, *, animated: bool) -> bool:
-    """Whether the EXIF chunk behind the picture swaps its sides.
+    """Whether the EXIF chunk after the picture swaps width and height.
 
-    WebKit and Pillow turn the picture then; Chromium does not, though it heeds EXIF in JPEG and PNG.
+    WebKit and Pillow then turn the picture. Chromium does not, although it applies EXIF in JPEG and PNG.
     """
     while position + 8 <= end:
         if animated and not head.holds(position, 8):
-            # Every frame is a chunk: rather than visit them all, look at the end, where EXIF and XMP stand.
+            # Each frame is a chunk. To skip them all, look at the end, where EXIF and XMP are.
             start = max(position, end - _TAIL)
             return exif.swaps_sides(_exif_at_end(head.at(start, end - start)))
         kind, length = _header(head, position)
@@ -93,7 +93,7 @@ def _turned(head: Head, position: int, end: int, *, animated: bool) -> bool:
 
 
 def _exif_at_end(tail: bytes) -> bytes:
-    """The EXIF block in a file's last bytes: a chunk behind which none, or one more (XMP), reaches the end."""
+    """Return the EXIF block in the last bytes of a file: the last chunk, or the last but one (before XMP)."""
     start = tail.find(b"EXIF")
     while start >= 0:
         length = int.from_bytes(tail[start + 4 : start + 8], "little")

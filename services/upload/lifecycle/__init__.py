@@ -1,1 +1,1 @@
-"""The life of a picture, from its upload to its removal: one state machine for the API and the reconciler."""
+"""The state machine of a picture, from upload to removal. The API and the reconciler both use it."""

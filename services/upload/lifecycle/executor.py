@@ -1,8 +1,8 @@
-"""Carries out commands on pictures: looks, asks the table for a plan, takes its steps, and looks again.
+"""Carries out commands on pictures: reads their state, takes a plan from the table, runs its steps, and reads again.
 
-What each command does is in transitions.py. Each can be repeated and interleaved by anyone at any time: staging/<id>
-is written only over what was read, and read again afterwards. Two tombstones have the same ETag, so a condition cannot
-tell them apart: the second reading does. A command whose condition fails starts anew from looking.
+transitions.py defines each command. Anyone may repeat a command, or run others at the same time. staging/<id> is only
+written over what was read, and is read again afterwards. Two tombstones have the same ETag, so a condition cannot tell
+them apart; the second reading does. When a condition fails, the command reads the state again and starts anew.
 """
 
 import logging
@@ -27,12 +27,12 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 OLD_ID_SECONDS = 50 * 60
-"""A picture published this long after its id was made lands in a part of the list that is cached as settled."""
+"""A picture that is published this long after its id was made appears on a page that the list caches as settled."""
 
 TRIES = 4
-"""How often a command starts anew. Each change under it is somebody else's progress, so few tries do."""
+"""How often a command may start. It starts again only after another command's progress, so few tries suffice."""
 ROUNDS = 10
-"""How often the places are looked at while they are settled. Without a race two rounds do, for a purge three."""
+"""How many rounds settling may take. Without a race it takes two rounds, and three for a purge."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,18 @@ class Published:
     size: int
     """In bytes."""
     created: bool
-    """Whether it was this call that published."""
+    """Whether this call published the picture."""
 
 
 class Executor:
-    """Publishes, cancels, deletes, purges and restores pictures, given storage and somebody to tell about changes."""
+    """Publishes, cancels, deletes, purges and restores pictures, and invalidates the cached lists."""
 
     def __init__(self, storage: Storage, invalidator: ListInvalidator) -> None:
         self._storage = storage
         self._invalidator = invalidator
 
     def publish(self, image_id: str, claims: Claims | None) -> Published:
-        """Verify and publish what is at staging/<id>, held against the token's ``claims`` where there are any.
+        """Verify the upload at staging/<id> (also against ``claims``, if there are any) and publish it.
 
         Raises NothingThere, Cancelled, Deleted, Expired, Refused, StorageUnavailable.
         """
@@ -61,7 +61,7 @@ class Executor:
         return run.published()
 
     def cancel(self, image_id: str) -> None:
-        """Settle the upload so that it can never be published. Raises AlreadyPublished, StorageUnavailable."""
+        """Cancel the upload, so that it can never be published. Raises AlreadyPublished, StorageUnavailable."""
         self._run(image_id).command(Command.CANCEL)
 
     def delete(self, image_id: str) -> None:
@@ -73,7 +73,7 @@ class Executor:
         self._run(image_id).command(Command.PURGE)
 
     def restore(self, image_id: str) -> Published:
-        """Bring the picture back from the trash; one that is in the gallery stays there.
+        """Bring the picture back from the trash. A picture in the gallery stays there.
 
         Raises NoSuchPicture, NotInTrash, Deleted, StorageUnavailable.
         """
@@ -82,9 +82,9 @@ class Executor:
         return run.published()
 
     def mend(self, image_id: str) -> bool:
-        """Take away what was cancelled, refused or deleted and is in the gallery all the same; whether it was.
+        """Remove the picture from the gallery if it was cancelled, refused or deleted. Return whether it was there.
 
-        A process may have ended over it, or storage may have carried out a publisher's copy late.
+        It can be there because a process died half-way, or because storage carried out a copy late.
         Raises StorageUnavailable.
         """
         return self._run(image_id).command(Command.MEND) is Answer.MENDED
@@ -104,7 +104,7 @@ class _Run:
         self._created = False
 
     def command(self, command: Command) -> Answer:
-        """Carry out a command. Raises the problem that the table answers, or StorageUnavailable."""
+        """Carry out a command. Raises the problem that the table names, or StorageUnavailable."""
         for _ in range(TRIES):
             self._finding = ""
             self._places.look_again()
@@ -117,7 +117,7 @@ class _Run:
         raise StorageUnavailable
 
     def published(self) -> Published:
-        """The picture in the gallery, after a command that answered so."""
+        """Return the picture in the gallery, after a command that answered PICTURE."""
         shown = self._places.shown
         return Published(parse_image_key(shown.key), shown.size, self._created)
 
@@ -132,7 +132,7 @@ class _Run:
             return lost_race(command)
 
     def _settle(self, settle: Settle) -> Answer | Settle | Then:
-        """Make the places what staging/<id> says until it says the same afterwards. Then answer."""
+        """Bring images/ and trash/ in line with staging/<id>, until its state is unchanged afterwards. Then answer."""
         how = settle.how
         for _ in range(ROUNDS):
             self._places.look_again()
@@ -198,7 +198,7 @@ class _Run:
         try:
             return remove()
         except StorageUnavailable:
-            self._invalidator.invalidate(deletes=True)  # the image may be gone all the same
+            self._invalidator.invalidate(deletes=True)  # the image may have been removed
             raise
 
 

@@ -1,7 +1,6 @@
-"""The metadata of an upload. They are signed into its URL, so they are ours.
+"""Encodes and decodes the metadata of an upload. They are signed into its URL, so only this service can set them.
 
-All that publishing needs is there: whoever finishes the upload, the browser's call or the reconciler, needs nothing
-else.
+They hold everything that publishing needs, so a request of the browser and the reconciler can publish alike.
 """
 
 import base64
@@ -16,7 +15,7 @@ VERSION = "1"
 
 @dataclass(frozen=True)
 class Details:
-    """What the sender said of the picture."""
+    """The sender's details about the picture."""
 
     filename: str
     thumbhash: str | None
@@ -24,11 +23,11 @@ class Details:
 
 
 class BadMetadata(ValueError):
-    """An upload whose metadata we did not write."""
+    """The metadata were not written by this service."""
 
 
 def metadata_for(claims: Claims) -> dict[str, str]:
-    """Metadata of an upload, ASCII throughout (S3 user guide, "Working with object metadata")."""
+    """Return the metadata of an upload, as ASCII (S3 user guide, "Working with object metadata")."""
     name = base64.urlsafe_b64encode(claims.filename.encode()).decode().rstrip("=")
     return {
         "vitrine": VERSION,
@@ -39,7 +38,7 @@ def metadata_for(claims: Claims) -> dict[str, str]:
 
 
 def details_of(metadata: dict[str, str]) -> Details:
-    """The reverse of :func:`metadata_for`. Raises BadMetadata."""
+    """Decode what :func:`metadata_for` encodes. Raises BadMetadata."""
     if metadata.get("vitrine") != VERSION:
         raise BadMetadata
     try:
@@ -52,5 +51,5 @@ def details_of(metadata: dict[str, str]) -> Details:
 
 
 def may_have_preview(upload: ObjectInfo) -> bool:
-    """Whether a preview was permitted with it, as far as its metadata say."""
+    """Whether the sender may have sent a preview, according to the metadata."""
     return upload.metadata.get("preview") != "-"

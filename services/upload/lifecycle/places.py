@@ -1,4 +1,4 @@
-"""The places of one picture: what is seen there, and what is done there. Decides nothing (transitions.py)."""
+"""Reads and changes the objects of one picture. transitions.py decides what to do."""
 
 import logging
 
@@ -28,10 +28,10 @@ log = logging.getLogger(__name__)
 
 
 class Places:
-    """staging/, images/, thumbs/ and trash/ of one picture.
+    """The objects of one picture below staging/, images/, thumbs/ and trash/.
 
-    Each place is looked at when it is first asked for; what was seen is kept until :meth:`forget` or
-    :meth:`look_again`. Every call may raise StorageUnavailable.
+    Each prefix is read on first use. The result is kept until :meth:`forget` or :meth:`look_again`. Every call may
+    raise StorageUnavailable.
     """
 
     def __init__(self, storage: Storage, image_id: str) -> None:
@@ -40,23 +40,23 @@ class Places:
         self.forget()
 
     def forget(self) -> None:
-        """Look at everything anew."""
+        """Forget everything, so that it is read anew."""
         self._staging: tuple[UploadState, ObjectInfo | None] | None = None
         self.look_again()
 
     def look_again(self) -> None:
-        """Look at images/ and trash/ anew."""
+        """Forget images/ and trash/, so that they are listed anew."""
         self._images: list[Entry] | None = None
         self._trashed: list[Entry] | None = None
 
     @property
     def staging(self) -> UploadState:
-        """What staging/<id> says."""
+        """The state at staging/<id>."""
         return self._read_staging()[0]
 
     @property
     def upload(self) -> ObjectInfo:
-        """The object that was read at staging/<id>. Raises Missing where nothing was read."""
+        """The object that was read at staging/<id>. Raises Missing if there is none."""
         found = self._read_staging()[1]
         if found is None:
             raise Missing
@@ -85,45 +85,45 @@ class Places:
         return bool(self._list_trash())
 
     def has_changed(self) -> bool:
-        """Read staging/<id> again; whether it says something else."""
+        """Read staging/<id> again. Return whether its state has changed."""
         before = self.staging
         self._staging = None
         return self.staging is not before
 
     def check_still(self) -> None:
-        """Read staging/<id> again. Raises PreconditionFailed if it says something else."""
+        """Read staging/<id> again. Raises PreconditionFailed if its state has changed."""
         if self.has_changed():
             raise PreconditionFailed
 
     def find_image(self) -> None:
-        """Look at images/ anew, now."""
+        """List images/ again, now."""
         self._images = None
         self._list_images()
 
     def check_trash(self) -> None:
-        """Look at trash/ anew. Raises PreconditionFailed if a copy is there."""
+        """List trash/ again. Raises PreconditionFailed if a copy is there."""
         self._trashed = None
         if self.trash:
             raise PreconditionFailed
 
     def write(self, state: UploadState, reason: str = "") -> None:
-        """Write a tombstone over exactly what was read. Raises PreconditionFailed or Missing if that has changed."""
+        """Overwrite the object that was read with a tombstone. Raises PreconditionFailed, Missing if it has changed."""
         found = self._read_staging()[1]
         self._storage.write_empty(staging_key(self.image_id), tombstone(state, reason), instead_of=found)
         self._staging = state, None
 
     def read(self, offset: int, length: int) -> bytes:
-        """Bytes of exactly the upload that was seen. Raises PreconditionFailed."""
+        """Return bytes of the upload. Raises PreconditionFailed if it has changed since it was first read."""
         return self._storage.read(self.upload, offset, length)
 
     def commit(self, key: ImageKey, media_type: str) -> None:
-        """Copy exactly the upload that was seen to its key in images/. Raises PreconditionFailed, Missing."""
+        """Copy the upload that was read to its key in images/. Raises PreconditionFailed, Missing if it has changed."""
         upload, target = self.upload, image_key(key)
         self._storage.publish(upload, target, content_type=media_type, cache_control=CACHE_CONTROL_ORIGINAL)
         self._images = [Entry(target, upload.size, upload.last_modified)]
 
     def remove_doubles(self) -> bool:
-        """Remove a second key of the picture from images/; whether there was one."""
+        """Remove a second key of the picture from images/. Return whether there was one."""
         doubles = self._list_images()[1:]
         for double in doubles:
             self._storage.delete(double.key)
@@ -142,7 +142,7 @@ class Places:
         try:
             self._storage.copy(shown.key, TRASH + tail, shown.size, only_if_free=False)
         except Missing:
-            return  # another has moved it meanwhile
+            return  # another command has moved it
         self._storage.delete(shown.key)
 
     def copy_back(self) -> None:
@@ -152,7 +152,7 @@ class Places:
             try:
                 self._storage.copy(TRASH + tail, IMAGES + tail, trashed.size, only_if_free=True)
             except (Missing, PreconditionFailed):
-                pass  # its time in the trash is over, or another was faster
+                pass  # the copy has expired, or another command was faster
 
     def empty_trash(self) -> None:
         """Remove the copy from trash/."""
@@ -160,27 +160,27 @@ class Places:
             self._storage.delete(trashed.key)
 
     def publish_preview(self, info: ImageInfo) -> bool:
-        """Publish the sender's preview if it fits; whether there is one. Raises PreconditionFailed, Missing."""
+        """Publish the sender's preview if it fits. Return whether there is one. Raises PreconditionFailed, Missing."""
         return preview.publish(self._storage, self.image_id, info)
 
     def finish_preview(self) -> None:
-        """Leave no bytes of the sender's preview in staging/, after the commit."""
-        if may_have_preview(self.upload):  # one that had not arrived was shut out before the commit
+        """Remove the bytes of the sender's preview from staging/, after the commit."""
+        if may_have_preview(self.upload):  # before the commit, a missing preview was already shut out
             has_preview = parse_image_key(self.shown.key).has_preview
             state = UploadState.PUBLISHED if has_preview else UploadState.REFUSED
             preview.discard(self._storage, self.image_id, state, only_bytes=True)
 
     def settle_sent_preview(self) -> None:
-        """Leave no bytes of the sender's preview in staging/."""
+        """Remove the bytes of the sender's preview from staging/."""
         state = UploadState.DELETED if self.staging is UploadState.PURGED else self.staging
         preview.discard(self._storage, self.image_id, state, only_bytes=True)
 
     def shut_out_sent_preview(self) -> None:
-        """The same, and let none arrive."""
+        """Like :meth:`settle_sent_preview`, and also make storage refuse a preview that arrives later."""
         preview.discard(self._storage, self.image_id, self.staging)
 
     def copy_preview_back(self) -> None:
-        """Copy the preview from the trash, if the picture in images/ or else in trash/ has one."""
+        """Copy the preview from the trash if the picture's key (in images/, else in trash/) says that there is one."""
         for picture in (self._list_images() or self._list_trash())[:1]:
             if preview_of_tail(picture.key.partition("/")[2]):
                 self._copy_preview(trash_preview_key(self.image_id), preview_key(self.image_id), only_if_free=True)
@@ -203,7 +203,7 @@ class Places:
         return self._staging
 
     def _list_images(self) -> list[Entry]:
-        """At most two, since a second one has to go."""
+        """List at most two keys: any second key will be removed."""
         if self._images is None:
             self._images = self._storage.list_page(image_prefix(self.image_id), limit=2).entries
         return self._images
@@ -217,8 +217,8 @@ class Places:
         try:
             self._storage.copy(source, target, MAX_PREVIEW_BYTES, only_if_free=only_if_free)
         except (Missing, PreconditionFailed):
-            pass  # another has copied it
+            pass  # another command has copied it
         except Denied:
-            # Nobody may list thumbs/, so AWS says 403 for a preview that is not there. A picture without its preview
-            # can still be deleted and come back.
+            # No credential may list thumbs/, so AWS answers 403 for a missing preview. A picture without its preview
+            # can still be deleted and restored.
             log.warning("cannot copy a preview", extra={"target": target})

@@ -1,4 +1,4 @@
-"""The words of the state machine: commands, steps, and plans made of steps. All are plain values."""
+"""Defines the vocabulary of the state machine: commands, steps, and plans of steps. All are plain values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from upload.lifecycle.states import UploadState
 
 
 class Command(Enum):
-    """What a caller wants, or the reconciler (MEND)."""
+    """What a caller or the reconciler (MEND) asks for."""
 
     PUBLISH = auto()
     CANCEL = auto()
@@ -18,18 +18,18 @@ class Command(Enum):
     RESTORE = auto()
     MEND = auto()
     REFUSE = auto()
-    """What publishing becomes when the bytes are no picture that may be published."""
+    """Replaces PUBLISH when the file may not be published."""
 
 
 class Settling(Enum):
-    """How the places are made to follow staging/<id>."""
+    """Which table settles: whether it may copy a picture back from the trash."""
 
     ANYONE = auto()
     MAY_BRING_BACK = auto()
 
 
 class Ending(Enum):
-    """What is answered once a command has settled; what is found then may be another's doing."""
+    """Which table answers once a command has settled. By then another command may have changed the state."""
 
     PUBLISH = auto()
     REFUSE = auto()
@@ -43,52 +43,55 @@ class Ending(Enum):
 
 
 class Step(Enum):
-    """What is done at the places."""
+    """One action on a picture's objects, or one message to the cached lists."""
 
     CHECK_STILL = auto()
-    """Read staging/<id> again before it is said that there is nothing; start anew if it says something else."""
+    """Read staging/<id> again before the answer "not there". Start anew if its state has changed."""
     VERIFY_AND_COMMIT = auto()
-    """Read the head of the upload, then copy exactly what was read to images/, its preview first.
+    """Read the head of the upload, then copy exactly this object to images/, its preview first.
 
-    If it is no picture that may be published, the command becomes REFUSE. An upload that is too old raises Expired."""
+    If the file may not be published, the command becomes REFUSE. An upload that is too old raises Expired."""
     ANNOUNCE_PUBLISHED = auto()
-    """Tell the lists; a picture that comes late is told like a deletion, because old pages look at those alone."""
+    """Invalidate the newest pages of the list. A late picture invalidates all pages, as a deletion does."""
     ANNOUNCE_DELETES = auto()
-    """Tell the lists that something went or came back."""
+    """Invalidate all pages of the list: a picture was removed or came back."""
     REMOVE_DOUBLES = auto()
-    """Remove a second key that another version of this service made of the same file."""
+    """Remove a second key that another version of this service made for the same file."""
     MOVE_TO_TRASH = auto()
     """Copy the image to the trash over any earlier copy, so that its 30 days start again. Then remove the image."""
     REMOVE_IMAGE = auto()
     REMOVE_PREVIEW = auto()
-    """Remove the published preview, after its picture."""
+    """Remove the published preview, after the picture."""
     COPY_BACK = auto()
     """Copy the image from the trash to images/."""
     FIND_IMAGE = auto()
-    """Look at images/ once more: another may have been faster, or the time in the trash may be over."""
+    """List images/ again: another command may have been faster, or the copy in the trash may have expired."""
     COPY_PREVIEW_BACK = auto()
-    """Before the image: a tile needs it."""
+    """Copy the preview back before the image, because the page shows it at once."""
     EMPTY_TRASH = auto()
     CHECK_TRASH = auto()
-    """Look at the trash once more: a deletion may have filled it. If it has, settling looks again."""
+    """List trash/ again: a deletion may have added a copy. If so, settling starts another round."""
     REMOVE_TRASH_PREVIEW = auto()
     FINISH_PREVIEW = auto()
-    """Leave no bytes of the sender's preview in staging/; it was published with the picture, or refused."""
+    """Remove the bytes of the sender's preview from staging/: it was published with the picture, or refused."""
     SETTLE_SENT_PREVIEW = auto()
-    """Leave no bytes of the sender's preview in staging/."""
+    """Remove the bytes of the sender's preview from staging/."""
     SHUT_OUT_SENT_PREVIEW = auto()
-    """The same, and let none arrive."""
+    """Like SETTLE_SENT_PREVIEW, and also make storage refuse a preview that arrives later."""
 
 
 @dataclass(frozen=True)
 class Write:
-    """Write this tombstone over what was read. The condition fails if an upload is there by now, or nothing is."""
+    """Overwrite staging/<id> with this tombstone. The condition fails if the object has changed since it was read.
+
+    One tombstone in the place of another is no change for it: both have the same ETag.
+    """
 
     state: UploadState
 
 
 class Answer(Enum):
-    """What a command answers."""
+    """The result of a command."""
 
     PICTURE = auto()
     """The picture in the gallery."""
@@ -96,7 +99,7 @@ class Answer(Enum):
     MENDED = auto()
     NOTHING_TO_MEND = auto()
     REFUSED = auto()
-    """Raise Refused, with the reason that was found or that the tombstone gives."""
+    """Raise Refused, with the reason of this inspection or from the tombstone."""
 
 
 @dataclass(frozen=True)
@@ -115,19 +118,19 @@ class Settle:
 
 
 class Then(Enum):
-    """How a plan goes on that does not answer."""
+    """What follows a plan that does not answer."""
 
     AGAIN = auto()
-    """The command starts anew, from looking."""
+    """Start the command again, and read the state anew."""
     LOOK = auto()
-    """Settling goes on: look at images/ and trash/ once more."""
+    """Start another round of settling: list images/ and trash/ again."""
     SETTLED = auto()
-    """The places are as staging/<id> said. Read it again."""
+    """images/ and trash/ match the state at staging/<id>. Read the state again."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps, one after another, and how it ends."""
+    """Some steps in order, and what follows them."""
 
     steps: tuple[Step | Write, ...]
     end: Answer | Raise | Settle | Then
@@ -135,7 +138,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class IfImage:
-    """A cell that looks at images/ first."""
+    """A cell that depends on whether the picture is in images/."""
 
     there: "Cell"
     gone: "Cell"
@@ -143,7 +146,7 @@ class IfImage:
 
 @dataclass(frozen=True)
 class IfTrash:
-    """A cell that looks at trash/ first."""
+    """A cell that depends on whether a copy is in trash/."""
 
     there: "Cell"
     gone: "Cell"

@@ -1,9 +1,9 @@
-"""What staging/<id> says of a picture. It decides: images/, thumbs/ and trash/ follow it.
+"""Defines the states of a picture and their encoding at staging/<id>. images/, thumbs/ and trash/ follow that state.
 
-A browser PUTs an upload there. Whoever settles the upload overwrites it with a tombstone: an empty object whose
-metadata say what happened. A PUT that was still in flight meets the tombstone and is refused (412), so what was
-cancelled cannot come back. All tombstones are empty and have one ETag, so a condition cannot tell them apart: compare
-their states.
+A browser PUTs an upload to staging/<id>. To settle the upload, its outcome is written over it as a tombstone: an empty
+object whose metadata hold the state. Storage refuses a PUT that arrives after a tombstone (412), so a cancelled upload
+cannot come back. All tombstones are empty and have the same ETag, so a conditional request cannot distinguish them:
+compare their states.
 
     nothing ──PUT──▶ upload ──▶ published ◀──▶ deleted ──▶ purged
        │                └────▶ cancelled | refused
@@ -18,10 +18,10 @@ from upload.lifecycle.metadata import VERSION
 
 
 class UploadState(StrEnum):
-    """What staging/<id> can say."""
+    """The states that staging/<id> can have."""
 
     NOTHING = "nothing"
-    """Nothing was sent yet, or a tombstone has expired."""
+    """Nothing was sent yet, or the tombstone has expired."""
     UPLOAD = "upload"
     """Bytes that nobody has verified yet."""
     PUBLISHED = "published"
@@ -34,11 +34,11 @@ class UploadState(StrEnum):
 
 
 class Situation(Protocol):
-    """What was seen at the three places of a picture."""
+    """What was found at staging/<id>, and below images/ and trash/."""
 
     @property
     def staging(self) -> UploadState:
-        """What staging/<id> said when it was last read."""
+        """The state at staging/<id> when it was last read."""
 
     @property
     def image(self) -> bool:
@@ -46,12 +46,12 @@ class Situation(Protocol):
 
     @property
     def trash(self) -> bool:
-        """Whether a copy is in trash/. A restored picture is in both, until the copy's 30 days end."""
+        """Whether a copy is in trash/. A restored picture is in both until the copy expires after 30 days."""
 
 
 _FATE, _REASON = "fate", "reason"
 _PURGED_REASON = "for good"
-"""A purged picture has the tombstone of a deleted one, with this reason."""
+"""A purged picture has the tombstone of a deleted picture, with this reason."""
 _FATES = {
     state.value: state
     for state in (UploadState.PUBLISHED, UploadState.CANCELLED, UploadState.REFUSED, UploadState.DELETED)
@@ -59,7 +59,7 @@ _FATES = {
 
 
 def tombstone(state: UploadState, reason: str = "") -> dict[str, str]:
-    """Metadata of the empty object that settles an upload, ASCII throughout. ``reason`` is for people."""
+    """Return the metadata of a tombstone, as ASCII. ``reason`` is a text for people."""
     if state is UploadState.PURGED:
         state, reason = UploadState.DELETED, _PURGED_REASON
     ascii_reason = reason.encode("ascii", "replace").decode()[:500]
@@ -67,7 +67,7 @@ def tombstone(state: UploadState, reason: str = "") -> dict[str, str]:
 
 
 def state_of(found: ObjectInfo | None) -> UploadState:
-    """What an object at staging/<id> says, or its absence."""
+    """Return the state of the object at staging/<id>; ``found`` is None if there is no object."""
     if found is None:
         return UploadState.NOTHING
     state = _FATES.get(found.metadata.get(_FATE, ""), UploadState.UPLOAD)
@@ -77,5 +77,5 @@ def state_of(found: ObjectInfo | None) -> UploadState:
 
 
 def reason_of(found: ObjectInfo | None) -> str:
-    """Why an upload was refused, as its tombstone says it."""
+    """Return the reason of a refusal from its tombstone, or an empty text."""
     return found.metadata.get(_REASON, "") if found else ""

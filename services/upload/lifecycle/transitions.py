@@ -1,6 +1,8 @@
-"""What is done with a picture: a table of commands, by what was seen at its places. Pure: it asks only ``seen``.
+"""Defines what each command does, as tables by the state at staging/<id>, images/ and trash/.
 
-A command reads staging/<id> first, and looks at images/ and trash/ only where that makes a difference:
+Pure but for ``seen``, which may read storage when it is asked.
+
+A command reads staging/<id> first. It lists images/ and trash/ only where they make a difference:
 
     staging/<id>, seen     publish            cancel            delete         purge          restore
     ─────────────────────  ─────────────────  ────────────────  ─────────────  ─────────────  ─────────────
@@ -19,13 +21,13 @@ A command reads staging/<id> first, and looks at images/ and trash/ only where t
     deleted, neither       Deleted            AlreadyPublished  settle         → purged       NotInTrash
     purged                 Deleted            AlreadyPublished  settle         settle         NotInTrash
 
-A capital names the problem that is raised. "→ deleted" writes that tombstone over exactly what was read, then settles.
-"commit" verifies the bytes and copies them to images/, where everybody sees them; bytes that are no picture become
-"→ refused". "finish" tells the lists, then writes the tombstone "published". Whoever finds a commit without its
-tombstone finishes it: a publisher died in between. The reconciler's own command, mend, settles what is cancelled,
-refused, deleted or purged.
+A capitalised word is the problem that is raised. "→ deleted" overwrites the object that was read with that tombstone,
+and then settles. "commit" verifies the file and copies it to images/, where everyone can see it. A file that may not be
+published becomes "→ refused". "finish" invalidates the cached lists, then writes the tombstone "published". If a
+publisher died between commit and tombstone, the next command finishes its work. The reconciler's own command, mend,
+settles pictures that are cancelled, refused, deleted or purged.
 
-Settling makes the places what staging/<id> says. Anyone may do it, at any time, as often as it takes:
+Settling brings images/ and trash/ in line with staging/<id>. Anyone may do it at any time; it is idempotent:
 
     staging/<id>        images/   trash/                how
     ──────────────────  ────────  ────────────────────  ───────────────────────────────────────────────────────
@@ -35,12 +37,13 @@ Settling makes the places what staging/<id> says. Anyone may do it, at any time,
     deleted             gone      there, 30 days        copy the image to the trash, then remove it
     purged              gone      gone                  empty the trash, then remove the image
 
-The preview in thumbs/ goes with the image. Then staging/<id> is read again, and settling starts anew if it says
-something else by then. So the last one who touches anything has seen the last word, and however two of them
-interleave, the gallery ends as staging/<id> says. Only then does the command answer (the tables "_AFTER_…").
+The preview in thumbs/ is removed with the image. Then staging/<id> is read again, and settling starts anew if the state
+has changed. So whoever acts last has seen the final state, and in every interleaving of two commands the gallery ends
+in line with staging/<id>. Only then does the command answer (the tables "_AFTER_…").
 
-Only two may bring a picture back: who restores it, and who took it away while another restored it. A restore that
-storage carried out long after its time-out must not bring back what was deleted since.
+Only two commands may bring a picture back from the trash: a restore, and a removal that was overtaken by a restore.
+Others may not, because storage may carry out the write of a restore long after its time-out, when the picture has been
+deleted again.
 """
 
 from collections.abc import Callable, Mapping
@@ -70,7 +73,7 @@ NOTHING, UPLOAD, PUBLISHED, CANCELLED, REFUSED, DELETED, PURGED = UploadState
 
 
 def plan_for(column: Column, seen: Situation) -> Plan:
-    """The plan for what was seen. It asks ``seen`` only for what its cell depends on, in the order of the table."""
+    """Return the plan for the situation. Reads from ``seen`` only what the cell needs, in the order of the table."""
     cell = TABLE[column][seen.staging]
     while not isinstance(cell, Plan):
         is_there = seen.image if isinstance(cell, IfImage) else seen.trash
@@ -79,9 +82,9 @@ def plan_for(column: Column, seen: Situation) -> Plan:
 
 
 def lost_race(command: Command) -> Settle | Then:
-    """How a command goes on when a condition fails: staging/<id> has changed since it was read.
+    """What follows when a condition fails, because staging/<id> has changed since it was read.
 
-    A publisher may have put its preview or the image into the gallery, so it settles. All others had touched nothing.
+    A publisher may have copied the preview or the image into the gallery, so it settles. Others have changed nothing.
     """
     return Settle(Ending.PUBLISH) if command is Command.PUBLISH else Then.AGAIN
 
@@ -103,7 +106,7 @@ def _if_anywhere(there: Cell, gone: Cell) -> Cell:
     return IfImage(there, IfTrash(there, gone))
 
 
-# What a command does first.
+# The first plan of each command.
 
 _FINISH = (Step.ANNOUNCE_PUBLISHED, Step.FINISH_PREVIEW, Write(PUBLISHED))
 _PICTURE = Plan((), Answer.PICTURE)
@@ -114,7 +117,7 @@ _PUBLISH: Rows = {
         Plan(_FINISH, Answer.PICTURE),
         IfTrash(_raise(Deleted), Plan((Step.VERIFY_AND_COMMIT, *_FINISH), Answer.PICTURE)),
     ),
-    # The tombstone follows the commit: whoever reads it finds the picture, unless that was deleted since.
+    # The tombstone is written after the commit, so the picture is there, unless it has been deleted since.
     PUBLISHED: IfImage(_PICTURE, _raise(Deleted)),
     CANCELLED: _settle(Ending.PUBLISH),
     REFUSED: _settle(Ending.PUBLISH),
@@ -166,7 +169,7 @@ _NOT_IN_TRASH = _raise(NotInTrash, Step.CHECK_STILL)
 _RESTORE: Rows = {
     NOTHING: IfImage(_STILL_THERE, IfTrash(_BACK, _NO_SUCH_PICTURE)),
     UPLOAD: IfImage(_STILL_THERE, IfTrash(_BACK, _NO_SUCH_PICTURE)),
-    # Settled even so: whoever restored it may have died before the preview was back.
+    # Settle even though the image is there: an earlier restore may have died before it copied the preview.
     PUBLISHED: IfImage(_settle(Ending.RESTORE, Settling.MAY_BRING_BACK), IfTrash(_BACK, _NOT_IN_TRASH)),
     CANCELLED: _raise(NoSuchPicture),
     REFUSED: _raise(NoSuchPicture),
@@ -181,7 +184,7 @@ _MEND: Rows = {
     ),
 }
 
-# How the places are made to follow staging/<id>.
+# Settling: one round.
 
 _SETTLED = Plan((), Then.SETTLED)
 _REMOVE = Plan((Step.REMOVE_IMAGE, Step.ANNOUNCE_DELETES), Then.LOOK)
@@ -197,7 +200,7 @@ _ANYONE: Rows = {
         Plan((Step.MOVE_TO_TRASH, Step.ANNOUNCE_DELETES), Then.LOOK),
         Plan((Step.SETTLE_SENT_PREVIEW, Step.REMOVE_PREVIEW), Then.SETTLED),
     ),
-    # The trash goes first, so that nothing comes back from there.
+    # Empty the trash first, so that nothing can be restored from it.
     PURGED: IfTrash(
         Plan((Step.EMPTY_TRASH,), Then.LOOK),
         IfImage(
@@ -230,8 +233,8 @@ _MAY_BRING_BACK: Rows = {
     ),
 }
 
-# What is answered then. Another may have changed staging/<id> since this command wrote there, or a tombstone that it
-# wrote over may have expired just then, and its own with it.
+# The answer after settling. Another command may have changed staging/<id> since this one wrote its tombstone. Or the
+# tombstone that it overwrote was just expiring, and that expiry removed the new tombstone.
 
 _AGAIN = Plan((), Then.AGAIN)
 _TOLD_AGAIN = Plan((Step.ANNOUNCE_DELETES,), Then.AGAIN)
@@ -241,7 +244,7 @@ _AFTER_PUBLISH: Rows = {
     NOTHING: _AGAIN,
     UPLOAD: _AGAIN,
     PUBLISHED: IfImage(_PICTURE, _raise(Deleted)),
-    # Told once more: whoever took the picture out may have died before telling.
+    # Invalidate again: the command that removed the picture may have died before it did so.
     CANCELLED: _raise(Cancelled, Step.ANNOUNCE_DELETES),
     REFUSED: Plan((Step.ANNOUNCE_DELETES,), Answer.REFUSED),
     DELETED: _raise(Deleted),
@@ -250,7 +253,7 @@ _AFTER_PUBLISH: Rows = {
 _AFTER_REFUSE: Rows = {**dict.fromkeys(UploadState, _AGAIN), REFUSED: Plan((), Answer.REFUSED)}
 _AFTER_CANCEL: Rows = {
     **dict.fromkeys(UploadState, _AGAIN),
-    # Told in any case: a publisher may have taken its commit back and died before telling.
+    # Always invalidate: a publisher may have undone its commit and died before it did so.
     CANCELLED: _TOLD,
     REFUSED: _TOLD,
 }
@@ -264,11 +267,11 @@ _AFTER_DELETE: Rows = {
     NOTHING: _TOLD_AGAIN,
     UPLOAD: _TOLD_AGAIN,
 }
-# A restore or a deletion that wrote over the tombstone would leave something, so that does not do.
+# Start again unless the state is still "purged": a restore or a deletion would leave objects behind.
 _AFTER_PURGE: Rows = {**dict.fromkeys(UploadState, _TOLD_AGAIN), PURGED: _TOLD}
 _AFTER_RESTORE: Rows = {
     **dict.fromkeys(UploadState, _TOLD_AGAIN),
-    # Without the image: whoever deletes it has to put it back, or its time in the trash is over.
+    # If the image is missing, a racing deletion will put it back, or the copy in the trash has expired: start again.
     PUBLISHED: IfImage(_STILL_THERE, _TOLD_AGAIN),
     DELETED: _raise(Deleted, Step.ANNOUNCE_DELETES),
     PURGED: _raise(Deleted, Step.ANNOUNCE_DELETES),

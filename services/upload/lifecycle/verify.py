@@ -1,4 +1,4 @@
-"""Whether an upload may be published, and under which key. Reads the file's head through the function it is given."""
+"""Decides whether an upload may be published, and under which key. ``read`` gives it the first bytes of the file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from upload.lifecycle.metadata import BadMetadata, Details, details_of, metadata
 from upload.multipart.part_sizes import PartLayout
 
 MAX_AGE = timedelta(days=6)
-"""An older upload is never published: it may soon be removed (expiry.py; storage's clock on both sides)."""
+"""An older upload is never published, because it may soon expire (expiry.py). Both times are from storage's clock."""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """An upload that may be published: what its sender said, and what its bytes are."""
+    """An upload that may be published: the sender's details, and the findings about its bytes."""
 
     details: Details
     info: ImageInfo
 
     def key(self, image_id: str, has_preview: bool) -> ImageKey:
-        """The picture's key, its name trimmed to what a key may hold. The same for whoever publishes the upload."""
+        """Return the picture's key, with its name trimmed to fit. Every publisher of an upload gets the same key."""
         filename = with_extension(self.details.filename, self.info.media_type)
         thumbhash = self.details.thumbhash
         if thumbhash and not is_thumbhash(thumbhash):
@@ -35,7 +35,7 @@ class Verified:
 
 
 class Unfit(Exception):
-    """A positive finding: the upload is refused for good. A failed read is never one."""
+    """The upload is refused for good, because of a finding about its bytes or metadata. Never for a failed read."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -43,9 +43,9 @@ class Unfit(Exception):
 
 
 def verify(upload: ObjectInfo, claims: Claims | None, read: Callable[[int, int], bytes]) -> Verified:
-    """What the upload is, held against the token's ``claims`` where there are any. ``read(offset, length)`` reads it.
+    """Verify the upload, also against the token's ``claims`` if given. ``read(offset, length)`` reads its bytes.
 
-    Raises Expired, Unfit, StorageUnavailable, and what ``read`` raises.
+    Raises Expired, Unfit, StorageUnavailable, and whatever ``read`` raises.
     """
     if upload.date - upload.last_modified > MAX_AGE:
         raise Expired
@@ -55,7 +55,7 @@ def verify(upload: ObjectInfo, claims: Claims | None, read: Callable[[int, int],
             raise BadMetadata
         return Verified(details, inspect(read, upload.size))
     except BadMetadata:
-        raise Unfit("It was not sent with a permission of this gallery.") from None
+        raise Unfit("It was not sent with a permission from this gallery.") from None
     except NotAnImage as finding:
         raise Unfit(finding.detail) from None
     except ReadFellShort:
@@ -63,10 +63,10 @@ def verify(upload: ObjectInfo, claims: Claims | None, read: Callable[[int, int],
 
 
 def as_permitted(upload: ObjectInfo, claims: Claims) -> bool:
-    """Whether what arrived is what was permitted. Storage enforced all of it, so a difference is a forgery.
+    """Whether the upload matches the claims. Storage has enforced all of them, so a difference means a forgery.
 
-    The checksum of a file in parts is the composite of the parts' checksums, "…-<number of parts>": how many there
-    are is known here. A sender who cuts as it likes says neither size nor checksum: completing has checked the limit.
+    A file in parts has a composite checksum, "…-<number of parts>", and only that number is known here. A companion
+    upload has neither size nor checksum in its claims; complete has checked its size.
     """
     if claims.part_size == ANY_PARTS:
         return upload.metadata == metadata_for(claims)

@@ -1,9 +1,9 @@
-"""Which checksums were signed for the parts of an upload, noted in storage beside what is being sent.
+"""Records the checksums that were signed for the parts of an upload, as small objects in staging.
 
-To put an object together, storage wants each part's SHA-256 again. AWS lists it with the part; the embedded store
-keeps it, and compares, but does not list it. No replica remembers, so each signing leaves a note: a small object
-staging/<id>.p<upload>-<time and chance>, written once, gone with the upload (or a week later, as all in staging). A
-note is only a proposal: which of the noted checksums is true of what arrived, storage decides.
+To join the parts, storage needs each part's SHA-256 again. AWS returns it when parts are listed. The embedded store
+checks it, but does not list it. Replicas keep no state, so each signing writes a note: a small object
+staging/<id>.p<upload>-<time and random digits>. It is written once, and removed with the upload (or after a week, like
+everything in staging). A note only proposes checksums: storage decides which of them match the parts that arrived.
 """
 
 import secrets
@@ -22,24 +22,24 @@ _read = msgspec.json.Decoder(Checksums).decode
 
 
 class Ledger:
-    """The notes of all uploads in parts."""
+    """Reads and writes the notes of multipart uploads."""
 
     def __init__(self, storage: MultipartStorage) -> None:
         self._storage = storage
 
     def note(self, image_id: str, upload_id: str, checksums: Checksums, now: float) -> None:
-        """Note what is being signed. ``now`` in seconds since 1970. Raises StorageUnavailable."""
+        """Record the checksums that are being signed. ``now`` in seconds since 1970. Raises StorageUnavailable."""
         key = f"{staging_notes_prefix(image_id, upload_id)}{int(now * 1000):012x}{secrets.token_hex(4)}"
         self._storage.write_note(key, _write(checksums))
 
     def read(self, image_id: str, upload_id: str) -> dict[int, list[str]]:
-        """The checksums noted for each part, each once, the newest first. Raises StorageUnavailable."""
+        """Return the recorded checksums of each part, without duplicates, newest first. Raises StorageUnavailable."""
         noted: dict[int, list[str]] = {}
         for key in reversed(self._keys(staging_notes_prefix(image_id, upload_id))):
             try:
                 checksums = _read(self._storage.read_note(key))
             except Missing:
-                continue  # the upload was settled meanwhile
+                continue  # the upload has been settled since
             for number, checksum in checksums.items():
                 known = noted.setdefault(number, [])
                 if checksum not in known:
@@ -47,7 +47,7 @@ class Ledger:
         return noted
 
     def discard(self, image_id: str) -> None:
-        """Remove the notes of a settled picture's uploads. Raises StorageUnavailable."""
+        """Remove all notes of a picture whose upload is settled. Raises StorageUnavailable."""
         self._storage.delete_all(self._keys(staging_notes_prefix(image_id)))
 
     def _keys(self, prefix: str) -> list[str]:

@@ -1,11 +1,11 @@
-"""Uploads in parts: begun, listed, put together and given up. Publishing begins where these end, at staging/<id>.
+"""Starts, lists, joins and cancels multipart uploads. The joined file is at staging/<id>, where publishing takes over.
 
-Nothing of an upload is remembered here: storage has the parts, the token says how long the file is and how it is cut,
-and the ledger which checksums were signed. Any replica can go on where another, or a client, was interrupted.
+This code keeps no state. Storage has the parts, the token has the file's size and part size, and the ledger has the
+signed checksums. So any replica can continue where another one, or a client, was interrupted.
 
-The embedded store looks whether a key is free and joins the parts there a moment later: a tombstone that is written in
-between is lost. So a cancel first leaves a mark under a key of its own, then looks; and who has joined parts looks for
-the mark before he publishes. One of the two comes second, and sees what the other did.
+The embedded store checks that a key is free, and joins the parts there a moment later. A tombstone that is written in
+between is lost. So a cancel first writes a mark under its own key, and then looks at staging/<id>. Whoever joins parts
+looks for the mark before publishing. One of the two comes second and sees what the other did.
 """
 
 import logging
@@ -40,12 +40,12 @@ from upload.multipart.part_sizes import MIN_PART, PartLayout, composite
 log = logging.getLogger(__name__)
 
 MOST_COMBINATIONS = 64
-"""How many ways to take one sending of each part are tried. There is more than one only where a part was signed or
-sent with different bytes; then the newest come first."""
+"""How many combinations of attempts are tried, with one attempt for each part, the newest first. There is more than
+one combination only if a part was signed or sent with different bytes."""
 
 
 class Multipart:
-    """Uploads in parts, given storage and the state machine that takes over once the parts are joined."""
+    """Runs multipart uploads. ``lifecycle`` publishes the file once its parts are joined."""
 
     def __init__(self, storage: MultipartStorage, lifecycle: Executor) -> None:
         self._storage = storage
@@ -53,7 +53,7 @@ class Multipart:
         self._ledger = Ledger(storage)
 
     def begin(self, claims: Claims, *, with_sha256: bool = True) -> str:
-        """Begin an upload in parts; returns its id.
+        """Start a multipart upload and return its upload id.
 
         Raises AlreadyArrived, Cancelled, Deleted, Refused, StorageUnavailable.
         """
@@ -61,7 +61,7 @@ class Multipart:
         upload_id = self._storage.create_multipart_upload(
             key, claims.content_type, metadata_for(claims), with_sha256=with_sha256
         )
-        # Looked at afterwards, so that a cancel which came between is seen, and nothing begun stays behind it.
+        # Look afterwards, to see a cancel that came in between. Then abort, so that nothing is left behind.
         try:
             found = self._storage.head(key)
         except Missing:
@@ -78,11 +78,11 @@ class Multipart:
                 raise AlreadyArrived
 
     def note(self, claims: Claims, upload_id: str, checksums: Checksums, now: float) -> None:
-        """Note the checksums that are being signed for parts of an upload. Raises StorageUnavailable."""
+        """Record the checksums that are being signed for parts of an upload. Raises StorageUnavailable."""
         self._ledger.note(claims.id, upload_id, checksums, now)
 
     def found(self, claims: Claims, upload_id: str) -> list[Part]:
-        """Each part that storage has, once and ascending, with its checksum where that is certain.
+        """Return each part that storage has, once, by ascending number, with its checksum if that is certain.
 
         Raises NoSuchUpload, StorageUnavailable.
         """
@@ -93,11 +93,11 @@ class Multipart:
         return [_certain(choices[number]) for number in sorted(choices)]
 
     def sent(self, claims: Claims, upload_id: str) -> list[Part]:
-        """The newest sending of each part that storage has, ascending, of a sender who cut the file as it liked.
+        """Return the newest attempt of each part that storage has, by ascending number, for companion uploads.
 
-        When the parts are joined already, say because the answer to completing was lost: as many parts as the file can
-        have had, so that the sender has nothing left but to complete again. Raises NoSuchUpload and what
-        Executor.publish raises.
+        If the parts are already joined (say, because the answer to complete was lost), return as many parts as the
+        file can have had, so that the client only has to complete again. Raises NoSuchUpload, and the same as
+        Executor.publish.
         """
         try:
             listed = self._storage.list_parts(staging_key(claims.id), upload_id)
@@ -115,34 +115,34 @@ class Multipart:
         return [Part(number, layout.length(number), "joined", joined, None) for number in range(1, layout.count + 1)]
 
     def complete(self, claims: Claims, upload_id: str, expected: str | None) -> Published:
-        """Put the file together from what storage has, and publish it. ``expected`` is the composite, if known.
+        """Join the parts that storage has and publish the file. ``expected`` is the composite checksum, if known.
 
-        Raises PartsMissing, OtherParts, NoSuchUpload, and what Executor.publish raises.
+        Raises PartsMissing, OtherParts, NoSuchUpload, and the same as Executor.publish.
         """
         return self._finish(claims, upload_id, lambda: self._join(claims, upload_id, expected))
 
     def complete_as_sent(
         self, claims: Claims, upload_id: str, chosen: Sequence[tuple[int, str]], max_bytes: int
     ) -> Published:
-        """The same for a sender who cut the file as it liked, and names the sendings that count: number and ETag.
+        """Join the attempts that the client chose (part number and ETag) and publish the file, for companion uploads.
 
-        Raises OtherParts, TooLarge, NoSuchUpload, and what Executor.publish raises.
+        Raises OtherParts, TooLarge, NoSuchUpload, and the same as Executor.publish.
         """
         return self._finish(claims, upload_id, lambda: self._join_as_sent(claims, upload_id, chosen, max_bytes))
 
     def publish(self, image_id: str, claims: Claims | None) -> Published:
-        """What Executor.publish does, for what may have been sent in parts: not once somebody has cancelled."""
+        """Publish a file that may have been sent in parts, unless somebody has cancelled it; see Executor.publish."""
         if self._is_marked(image_id):
             try:
                 self._lifecycle.cancel(image_id)
             except AlreadyPublished:
-                pass  # long before the cancel came, which was told so
+                pass  # it was published before the cancel, which got this answer too
         return self._lifecycle.publish(image_id, claims)
 
     def cancel(self, image_id: str, upload_id: str | None) -> None:
-        """Settle the picture so that it can never be published, and leave no parts of the upload that is named.
+        """Cancel the upload so that it can never be published, and remove the parts of ``upload_id``.
 
-        Raises AlreadyPublished (and the parts of another upload of the same picture are gone), StorageUnavailable.
+        Raises StorageUnavailable, and AlreadyPublished, after it has removed the parts all the same.
         """
         self._storage.write_note(staging_cancel_key(image_id), b"")
         try:
@@ -152,19 +152,19 @@ class Multipart:
             raise
         if upload_id is not None:
             self.discard(image_id, upload_id)
-            # No parts can be joined from now on. If somebody did so until now and then ended, it is undone here.
+            # From now on no parts can be joined. If somebody joined them before and then died, this undoes it.
             self._lifecycle.cancel(image_id)
 
     def discard(self, image_id: str, upload_id: str) -> None:
-        """Leave nothing of an upload in parts. Raises StorageUnavailable."""
+        """Abort a multipart upload and remove its notes. Raises StorageUnavailable."""
         self._storage.abort_multipart_upload(staging_key(image_id), upload_id)
         self._ledger.discard(image_id)
 
     def _finish(self, claims: Claims, upload_id: str, join: Callable[[], None]) -> Published:
-        """Join the parts unless that is done, publish, and leave nothing behind once it is settled.
+        """Join the parts unless that is done already, publish, and clean up once the upload is settled.
 
-        Whatever keeps the parts from being joined, the file may be there all the same: joined by somebody else, or
-        sent as another upload of the same picture; or a tombstone is. So look, and only then tell what was wrong.
+        When joining fails, staging/<id> may still hold the file (joined by somebody else, or sent by another upload
+        of the same picture) or a tombstone. So try to publish first, and raise the fault only if nothing is there.
         """
         fault: Problem = NothingThere()
         try:
@@ -174,7 +174,7 @@ class Multipart:
         except (OtherParts, PartsMissing) as found:
             fault = found
         except PreconditionFailed:
-            pass  # something is there
+            pass  # staging/<id> is taken, so publish decides
         try:
             published = self.publish(claims.id, claims)
         except NothingThere:
@@ -202,9 +202,9 @@ class Multipart:
         parts = [sendings[named] for named in chosen if named in sendings]
         if sum(part.size for part in parts) > max_bytes:
             self.discard(claims.id, upload_id)
-            raise TooLarge(f"The file is too large; at most {max_bytes} bytes are taken here.", limit=max_bytes)
+            raise TooLarge(f"The file is too large; at most {max_bytes} bytes are accepted.", limit=max_bytes)
         in_order = [number for number, _ in chosen] == list(range(1, len(parts) + 1))
-        # Storage refuses small parts too, but by then nothing tells which of its rules was broken.
+        # Storage refuses small parts too, but its answer does not say which rule was broken.
         if not in_order or any(part.size < MIN_PART for part in parts[:-1]):
             raise OtherParts
         if not self._joined(claims.id, upload_id, parts, None):
@@ -218,9 +218,9 @@ class Multipart:
         return True
 
     def _choices(self, claims: Claims, upload_id: str) -> dict[int, list[Part]]:
-        """The sendings that each part may be taken from, with their checksums, the likeliest first. Raises Missing.
+        """Return the usable attempts of each part, with their checksums, the likeliest first. Raises Missing.
 
-        What has another length than its part was not sent with a permission of ours, and does not count.
+        An attempt of the wrong length was not sent with one of our signed URLs, so it is ignored.
         """
         layout = PartLayout(claims.size, claims.part_size)
         listed = self._storage.list_parts(staging_key(claims.id), upload_id)
@@ -244,21 +244,21 @@ class Multipart:
         return True
 
     def _tidy(self, image_id: str, upload_id: str | None) -> None:
-        """Remove what a settled upload left. What fails here is removed a week later (expiry.py)."""
+        """Clean up after a settled upload. If this fails, expiry.py removes the rest a week later."""
         if upload_id is None:
             return
         try:
             self.discard(image_id, upload_id)
         except StorageUnavailable:
-            log.warning("left behind", extra={"image_id": image_id})
+            log.warning("cannot clean up", extra={"image_id": image_id})
 
 
 def _with_checksums(sendings: Collection[Part], noted: list[str]) -> list[Part]:
-    """Each sending with each checksum that it may have: the one that storage tells, or those that were signed."""
+    """Return each attempt with each checksum that it may have: the one in storage, or those that were signed."""
     known = [part for part in sendings if part.sha256]
     return known or [replace(part, sha256=checksum) for checksum in noted for part in sendings]
 
 
 def _certain(choices: list[Part]) -> Part:
-    """The likeliest choice; without its checksum when it could be another."""
+    """The likeliest attempt, without its checksum if that is not certain."""
     return choices[0] if len({part.sha256 for part in choices}) == 1 else replace(choices[0], sha256=None)
