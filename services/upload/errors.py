@@ -67,6 +67,11 @@ class Expired(Gone):
         super().__init__("The upload took longer than six days and has expired. Start a new upload.")
 
 
+class BegunWithoutSize(Gone):
+    def __init__(self) -> None:
+        super().__init__("This upload was begun without the file's size, which is needed now. Begin it anew.")
+
+
 class Refused(Unprocessable):
     """The bytes are not a picture that may be published. Only a positive finding says so, never a failed read."""
 

@@ -1,7 +1,7 @@
 """URLs for the parts of an upload, and what storage has of it already."""
 
 from common.domain.tokens import Claims
-from common.http.problems import BadRequest, TooLarge
+from common.http.problems import BadRequest
 from upload.api.schemas import CompanionPart, CompanionUrl, FoundPart, FoundParts, NewParts, SignedParts
 from upload.dependencies import Dependencies
 from upload.limits import PUT_SECONDS
@@ -33,14 +33,16 @@ def found_parts(ours: Dependencies, claims: Claims, upload_id: str) -> FoundPart
     return FoundParts(upload_id, layout.part_size, layout.count, found)
 
 
-def sign_any_part(ours: Dependencies, claims: Claims, upload_id: str, number: int) -> CompanionUrl:
-    """The URL for one part of any length. Raises TooLarge when what was sent before it reaches the limit."""
-    limit = ours.settings.max_upload_bytes
-    before = sum(part.size for part in ours.multipart.sent(claims, upload_id) if part.number != number)
-    # All parts but the last have at least 5 MiB, so a part's number alone says how long the file must be.
-    if before >= limit or (number - 1) * MIN_PART >= limit:
-        raise TooLarge(f"The file is too large; at most {limit} bytes are taken here.", limit=limit)
-    return CompanionUrl(ours.presigned.for_any_part(claims, upload_id, number, int(ours.clock())), PUT_SECONDS)
+def sign_companion_part(ours: Dependencies, claims: Claims, upload_id: str, number: int) -> CompanionUrl:
+    """The URL for one part, whose length is signed. Raises BadRequest for a part beyond the file's end.
+
+    The upload is looked up first, so that Uppy hears of a cancel before it sends: what Multipart.sent raises.
+    """
+    count = PartLayout(claims.size, MIN_PART).count
+    if number > count:
+        raise BadRequest(f"A file of {claims.size} bytes has parts 1 to {count}.")
+    ours.multipart.sent(claims, upload_id)
+    return CompanionUrl(ours.presigned.for_companion_part(claims, upload_id, number, int(ours.clock())), PUT_SECONDS)
 
 
 def sent_parts(ours: Dependencies, claims: Claims, upload_id: str) -> list[CompanionPart]:

@@ -21,8 +21,8 @@ MAX_TOKEN_CHARS: Final = 2048
 MIN_SECRET_BYTES: Final = 32
 """As many as the hash has (RFC 2104, section 3)."""
 
-ANY_PARTS: Final = -1
-"""The part size of senders that choose it themselves and do not say how long the file is (its size is 0)."""
+COMPANION_PARTS: Final = -1
+"""Marks an upload that Uppy sends, in parts of 5 MiB. In tokens of older versions its size is 0."""
 
 _VERSION: Final = "v1"
 _PURPOSE: Final = "upload token v1"
@@ -57,7 +57,7 @@ class Claims(msgspec.Struct, frozen=True, array_like=True):
     issued_at: int
     """Seconds since 1970."""
     part_size: int = 0
-    """Bytes of each part but the last; 0 when the file goes in one PUT, ANY_PARTS when the sender cuts as it likes."""
+    """Bytes of each part but the last; 0 when the file goes in one PUT, COMPANION_PARTS when Uppy sends it."""
 
 
 class Macs:

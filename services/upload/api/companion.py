@@ -1,8 +1,9 @@
 """HTTP of the routes that Uppy's S3 plug-in calls at its companion, for uploads in parts (`@uppy/aws-s3` 6).
 
 An unmodified Uppy with `companionEndpoint` and `shouldUseMultipart: true` sends pictures here. It treats the `key` that
-it is given as opaque, so the key is the capability token. Uppy tells neither the file's length nor any checksum before
-it sends, so storage can enforce neither; what arrived is measured and sniffed before it is published.
+it is given as opaque, so the key is the capability token. Uppy knows no field for the file's length, but it sends meta
+fields: `metadata.size` is required, and the length of each part is signed. There is no checksum: Uppy sends none.
+These routes exist only with COMPANION=true.
 """
 
 from flask import Blueprint, Response, request
@@ -39,7 +40,7 @@ companion = Blueprint("companion", __name__)
     summary="Uppy begins an upload in parts",
     headers={"X-Upload-Key": "Where the operator has set one; Uppy itself can send it as the meta field upload_key"},
     body=CompanionUpload,
-    example={"filename": "sunset.jpg", "type": "image/jpeg"},
+    example={"filename": "sunset.jpg", "type": "image/jpeg", "metadata": {"size": 482113}},
     replies={200: Reply("What the other calls want", CompanionBegun)},
     problems=(400, 401, 403, 413, 415, 503),
 )
@@ -64,7 +65,7 @@ def create() -> Response:
 )
 def sign_part(upload_id: str, part_number: str) -> Response:
     claims, known, number = companion_claims(), checked_upload_id(upload_id), checked_part_number(part_number)
-    return json_response(part_signing.sign_any_part(dependencies(), claims, known, number))
+    return json_response(part_signing.sign_companion_part(dependencies(), claims, known, number))
 
 
 @companion.get("/s3/multipart/<upload_id>")

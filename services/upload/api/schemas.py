@@ -238,7 +238,10 @@ class CompanionUpload(Struct):
     type: Annotated[str, Meta(extra_json_schema={"enum": list(ALLOWED_TYPES)})]
     metadata: Annotated[
         dict[str, Any] | None,
-        Meta(description="Uppy's meta fields; upload_key is read where one is needed"),
+        Meta(
+            description="Uppy's meta fields. size is required: the file's length in bytes. upload_key is needed where "
+            "the operator has set one"
+        ),
     ] = None
 
 
