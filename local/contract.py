@@ -32,8 +32,9 @@ _ENVIRONMENT = {
     "S3_SIGN_SECRET_ACCESS_KEY": "none",
     "TOKEN_KEYS": f"none:{'A' * 43}",
     "LINK_KEYS": f"none:{'A' * 43}",
+    "COMPANION": "true",
 }
-"""Enough to make an app. It is asked for its routes and never answers a request."""
+"""Enough to make an app with all its routes. It is asked for its routes and never answers a request."""
 
 
 def generated() -> Mapping[Path, str]:

@@ -135,7 +135,7 @@ def service_environment(settings: Settings, credentials: Credentials, s3_endpoin
         "THREADS": THREADS,
         **own_secrets(credentials, service, cache.url(settings.redis_port, credentials.redis_password)),
     }
-    upload_only = ("MAX_UPLOAD_BYTES", "UPLOAD_KEY", "OPEN_UPLOADS", "ADMIN_TOKEN")
+    upload_only = ("MAX_UPLOAD_BYTES", "UPLOAD_KEY", "OPEN_UPLOADS", "COMPANION", "ADMIN_TOKEN")
     return environment | {
         name: value for name, value in settings.handed_on.items() if service == "upload" or name not in upload_only
     }

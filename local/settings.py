@@ -17,6 +17,7 @@ HANDED_ON = (
     "MAX_UPLOAD_BYTES",
     "UPLOAD_KEY",
     "OPEN_UPLOADS",
+    "COMPANION",
     "ADMIN_TOKEN",
     "WORKERS",
     "THREADS",

@@ -62,7 +62,7 @@ def gallery(short_folder: Path) -> "Iterator[Gallery]":
     """The whole system with two replicas of each service. Tests share it: leave it as you found it."""
     from tests.support.gallery import running_gallery  # unit tests need not load what starts servers
 
-    with running_gallery(short_folder / "gallery") as running:
+    with running_gallery(short_folder / "gallery", {"COMPANION": "true"}) as running:
         yield running
 
 

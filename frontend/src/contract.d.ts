@@ -40,7 +40,7 @@ export interface CompanionPart {
 export interface CompanionUpload {
   filename: string;
   type: 'image/jpeg' | 'image/png' | 'image/webp' | 'image/gif' | 'image/avif' | 'image/heic';
-  /** Uppy's meta fields. Only upload_key is read, if the gallery needs one */
+  /** Uppy's meta fields. size is required: the file's length in bytes. upload_key is needed where the operator has set one */
   metadata?: Record<string, unknown> | null;
 }
 

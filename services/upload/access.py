@@ -3,9 +3,9 @@
 import hmac
 
 from common.domain import tokens
-from common.domain.tokens import ANY_PARTS, BadToken, Claims, Keyring
+from common.domain.tokens import COMPANION_PARTS, BadToken, Claims, Keyring
 from common.http.problems import Forbidden, Unauthorized
-from upload.errors import Expired
+from upload.errors import BegunWithoutSize, Expired
 from upload.grants import UPLOAD_SECONDS
 
 
@@ -53,7 +53,8 @@ def claims_of(
 def claims_of_key(key: str | None, keyring: Keyring, now: float) -> Claims:
     """Return the claims of the token that a companion client sends as its ``key``.
 
-    Raises Unauthorized without one, Forbidden for a wrong one, Expired when the right to upload has expired.
+    Raises Unauthorized without one, Forbidden for a wrong one, Expired when the right to upload has expired, and
+    BegunWithoutSize for a token of an older version, which has no size.
     """
     if not key:
         raise Unauthorized("This needs the key that came with the upload.")
@@ -61,10 +62,12 @@ def claims_of_key(key: str | None, keyring: Keyring, now: float) -> Claims:
         claims = tokens.verify(keyring, key)
     except BadToken:
         raise Forbidden("That key is not valid here.") from None
-    if claims.part_size != ANY_PARTS:
+    if claims.part_size != COMPANION_PARTS:
         raise Forbidden("That key belongs to an upload that was not started at /s3/multipart.")
     if now - claims.issued_at > UPLOAD_SECONDS:
         raise Expired
+    if not claims.size:
+        raise BegunWithoutSize
     return claims
 
 

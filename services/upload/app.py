@@ -44,7 +44,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         invalidator=invalidator,
         clock=time.time,
     )
-    for blueprint in (uploads, images, companion):
+    for blueprint in (uploads, images, *([companion] if settings.companion else [])):
         app.register_blueprint(blueprint)
     return app
 

@@ -30,9 +30,8 @@ def join(ours: Dependencies, claims: Claims, upload_id: str, composite: str | No
 def join_as_sent(ours: Dependencies, claims: Claims, upload_id: str, sent: SentParts) -> WorkResult[Published] | None:
     """Like :func:`join`, with the attempt of each part (number and ETag) that the sender chose."""
     chosen = [(part.part_number, part.etag.strip('"')) for part in sent.parts]
-    limit = ours.settings.max_upload_bytes
     name = f"{claims.id} {upload_id}"
-    return ours.background.run(name, partial(ours.multipart.complete_as_sent, claims, upload_id, chosen, limit))
+    return ours.background.run(name, partial(ours.multipart.complete_as_sent, claims, upload_id, chosen))
 
 
 def cancel(ours: Dependencies, image_id: str, claims: Claims | None, upload_id: str | None) -> None:

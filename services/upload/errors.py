@@ -67,6 +67,11 @@ class Expired(Gone):
         super().__init__("The upload took longer than six days and has expired. Start a new upload.")
 
 
+class BegunWithoutSize(Gone):
+    def __init__(self) -> None:
+        super().__init__("This upload was begun without the file's size, which is needed now. Begin it anew.")
+
+
 class Refused(Unprocessable):
     """The file may not be published. Raised only for a finding about its bytes, never for a failed read."""
 

@@ -48,10 +48,10 @@ def grant_all(ours: Dependencies, files: Sequence[Any]) -> Uploads:
 
 
 def begin_for_companion(ours: Dependencies, wanted: CompanionUpload) -> CompanionBegun:
-    """Start a multipart upload whose part sizes the sender chooses. Raises UnsupportedMediaType, StorageUnavailable."""
+    """Start a multipart upload for Uppy. Raises BadRequest, TooLarge, UnsupportedMediaType, StorageUnavailable."""
     now = ours.clock()
     image_id = make_id(int(now * 1000), 0, secrets.randbits(64))
-    claims = claims_for_companion(wanted.filename, wanted.type, image_id, int(now))
+    claims = claims_for_companion(wanted, image_id, int(now), ours.settings.max_upload_bytes)
     upload_id = ours.multipart.begin(claims, with_sha256=False)
     return CompanionBegun(tokens.mint(ours.keyring, claims), upload_id)
 

@@ -2,16 +2,19 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from common.domain import filenames
 from common.domain.keys import is_thumbhash
 from common.domain.media_types import ALLOWED_TYPES, PREVIEW_TYPES
-from common.domain.tokens import ANY_PARTS, Claims, Preview
+from common.domain.tokens import COMPANION_PARTS, Claims, Preview
 from common.http.problems import BadRequest, Problem, TooLarge, UnsupportedMediaType
-from upload.api.schemas import NewFile, NewPreview
+from upload.api.schemas import CompanionUpload, NewFile, NewPreview
 from upload.limits import MAX_PREVIEW_BYTES
 from upload.multipart.part_sizes import part_size_for
+
+_MAX_DIGITS = 15
 
 UPLOAD_SECONDS = 6 * 24 * 3600
 """How long a token allows uploading: one day less than staging keeps objects (expiry.py), so no upload is lost."""
@@ -42,20 +45,39 @@ def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims
     )
 
 
-def claims_for_companion(filename: str, content_type: str, image_id: str, now: int) -> Claims:
-    """Make the claims for a client that announces only name and type. Raises UnsupportedMediaType."""
-    _check_type(content_type, ALLOWED_TYPES, "type")
+def claims_for_companion(wanted: CompanionUpload, image_id: str, now: int, max_bytes: int) -> Claims:
+    """The same for Uppy, which sends parts of 5 MiB without checksums.
+
+    Raises BadRequest, TooLarge or UnsupportedMediaType.
+    """
+    _check_type(wanted.type, ALLOWED_TYPES, "type")
+    size = _size_in(wanted.metadata or {})
+    _check_size(size, max_bytes, "metadata/size")
     return Claims(
         id=image_id,
-        filename=filenames.clean(filename),
-        content_type=content_type,
-        size=0,
+        filename=filenames.clean(wanted.filename),
+        content_type=wanted.type,
+        size=size,
         sha256="",
         thumbhash=None,
         preview=None,
         issued_at=now,
-        part_size=ANY_PARTS,
+        part_size=COMPANION_PARTS,
     )
+
+
+def _size_in(metadata: Mapping[str, Any]) -> int:
+    """The file's length in bytes. A meta field may be a text. Raises BadRequest."""
+    size = metadata.get("size")
+    if isinstance(size, str) and size.isascii() and size.isdecimal() and len(size) <= _MAX_DIGITS:
+        size = int(size)
+    if not isinstance(size, int) or isinstance(size, bool):
+        raise BadRequest(
+            "metadata.size must be the file's length in bytes. Uppy sends it after "
+            "uppy.on('file-added', (file) => uppy.setFileMeta(file.id, { size: file.size })).",
+            pointer="/metadata/size",
+        )
+    return size
 
 
 def _preview_for(preview: NewPreview | None) -> Preview | None:

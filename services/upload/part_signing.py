@@ -1,7 +1,7 @@
 """Signs URLs for the parts of an upload, and lists the parts that storage has."""
 
 from common.domain.tokens import Claims
-from common.http.problems import BadRequest, TooLarge
+from common.http.problems import BadRequest
 from upload.api.schemas import CompanionPart, CompanionUrl, FoundPart, FoundParts, NewParts, SignedParts
 from upload.dependencies import Dependencies
 from upload.limits import PUT_SECONDS
@@ -33,14 +33,16 @@ def found_parts(ours: Dependencies, claims: Claims, upload_id: str) -> FoundPart
     return FoundParts(upload_id, layout.part_size, layout.count, found)
 
 
-def sign_any_part(ours: Dependencies, claims: Claims, upload_id: str, number: int) -> CompanionUrl:
-    """Sign the URL for one part of any length. Raises TooLarge if the other parts already reach the limit."""
-    limit = ours.settings.max_upload_bytes
-    before = sum(part.size for part in ours.multipart.sent(claims, upload_id) if part.number != number)
-    # Every part except the last has at least 5 MiB, so the part number gives a minimum for the file's size.
-    if before >= limit or (number - 1) * MIN_PART >= limit:
-        raise TooLarge(f"The file is too large; at most {limit} bytes are accepted.", limit=limit)
-    return CompanionUrl(ours.presigned.for_any_part(claims, upload_id, number, int(ours.clock())), PUT_SECONDS)
+def sign_companion_part(ours: Dependencies, claims: Claims, upload_id: str, number: int) -> CompanionUrl:
+    """Return the URL for one part, whose length is signed. Raises BadRequest for a part beyond the end of the file.
+
+    It looks the upload up first, so that Uppy learns of a cancel before it sends: raises what Multipart.sent raises.
+    """
+    count = PartLayout(claims.size, MIN_PART).count
+    if number > count:
+        raise BadRequest(f"A file of {claims.size} bytes has parts 1 to {count}.")
+    ours.multipart.sent(claims, upload_id)
+    return CompanionUrl(ours.presigned.for_companion_part(claims, upload_id, number, int(ours.clock())), PUT_SECONDS)
 
 
 def sent_parts(ours: Dependencies, claims: Claims, upload_id: str) -> list[CompanionPart]:

@@ -11,7 +11,7 @@ from upload.api.schemas import Multipart, Permit, SignedPart, SignedParts, Signe
 from upload.lifecycle.metadata import metadata_for
 from upload.limits import PUT_SECONDS
 from upload.multipart.ledger import Checksums
-from upload.multipart.part_sizes import PartLayout
+from upload.multipart.part_sizes import MIN_PART, PartLayout
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,10 @@ class PresignedRequests:
             parts.append(SignedPart("PUT", url, headers, number))
         return SignedParts(upload_id, _end(signer, now), parts)
 
-    def for_any_part(self, claims: Claims, upload_id: str, number: int, now: int) -> str:
-        """Return the URL for a part of any length and content, for clients that cannot announce them."""
-        return _part(self.signers(), staging_key(claims.id), upload_id, number, {}, now)
+    def for_companion_part(self, claims: Claims, upload_id: str, number: int, now: int) -> str:
+        """The URL for a part of 5 MiB, or of the rest. Uppy cannot send a checksum. ``now`` in seconds since 1970."""
+        length = str(PartLayout(claims.size, MIN_PART).length(number))
+        return _part(self.signers(), staging_key(claims.id), upload_id, number, {"content-length": length}, now)
 
 
 def _end(signer: Signer, now: int) -> str:

@@ -27,6 +27,8 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
     admin_token: Secret | None = None
     upload_key: Secret | None = None
     open_uploads: bool = False
+    companion: bool = False
+    """Whether the routes that Uppy calls exist."""
     max_upload_bytes: int = 50 * 1024 * 1024
     expiry: bool = True
     """Whether the reconciler removes expired objects. Off where the bucket's lifecycle does it."""

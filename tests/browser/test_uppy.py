@@ -21,6 +21,7 @@ async ([name, type]) => {
   const { AwsS3, Uppy } = globalThis.uppyHere;
   const uppy = globalThis.uppy = new Uppy();
   uppy.use(AwsS3, { companionEndpoint: location.origin, shouldUseMultipart: true });
+  uppy.on('file-added', (file) => uppy.setFileMeta(file.id, { size: file.size }));
   uppy.addFile({ name, type, data: document.querySelector('#for-uppy').files[0] });
   return globalThis.outcome(await uppy.upload());
 }

@@ -31,6 +31,7 @@ WITHOUT_STORE = {
     "S3_SIGN_ACCESS_KEY_ID": "key",
     "S3_SIGN_SECRET_ACCESS_KEY": "secret",
     "TOKEN_KEYS": TOKEN_KEYS,
+    "COMPANION": "true",
 }
 """Return the upload service's variables without a cache and with a store address at which nothing listens."""
 
@@ -55,6 +56,7 @@ def upload_environment(store: Store, cache: Cache | None) -> dict[str, str]:
         "S3_SIGN_SECRET_ACCESS_KEY": secret,
         "TOKEN_KEYS": TOKEN_KEYS,
         "ADMIN_TOKEN": ADMIN_TOKEN,
+        "COMPANION": "true",
     }
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 import requests
 
@@ -27,7 +28,8 @@ class Uppy:
 
     def __init__(self, services: Services, content: bytes, **said: Any) -> None:
         self.services, self.content = services, content
-        said = {"filename": "from uppy.jpg", "type": "image/jpeg", "metadata": {"name": "from uppy.jpg"}, **said}
+        metadata = {"name": "from uppy.jpg", "size": len(content), **said.pop("metadata", {})}
+        said = {"filename": "from uppy.jpg", "type": "image/jpeg", "metadata": metadata, **said}
         self.begun = services.upload.post("/s3/multipart", json=said)
         answer = self.begun.json
         self.upload_id, self.key = answer.get("uploadId", ""), answer.get("key", "")
@@ -102,28 +104,75 @@ def test_who_lost_the_answer_to_completing_has_only_to_complete_again(services: 
     assert (again.status_code, again.json) == (200, first.json)
 
 
-def test_too_long_a_file_gets_no_further_part_signed(services: Services) -> None:
-    uppy = Uppy(services, large_picture(LIMIT + 5 * MIB))
-    uppy.send(1, 2, 3)
-    answers = [uppy.call("GET", f"/{number}") for number in (4, 1000)]
-    assert [(answer.status_code, answer.json["limit"]) for answer in answers] == [(413, LIMIT)] * 2
+@pytest.mark.parametrize(("size", "status"), [(LIMIT + 1, 413), (0, 400), (-1, 400)])
+def test_a_file_that_is_too_long_or_empty_is_refused_before_anything_is_sent(
+    services: Services, size: int, status: int
+) -> None:
+    before = parts_left(services)
+    assert Uppy(services, b"", metadata={"size": size}).begun.status_code == status
+    assert parts_left(services) == before
 
 
-def test_what_is_longer_after_all_is_not_published_and_leaves_nothing(services: Services) -> None:
-    """A part's length is not signed here, so the parts are measured before they become a file."""
-    uppy = Uppy(services, large_picture(LIMIT + 1))
-    url = uppy.call("GET", "/1").json["url"]
-    uppy.etags[1] = requests.put(url, data=uppy.content, timeout=20).headers["ETag"].strip('"')
-    assert uppy.complete().status_code == 413
-    assert staging_key(uppy.image_id) not in parts_left(services)
-    assert services.catalog.get(f"/api/images/{uppy.image_id}").status_code == 404
+@pytest.mark.parametrize("size", [None, "", "many", "1e3", "٣", "9" * 16, 7.5, True, [5], {"bytes": 5}])
+def test_without_its_size_no_file_is_begun(services: Services, size: object) -> None:
+    begun = Uppy(services, picture(), metadata={"size": size}).begun
+    assert (begun.status_code, begun.json["pointer"]) == (400, "/metadata/size")
+    assert "setFileMeta" in begun.json["detail"]
+
+
+def test_the_size_may_be_a_text_as_in_a_form(services: Services) -> None:
+    content = picture()
+    uppy = Uppy(services, content, metadata={"size": str(len(content))})
+    uppy.send(1)
+    assert uppy.complete().status_code == 200
+
+
+def test_no_part_is_signed_beyond_the_end(services: Services) -> None:
+    uppy = Uppy(services, large_picture(11 * MIB))
+    assert [uppy.call("GET", f"/{number}").status_code for number in (3, 4, 10_000)] == [200, 400, 400]
+
+
+@pytest.mark.parametrize(("number", "length"), [(1, 5 * MIB), (2, 5 * MIB), (3, MIB)])
+@pytest.mark.parametrize("more", [1, -1, 40 * MIB])
+def test_storage_takes_a_part_of_its_own_length_only(services: Services, number: int, length: int, more: int) -> None:
+    """So no more bytes arrive than were announced."""
+    uppy = Uppy(services, large_picture(11 * MIB))
+    url = uppy.call("GET", f"/{number}").json["url"]
+    assert requests.put(url, data=os.urandom(length + more), timeout=20).status_code == 403
+    assert uppy.call("GET").json == []
+
+
+def test_a_key_of_the_version_that_asked_for_no_size_says_to_begin_anew(services: Services) -> None:
+    uppy = Uppy(services, picture())
+    keyring = services.upload_app.extensions["vitrine"].keyring
+    old = tokens.mint(keyring, msgspec.structs.replace(tokens.verify(keyring, uppy.key), size=0))
+    assert uppy.call("GET", "/1", key=old).status_code == 410
+    uppy.send(1)
+    assert uppy.complete().status_code == 200
+    deleted = services.upload.delete(f"/api/images/{uppy.image_id}", headers=bearer(old))
+    assert deleted.status_code == 204
+
+
+def test_without_companion_none_of_its_routes_exists(store: Store, cache: Cache) -> None:
+    services = running_services(store, cache, COMPANION="false")
+    calls = [
+        ("POST", "/s3/multipart"),
+        ("GET", "/s3/multipart/x?key=y"),
+        ("GET", "/s3/multipart/x/1?key=y"),
+        ("POST", "/s3/multipart/x/complete?key=y"),
+        ("DELETE", "/s3/multipart/x?key=y"),
+        ("GET", "/s3/params"),
+        ("GET", "/s3/sts"),
+    ]
+    answers = [services.upload.open(path, method=way, json={} if way == "POST" else None) for way, path in calls]
+    assert [(answer.status_code, answer.content_type) for answer in answers] == [(404, "application/problem+json")] * 7
 
 
 def test_what_is_no_picture_is_refused(services: Services) -> None:
     uppy = Uppy(services, b"<html>" + os.urandom(6 * MIB))
     uppy.send(1, 2)
     assert uppy.complete().status_code == 422
-    assert Uppy(services, b"", type="text/html").begun.status_code == 415
+    assert Uppy(services, b"x", type="text/html").begun.status_code == 415
 
 
 @pytest.mark.parametrize("etags", [{1: "0" * 32}, {2: "as sent"}, {1: "as sent", 3: "as sent"}])
@@ -131,13 +180,6 @@ def test_parts_that_were_not_sent_so_make_no_file(services: Services, etags: dic
     uppy = Uppy(services, large_picture(11 * MIB))
     uppy.send(1, 2, 3)
     uppy.etags = {number: uppy.etags[number] if etag == "as sent" else etag for number, etag in etags.items()}
-    assert uppy.complete().status_code == 409
-
-
-def test_parts_that_storage_finds_too_small_are_told_of(services: Services) -> None:
-    uppy = Uppy(services, large_picture(11 * MIB))
-    uppy.part = lambda number: uppy.content[number * 1000 : number * 2000]  # type: ignore[method-assign]
-    uppy.send(1, 2)
     assert uppy.complete().status_code == 409
 
 
@@ -194,8 +236,8 @@ def test_the_upload_key_is_wanted_where_one_is_set(store: Store, cache: Cache) -
         {"metadata": {"upload_key": 7}},
         {"metadata": {"upload_key": KEY}},
     ]
-    assert [Uppy(services, b"", **said).begun.status_code for said in tries] == [401, 403, 401, 200]
-    said = {"filename": "x.jpg", "type": "image/jpeg"}
+    assert [Uppy(services, b"x", **said).begun.status_code for said in tries] == [401, 403, 401, 200]
+    said = {"filename": "x.jpg", "type": "image/jpeg", "metadata": {"size": 5}}
     assert services.upload.post("/s3/multipart", json=said, headers={"X-Upload-Key": KEY}).status_code == 200
 
 

@@ -67,7 +67,9 @@ def sent_in_parts(services: Services) -> Real:
 
 
 def begun_by_uppy(services: Services) -> Real:
-    begun = services.upload.post("/s3/multipart", json={"filename": "x.jpg", "type": "image/jpeg"}).json
+    begun = services.upload.post(
+        "/s3/multipart", json={"filename": "x.jpg", "type": "image/jpeg", "metadata": {"size": len(picture())}}
+    ).json
     return {"upload_id": begun["uploadId"], "key": begun["key"]}
 
 

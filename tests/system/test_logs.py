@@ -85,7 +85,7 @@ class Run:
 
 @pytest.fixture(scope="module")
 def run(short_folder: Path) -> Iterator[Run]:
-    settings = {"LOG_LEVEL": "DEBUG", "UPLOAD_KEY": UPLOAD_KEY, "REPLICAS": "1"}
+    settings = {"LOG_LEVEL": "DEBUG", "UPLOAD_KEY": UPLOAD_KEY, "COMPANION": "true", "REPLICAS": "1"}
     with running_gallery(short_folder / "talkative", settings) as gallery:
         run = Run(gallery)
         use(run)
@@ -141,7 +141,7 @@ def use_parts(run: Run) -> None:
     assert len(upload.found()) == upload.count
     upload.sign([1])
     assert upload.complete()[0] == 201
-    said = {"filename": "a.jpg", "type": "image/jpeg", "metadata": {"upload_key": UPLOAD_KEY}}
+    said = {"filename": "a.jpg", "type": "image/jpeg", "metadata": {"upload_key": UPLOAD_KEY, "size": len(picture())}}
     begun = run.ask("POST", "/s3/multipart", json=said).json()
     way, query = f"/s3/multipart/{begun['uploadId']}", {"key": begun["key"]}
     part = run.ask("GET", f"{way}/1", params=query).json()

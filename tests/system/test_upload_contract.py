@@ -32,7 +32,9 @@ def uploads(app: Flask) -> list[dict[str, str]]:
     assert client.post(complete, headers=bearer(published["token"])).status_code == 201
     parts = {"parts": [{"part_number": 1, "sha256": digest(b"x")}]}
     begun = client.post(f"/api/uploads/{in_parts['id']}/parts", json=parts, headers=bearer(in_parts["token"])).json
-    by_uppy = client.post("/s3/multipart", json={"filename": "x.jpg", "type": "image/jpeg"}).json
+    by_uppy = client.post(
+        "/s3/multipart", json={"filename": "x.jpg", "type": "image/jpeg", "metadata": {"size": len(picture())}}
+    ).json
     known = [{"image_id": g["id"], "token": g["token"], "key": by_uppy["key"]} for g in granted]
     return [{**upload, "upload_id": id_} for upload in known for id_ in (begun["upload_id"], by_uppy["uploadId"])]
 

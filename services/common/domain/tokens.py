@@ -21,8 +21,8 @@ MAX_TOKEN_CHARS: Final = 2048
 MIN_SECRET_BYTES: Final = 32
 """The output length of the hash (RFC 2104, section 3)."""
 
-ANY_PARTS: Final = -1
-"""The `part_size` of clients that choose it themselves and do not declare the file size (`size` is then 0)."""
+COMPANION_PARTS: Final = -1
+"""Marks an upload that Uppy sends, in parts of 5 MiB. In tokens of older versions its size is 0."""
 
 _VERSION: Final = "v1"
 _PURPOSE: Final = "upload token v1"
@@ -57,7 +57,7 @@ class Claims(msgspec.Struct, frozen=True, array_like=True):
     issued_at: int
     """Seconds since 1970."""
     part_size: int = 0
-    """Bytes of each part except the last; 0 for a single PUT, ANY_PARTS if the client chooses the size."""
+    """Bytes of each part except the last; 0 for a single PUT, COMPANION_PARTS if Uppy sends the file."""
 
 
 class Macs:

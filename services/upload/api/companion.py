@@ -1,8 +1,9 @@
 """Handles the companion routes of Uppy's S3 plug-in for multipart uploads (`@uppy/aws-s3` 6).
 
 An unmodified Uppy with `companionEndpoint` and `shouldUseMultipart: true` sends pictures here. It treats its `key` as
-opaque, so the key is the capability token. Uppy announces neither size nor checksum, so storage can enforce neither.
-The service checks size and format of the file before it publishes it.
+opaque, so the key is the capability token. Uppy has no field for the file's size, but it sends meta fields:
+`metadata.size` is required, and the length of each part is signed. Uppy sends no checksum. These routes exist only with
+COMPANION=true.
 """
 
 from flask import Blueprint, Response, request
@@ -39,7 +40,7 @@ companion = Blueprint("companion", __name__)
     summary="Start a multipart upload from Uppy",
     headers={"X-Upload-Key": "Needed if the operator has set one; Uppy itself can send it as meta field upload_key"},
     body=CompanionUpload,
-    example={"filename": "sunset.jpg", "type": "image/jpeg"},
+    example={"filename": "sunset.jpg", "type": "image/jpeg", "metadata": {"size": 482113}},
     replies={200: Reply("The values that the other companion calls need", CompanionBegun)},
     problems=(400, 401, 403, 413, 415, 503),
 )
@@ -64,7 +65,7 @@ def create() -> Response:
 )
 def sign_part(upload_id: str, part_number: str) -> Response:
     claims, known, number = companion_claims(), checked_upload_id(upload_id), checked_part_number(part_number)
-    return json_response(part_signing.sign_any_part(dependencies(), claims, known, number))
+    return json_response(part_signing.sign_companion_part(dependencies(), claims, known, number))
 
 
 @companion.get("/s3/multipart/<upload_id>")

@@ -236,7 +236,10 @@ class CompanionUpload(Struct):
     type: Annotated[str, Meta(extra_json_schema={"enum": list(ALLOWED_TYPES)})]
     metadata: Annotated[
         dict[str, Any] | None,
-        Meta(description="Uppy's meta fields. Only upload_key is read, if the gallery needs one"),
+        Meta(
+            description="Uppy's meta fields. size is required: the file's length in bytes. upload_key is needed where "
+            "the operator has set one"
+        ),
     ] = None
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from common.domain.filenames import with_extension
 from common.domain.keys import ImageKey, is_thumbhash, parse_tail
-from common.domain.tokens import ANY_PARTS, Claims
+from common.domain.tokens import COMPANION_PARTS, Claims
 from common.s3.errors import StorageUnavailable
 from common.s3.objects import ObjectInfo
 from upload.errors import Expired
@@ -65,11 +65,11 @@ def verify(upload: ObjectInfo, claims: Claims | None, read: Callable[[int, int],
 def as_permitted(upload: ObjectInfo, claims: Claims) -> bool:
     """Whether the upload matches the claims. Storage has enforced all of them, so a difference means a forgery.
 
-    A file in parts has a composite checksum, "…-<number of parts>", and only that number is known here. A companion
-    upload has neither size nor checksum in its claims; complete has checked its size.
+    The checksum of a multipart object is the composite of the parts' checksums and ends in "-<number of parts>". The
+    number of parts is known here. Uppy sends no checksums, and its tokens of older versions have size 0.
     """
-    if claims.part_size == ANY_PARTS:
-        return upload.metadata == metadata_for(claims)
+    if claims.part_size == COMPANION_PARTS:
+        return claims.size in (0, upload.size) and upload.metadata == metadata_for(claims)
     if claims.part_size:
         count = PartLayout(claims.size, claims.part_size).count
         right_sum = upload.sha256 is None or upload.sha256.endswith(f"-{count}")

@@ -16,7 +16,7 @@ from itertools import islice, product
 
 from common.domain.keys import staging_cancel_key, staging_key
 from common.domain.tokens import Claims
-from common.http.problems import Problem, TooLarge
+from common.http.problems import Problem
 from common.s3.errors import Missing, PreconditionFailed, StorageUnavailable, WrongParts
 from common.s3.multipart import MultipartStorage, Part
 from upload.errors import (
@@ -121,14 +121,12 @@ class Multipart:
         """
         return self._finish(claims, upload_id, lambda: self._join(claims, upload_id, expected))
 
-    def complete_as_sent(
-        self, claims: Claims, upload_id: str, chosen: Sequence[tuple[int, str]], max_bytes: int
-    ) -> Published:
-        """Join the attempts that the client chose (part number and ETag) and publish the file, for companion uploads.
+    def complete_as_sent(self, claims: Claims, upload_id: str, chosen: Sequence[tuple[int, str]]) -> Published:
+        """The same for Uppy, which names the sendings that count: number and ETag.
 
-        Raises OtherParts, TooLarge, NoSuchUpload, and the same as Executor.publish.
+        Raises OtherParts, NoSuchUpload, and what Executor.publish raises.
         """
-        return self._finish(claims, upload_id, lambda: self._join_as_sent(claims, upload_id, chosen, max_bytes))
+        return self._finish(claims, upload_id, lambda: self._join_as_sent(claims, upload_id, chosen))
 
     def publish(self, image_id: str, claims: Claims | None) -> Published:
         """Publish a file that may have been sent in parts, unless somebody has cancelled it; see Executor.publish."""
@@ -196,16 +194,16 @@ class Multipart:
                 return
         raise OtherParts
 
-    def _join_as_sent(self, claims: Claims, upload_id: str, chosen: Sequence[tuple[int, str]], max_bytes: int) -> None:
+    def _join_as_sent(self, claims: Claims, upload_id: str, chosen: Sequence[tuple[int, str]]) -> None:
         listed = self._storage.list_parts(staging_key(claims.id), upload_id)
         sendings = {(part.number, part.etag): part for part in listed}
         parts = [sendings[named] for named in chosen if named in sendings]
-        if sum(part.size for part in parts) > max_bytes:
-            self.discard(claims.id, upload_id)
-            raise TooLarge(f"The file is too large; at most {max_bytes} bytes are accepted.", limit=max_bytes)
-        in_order = [number for number, _ in chosen] == list(range(1, len(parts) + 1))
-        # Storage refuses small parts too, but its answer does not say which rule was broken.
-        if not in_order or any(part.size < MIN_PART for part in parts[:-1]):
+        layout = PartLayout(claims.size, MIN_PART)
+        # Storage has enforced each signed length. URLs that an older version signed have none.
+        wanted = [(number, layout.length(number)) for number in range(1, layout.count + 1)]
+        if [number for number, _ in chosen] != [number for number, _ in wanted]:
+            raise OtherParts
+        if [(part.number, part.size) for part in parts] != wanted:
             raise OtherParts
         if not self._joined(claims.id, upload_id, parts, None):
             raise OtherParts
