@@ -25,10 +25,10 @@ from tests.support.store import Store
 from tests.system.planting import ids, list_invalidator, put
 
 RATE = 60
-"""Requests a second, over both processes."""
+"""Requests in a second, over both processes."""
 LIMIT = 30
 PATIENT_MS = 500
-"""The publisher's time-out for Redis: a busy moment of the machine is not a Redis that is away."""
+"""The publisher's time-out for Redis, so that a busy machine is not mistaken for a Redis that is away."""
 
 
 class Control:

@@ -17,7 +17,7 @@ from tests.support.services import Services, bearer, send
 from tests.system.contracts import CHECKS
 
 Real = Mapping[str, str]
-"""What takes the place of ids and tokens in the examples: by the name of a parameter or member."""
+"""Real values for the ids and tokens in the examples, by the name of a parameter or member."""
 
 Documents = {name: json.loads((ROOT / f"services/{name}/openapi.json").read_bytes()) for name in SERVICES}
 OPERATIONS = [
@@ -109,10 +109,10 @@ STATES: Mapping[str, Callable[[Services], Real]] = {
     "createLink": published,
     "followLink": shared,
 }
-"""What an operation needs before its example can succeed."""
+"""Prepares what an operation needs before its example can succeed."""
 
 REFUSES = {"companionParams", "companionSts"}
-"""They say what to do instead, and nothing else."""
+"""Operations that only answer with what to do instead."""
 
 
 @pytest.mark.parametrize(("service", "path", "method"), OPERATIONS)

@@ -29,7 +29,7 @@ from tests.support.services import bearer, describe, digest, send
 
 UPLOAD_KEY = "upload-key-" + secrets.token_urlsafe(24)
 MARK = "hush" + secrets.token_hex(8)
-"""Stands in everything that a client sends as a secret of its own making."""
+"""Part of every secret that a client makes up."""
 
 # What no log line may contain: names of secrets in URLs and headers, followed by a value.
 PATTERNS = [

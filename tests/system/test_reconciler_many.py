@@ -27,7 +27,7 @@ from upload.settings import UploadSettings
 
 MANY = 2_000
 BAD = 100
-"""So many of them are no pictures."""
+"""Number of files that are not pictures."""
 
 
 @pytest.fixture

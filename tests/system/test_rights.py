@@ -48,7 +48,7 @@ class Place(NamedTuple):
     absent: str
     upload_id: str
     etag: str
-    """of the upload's first part"""
+    """The ETag of the upload's first part."""
 
 
 def _copy(s3: Any, place: Place, source: str, target: str) -> None:

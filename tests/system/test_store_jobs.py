@@ -11,7 +11,7 @@ import requests
 from tests.support.store import Store, running_store
 
 WITH_ADMINISTRATION = ("-admin.ui=true", "-disableHttp=false")
-"""Its page of administration, of which we ask what its scheduler thinks. Ours run without."""
+"""The store's administration page, to ask for its scheduler's state. The installation runs without it."""
 
 
 def enabled(folder: Path, *, prepared: bool) -> dict[str, bool]:
