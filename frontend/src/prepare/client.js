@@ -3,8 +3,8 @@ import { aborted } from '../net/abort.js';
 import { NetworkError, Refused } from '../net/errors.js';
 
 /**
- * Number of workers. More would compete with the page for cores and memory: decoding a 12-megapixel picture takes 48
- * MB.
+ * Number of workers. More would compete with the page for cores and memory: decoding a 12-megapixel picture takes
+ * 48 MB.
  */
 const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurrency ?? 2) - 1));
 
