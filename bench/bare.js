@@ -1,11 +1,11 @@
 /**
- * Sends a file in parts as Vitrine's uploader does - hash, signature, PUT - and does nothing else: no progress, no second try,
- * nothing kept for a reload. The upload is cancelled in the end.
+ * Sends a file in parts as Vitrine's uploader does (hash, signature, PUT) and nothing more: no progress, no retries, no
+ * saved state for a reload. Cancels the upload at the end.
  *
  * @param {File} file
- * @param {number} atOnce  parts under way
- * @param {string[] | null} hashes  of the parts, for a page that need not hash them
- * @returns {Promise<number>} milliseconds from the question for permission to the answer to the last part
+ * @param {number} atOnce  parts in flight
+ * @param {string[] | null} hashes  hashes of the parts, so that the page need not compute them
+ * @returns {Promise<number>} milliseconds from the permission request to the last part's answer
  */
 async function bare(file, atOnce, hashes) {
   const began = performance.now();

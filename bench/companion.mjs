@@ -1,4 +1,4 @@
-// Uppy Companion as a yardstick: only its S3 routes, with keys of nobody. Arguments: port, folder for its files.
+// Runs Uppy Companion for comparison: only its S3 routes, with example credentials. Arguments: port, folder for its files.
 import express from "express";
 import * as companion from "@uppy/companion";
 

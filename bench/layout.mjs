@@ -1,4 +1,4 @@
-// Lays out as many tiles as it is told, several times over; prints the milliseconds of each, the first one cold.
+// Lays out the given number of tiles several times and prints the milliseconds of each run; the first run is cold.
 import { layout } from "../frontend/src/gallery/layout.js";
 
 const [tiles, times] = process.argv.slice(2).map(Number);

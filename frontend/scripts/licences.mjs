@@ -1,11 +1,11 @@
 /**
- * The licences of what the page is made of, as a file beside it: whoever copies such code must hand them on.
+ * Writes the licences of the page's dependencies into a file beside the page: their terms require it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
 const ROOT = new URL('../', import.meta.url);
 
-/** The MIT licence of packages that do not carry its text. @type {Record<string, string>} */
+/** Copyright holders of MIT packages that do not include the licence text. @type {Record<string, string>} */
 const HOLDERS = { thumbhash: '2023 Evan Wallace' };
 
 const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
@@ -17,14 +17,18 @@ THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLI
 /** @param {URL} file @returns {any} */
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
-/** What package.json depends on: styles and fonts are no modules, so the bundle alone does not name them. @returns {string[]} */
+/**
+ * Dependencies in package.json; styles and fonts are not modules, so the bundle alone does not list them.
+ *
+ * @returns {string[]}
+ */
 export const dependencies = () => Object.keys(readJson(new URL('package.json', ROOT)).dependencies);
 
 /**
- * One package's name, version, licence and its text.
+ * Returns one package's name, version, licence and licence text.
  * @param {string} name
  * @returns {string}
- * @throws {Error} when the package says nothing of its licence
+ * @throws {Error} when the package states no licence
  */
 function licenceOf(name) {
   const folder = new URL(`node_modules/${name}/`, ROOT);
@@ -38,7 +42,7 @@ function licenceOf(name) {
 }
 
 /**
- * The file's text.
+ * Returns the text of the licence file.
  * @param {Iterable<string>} names
  * @returns {string}
  */
@@ -48,7 +52,7 @@ export function licencesOf(names) {
 }
 
 /**
- * Vite's plugin: dist/licences.txt, for what package.json names and for what came into the bundle with it.
+ * Vite plugin that writes dist/licences.txt for the dependencies in package.json and all modules in the bundle.
  * @returns {import('vite').Plugin}
  */
 export function licences() {

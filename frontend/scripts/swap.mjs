@@ -1,4 +1,4 @@
-/** Puts what was built in the place of what was there, at once: a gateway may be serving it. */
+/** Replaces the old build with the new one in one step, because a gateway may be serving it. */
 import { existsSync, renameSync, rmSync } from 'node:fs';
 
 rmSync('dist.old', { recursive: true, force: true });

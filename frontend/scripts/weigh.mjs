@@ -1,6 +1,6 @@
 /**
- * Fails when what the first visit loads has grown too heavy: 60 kB of JavaScript and 45 kB of CSS, gzipped. Follows Vite's manifest,
- * so chunks that are loaded when needed do not count; the worker does, because the first upload loads it.
+ * Fails when the first visit loads too much: more than 60 kB of JavaScript or 45 kB of CSS, gzipped. Follows Vite's
+ * manifest, so lazy chunks do not count. The worker counts, because the first upload loads it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';

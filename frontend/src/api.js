@@ -1,5 +1,5 @@
 /**
- * The one file that knows the services' URLs. Answers are typed; every failure is a NetworkError, an HttpError or a
+ * The only file that knows the services' URLs. Answers are typed; every failure is a NetworkError, an HttpError or a
  * SignedOut.
  */
 import { retryAfterMs } from './net/backoff.js';
@@ -23,7 +23,7 @@ export const api = {
 
   /**
    * @param {import('./types').ListQuery} [options]
-   * @returns {Promise<import('./types').ListAnswer>} `page` is null when nothing has changed since `etag`
+   * @returns {Promise<import('./types').ListAnswer>} `page` is null when the list has not changed since `etag`
    */
   async list({ limit = 60, cursor = null, before = null, after = null, fresh = false, etag = null, signal } = {}) {
     const query = new URLSearchParams({ limit: String(limit) });
@@ -32,7 +32,7 @@ export const api = {
     if (after !== null) query.set('after', new Date(after).toISOString());
     /** @type {Record<string, string>} */
     const headers = {};
-    // Passes every cache on the way, so that this browser sees its own change at once.
+    // Bypasses every cache, so that this browser sees its own change at once.
     if (fresh) headers['cache-control'] = 'no-cache';
     if (etag !== null) headers['if-none-match'] = etag;
     const response = await request(`/api/images?${query}`, signal ? { headers, signal } : { headers });
@@ -40,7 +40,7 @@ export const api = {
     return { page, etag: response.headers.get('etag'), ageMs: ageOf(response.headers) };
   },
 
-  /** @returns {Promise<import('./types').Months>} the months that hold pictures, UTC, newest first */
+  /** @returns {Promise<import('./types').Months>} the months that have pictures, UTC, newest first */
   async timeline() {
     return json(await request('/api/timeline'));
   },
@@ -67,13 +67,13 @@ export const api = {
     return json(await request(`${image(id)}/download`));
   },
 
-  /** @param {string} id  a link that works without this page */
+  /** @param {string} id  the result is a link that also works outside this page */
   downloadLink: (id) => `${image(id)}/download`,
 
   /**
    * @param {string} id
    * @param {number} seconds  60 to 604,800
-   * @returns {Promise<import('./types').ShareLink>} a link to this one picture, for anyone
+   * @returns {Promise<import('./types').ShareLink>} a link to this picture that works for anyone
    */
   async share(id, seconds) {
     /** @type {import('./types').NewLink} */
@@ -81,7 +81,7 @@ export const api = {
     return json(await request(`${image(id)}/links`, { method: 'POST', body }));
   },
 
-  /** @param {string} id @param {string} token  to the trash */
+  /** @param {string} id @param {string} token  moves the picture to the trash */
   async remove(id, token) {
     await request(image(id), { method: 'DELETE', headers: bearer(token) });
   },
@@ -95,7 +95,7 @@ export const api = {
    * @param {import('./types').FileClaim[]} files  1 to 100
    * @param {string | null} uploadKey
    * @param {AbortSignal} [signal]
-   * @returns {Promise<(import('./types').Ticket | import('./types').FileProblem)[]>} in the order asked
+   * @returns {Promise<(import('./types').Ticket | import('./types').FileProblem)[]>} in the order of `files`
    */
   async createUploads(files, uploadKey, signal) {
     /** @type {import('./types').NewUploads} */
@@ -106,7 +106,7 @@ export const api = {
     try {
       return (await json(await request('/api/uploads', ask))).uploads;
     } catch (error) {
-      // When every file is refused the answer itself is a problem, with one problem for each file in it.
+      // When every file is refused, the answer itself is a problem that contains one problem for each file.
       const each = error instanceof HttpError ? error.problem?.uploads : null;
       if (Array.isArray(each) && each.length === files.length) return each;
       throw error;
@@ -126,7 +126,7 @@ export const api = {
   /**
    * @param {string} id
    * @param {string} token
-   * @param {string | null} uploadId  null opens the upload
+   * @param {string | null} uploadId  null to open the upload
    * @param {import('./types').Part[]} parts  at most 100
    * @param {AbortSignal} signal
    * @returns {Promise<import('./types').SignedParts>}
@@ -142,7 +142,7 @@ export const api = {
    * @param {string} token
    * @param {string} uploadId
    * @param {AbortSignal} signal
-   * @returns {Promise<import('./types').FoundPart[]>} what storage has
+   * @returns {Promise<import('./types').FoundPart[]>} the parts that storage has
    */
   async listParts(id, token, uploadId, signal) {
     const path = `${upload(id)}/parts?${new URLSearchParams({ upload_id: uploadId })}`;
@@ -152,9 +152,9 @@ export const api = {
   /**
    * @param {string} id
    * @param {string} token
-   * @param {string | null} uploadId  of an upload in parts
+   * @param {string | null} uploadId  only for an upload in parts
    * @param {AbortSignal} signal
-   * @returns {Promise<import('./types').Picture | { retryAfter: number }>} the latter while storage is still at it (202)
+   * @returns {Promise<import('./types').Picture | { retryAfter: number }>} the latter for a 202
    */
   async complete(id, token, uploadId, signal) {
     /** @type {import('./types').Completion | undefined} */
@@ -165,7 +165,7 @@ export const api = {
     return json(response);
   },
 
-  /** @param {string} id @param {string} token @param {string | null} uploadId  of an upload in parts */
+  /** @param {string} id @param {string} token @param {string | null} uploadId  only for an upload in parts */
   async cancel(id, token, uploadId) {
     const query = uploadId === null ? '' : `?${new URLSearchParams({ upload_id: uploadId })}`;
     await request(`${upload(id)}${query}`, { method: 'DELETE', headers: bearer(token), keepalive: true });

@@ -1,11 +1,11 @@
 /**
- * The browser's own database, as promises. Some browsers refuse it (private windows, a full disk): callers must be able to go on
- * without, so every call may reject.
+ * The browser's database (IndexedDB) with promises. Some browsers refuse it (private windows, a full disk), so every
+ * call may reject, and callers must work without it.
  */
 const NAME = 'vitrine';
 const VERSION = 1;
 
-/** `tokens`: what allows deleting one's own pictures. `queue`: what is not uploaded yet. `blobs`: the bytes of those. */
+/** `tokens`: tokens that allow deleting pictures. `queue`: unfinished uploads. `blobs`: their bytes. */
 /** @typedef {'tokens' | 'queue' | 'blobs'} StoreName */
 const STORES = /** @type {const} */ (['tokens', 'queue', 'blobs']);
 
@@ -24,7 +24,7 @@ function open() {
     request.onsuccess = () => {
       const database = request.result;
       const forget = () => (opening = null);
-      // A newer page in another tab wants to change the database: let it.
+      // A newer page in another tab wants to upgrade the database: close this connection.
       database.onversionchange = () => {
         database.close();
         forget();
@@ -43,7 +43,7 @@ function open() {
  * @param {StoreName} store
  * @param {IDBTransactionMode} mode
  * @param {(objectStore: IDBObjectStore) => IDBRequest<T>} act
- * @returns {Promise<T>} once it is on disk, as far as the browser tells
+ * @returns {Promise<T>} once the browser reports the transaction as complete
  */
 async function run(store, mode, act) {
   const database = await open();
@@ -56,7 +56,7 @@ async function run(store, mode, act) {
 }
 
 export const db = {
-  /** @param {StoreName} store @param {string} key @returns {Promise<any>} undefined when there is none */
+  /** @param {StoreName} store @param {string} key @returns {Promise<any>} undefined when the key is missing */
   get: (store, key) => run(store, 'readonly', (objectStore) => objectStore.get(key)),
 
   /** @param {StoreName} store @param {string} key @param {unknown} value */
@@ -68,7 +68,7 @@ export const db = {
   /** @param {StoreName} store @returns {Promise<string[]>} */
   keys: async (store) => (await run(store, 'readonly', (objectStore) => objectStore.getAllKeys())).map(String),
 
-  /** @param {StoreName} store @returns {Promise<any[]>} in the order of their keys */
+  /** @param {StoreName} store @returns {Promise<any[]>} in key order */
   values: (store) => run(store, 'readonly', (objectStore) => objectStore.getAll()),
 };
 

@@ -1,4 +1,4 @@
-/** Puts the page together. */
+/** Connects the parts of the page. */
 import { api } from './api.js';
 import { download, Removing } from './gallery/actions.js';
 import { Gestures } from './gallery/gestures.js';
@@ -22,9 +22,9 @@ import { Tray } from './ui/tray.js';
 import { makeUploads } from './uploads.js';
 import { ViewerControl } from './viewer/control.js';
 
-/** How often others' pictures are looked for, milliseconds; a 304 costs next to nothing. */
+/** How often to look for other people's changes, milliseconds; a 304 costs almost nothing. */
 const POLL_MS = 20_000;
-/** Progress is read out no more often than this. */
+/** Shortest time between two spoken progress messages, milliseconds. */
 const SAY_MS = 8_000;
 
 const timeline = new Timeline(api.timeline);
@@ -83,7 +83,7 @@ uploader.addEventListener('done', (event) => {
   const item = /** @type {CustomEvent<import('./uploader/item.js').Item>} */ (event).detail;
   const { picture, prepared } = item;
   if (!picture) return;
-  // What was just sent is shown from here until the page is left: no second transfer, no flicker.
+  // Show the local copy of a new upload until the page is closed: no second transfer, no flicker.
   if (prepared?.preview) previews.put(picture.id, URL.createObjectURL(prepared.preview.blob));
   store.insert(picture);
   timeline.meet(picture);
@@ -107,7 +107,7 @@ addEventListener('beforeunload', (event) => {
 
 byId('gallery', HTMLElement).addEventListener('keydown', (event) => {
   if (event.metaKey || event.ctrlKey || event.altKey || !(event.target instanceof Element)) return;
-  // Not from the buttons and the strip of months that stand in it as well.
+  // Ignore the buttons and the strip of months inside it.
   if (event.target.closest('button, .scrubber') !== null) return;
   if (event.key === '?') showShortcuts();
   else if (event.key === 'u' || event.key === 'U') openChooser();
@@ -131,10 +131,10 @@ wireDialogs((language) => {
 });
 speak();
 void store.more().then(() => viewer.follow());
-// Nobody waits for it: the pictures come first.
+// Not awaited: the pictures come first.
 store.addEventListener('changed', () => void timeline.get().catch(() => undefined), { once: true });
 
-/** Looks for what others have added or removed. */
+/** Looks for pictures that others added or deleted. */
 function poll() {
   if (document.visibilityState === 'visible' && online()) void store.refresh(false);
 }

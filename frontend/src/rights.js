@@ -1,9 +1,9 @@
-/** What this browser may remove: pictures whose token it keeps, or all with the operator's token. */
+/** Tells which pictures this browser may delete: those whose token it has saved, or all with the operator's token. */
 import { tokens } from './tokens.js';
 
 const KEPT = 'vitrine.adminToken';
 
-/** @returns {string} '' when none was entered; forgotten with the tab */
+/** @returns {string} '' when none was entered; forgotten when the tab is closed */
 export function adminToken() {
   try {
     return sessionStorage.getItem(KEPT) ?? '';
@@ -18,11 +18,11 @@ export function setAdminToken(token) {
     if (token) sessionStorage.setItem(KEPT, token);
     else sessionStorage.removeItem(KEPT);
   } catch {
-    // Without storage nothing is kept, and then it does not work: better than a secret in a global.
+    // Without storage the token is not kept and has no effect. That is better than a secret in a global variable.
   }
 }
 
-/** @param {string} id @returns {Promise<string | null>} what a removal of this picture is authorised with */
+/** @param {string} id @returns {Promise<string | null>} the token that authorises deleting this picture */
 export async function rightTo(id) {
   return adminToken() || (await tokens.get(id)) || null;
 }
@@ -30,7 +30,7 @@ export async function rightTo(id) {
 /**
  * @template {{ id: string }} P
  * @param {P[]} pictures
- * @returns {Promise<P[]>} those that can be removed from here
+ * @returns {Promise<P[]>} those that this browser may delete
  */
 export async function removable(pictures) {
   const rights = await Promise.all(pictures.map(({ id }) => rightTo(id)));

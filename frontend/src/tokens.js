@@ -1,6 +1,6 @@
 /**
- * The tokens of pictures that were added from this browser: who holds one may delete and restore that picture.
- * Where the browser keeps nothing they last as long as the page.
+ * The tokens of pictures that were uploaded from this browser. A token allows deleting and restoring its picture. If
+ * the browser stores nothing, the tokens last until the page is closed.
  */
 import { db } from './db.js';
 
@@ -11,7 +11,7 @@ export function makeTokens(database = db) {
   /** @type {Map<string, string>} */
   const here = new Map();
   return {
-    /** @param {string} id  of a picture @returns {Promise<string | null>} */
+    /** @param {string} id  the picture's id @returns {Promise<string | null>} */
     async get(id) {
       return here.get(id) ?? (await database.get('tokens', id).catch(() => null)) ?? null;
     },
@@ -28,7 +28,7 @@ export function makeTokens(database = db) {
       await database.remove('tokens', id).catch(() => undefined);
     },
 
-    /** @returns {Promise<Set<string>>} the ids of all pictures whose token is here */
+    /** @returns {Promise<Set<string>>} the ids of all pictures with a saved token */
     async all() {
       return new Set([...here.keys(), ...(await database.keys('tokens').catch(() => []))]);
     },

@@ -1,7 +1,9 @@
-/** What the services say and what the page's parts hand to each other. Only types: nothing of this reaches the browser. */
+/**
+ * The services' answers and the types that parts of the page exchange. Types only; none of this reaches the browser.
+ */
 import type { NewFile, NewPreview, Page } from './contract';
 
-/* The services' types; some have names of the page's own. */
+/* The services' types; the page gives some of them other names. */
 export type {
   Batch,
   Completion,
@@ -29,41 +31,44 @@ export type {
   Variant,
 } from './contract';
 
-/** What a list is asked for. Times are milliseconds since 1970. */
+/** The parameters of a list request. Times are milliseconds since 1970. */
 export interface ListQuery {
   limit?: number;
-  /** The last id of the page before. */
+  /** The last id of the previous page. */
   cursor?: string | null;
-  /** Begin with pictures of this time or older. */
+  /** List only pictures from this time or older. */
   before?: number | null;
-  /** End before pictures that are older than this. */
+  /** List no pictures older than this time. */
   after?: number | null;
-  /** Past every cache, after an own change. */
+  /** Bypass every cache, after this page's own change. */
   fresh?: boolean;
   etag?: string | null;
   signal?: AbortSignal;
 }
 
-/** A list answer together with how old it is. */
+/** A list answer with its age. */
 export interface ListAnswer {
   page: Page | null;
   etag: string | null;
-  /** How long ago what is served was true, milliseconds; null when the service did not say. */
+  /** Age of the answer, milliseconds; null when the service did not tell. */
   ageMs: number | null;
 }
 
-/** A file made ready in the worker. */
+/** A file that the worker has prepared. */
 export interface Prepared {
-  /** What will be sent: the file itself, or one put together of its slices without the location. */
+  /** The bytes to send: the file itself, or slices of it without the location data. */
   blob: Blob;
   contentType: NewFile['content_type'];
-  /** Base64; null for what is sent in parts. */
+  /** Base64; null for a file sent in parts. */
   sha256: string | null;
-  /** Shape as it will be shown; null when the browser can't decode it. */
+  /** Size in pixels as displayed; null when the browser cannot decode the picture. */
   width: number | null;
   height: number | null;
   thumbhash: string | null;
   preview: { blob: Blob; contentType: NewPreview['content_type']; sha256: string } | null;
-  /** `clean`: holds no place. `removed`: the place was taken out. `kept`: the person wanted all kept. `unknown`: can't be cleaned. */
+  /**
+   * `clean`: no location found. `removed`: the location was removed. `kept`: the person chose to keep it. `unknown`:
+   * cannot be cleaned.
+   */
   location: 'clean' | 'removed' | 'kept' | 'unknown';
 }

@@ -1,4 +1,4 @@
-/** Ties the uploader to the services, the worker, the browser's memory and the page's questions. */
+/** Connects the uploader to the services, the worker, the browser's storage and the page's dialogs. */
 import { api } from './api.js';
 import { db } from './db.js';
 import { browser } from './net/environment.js';
@@ -13,7 +13,7 @@ import { newUid, Uploader } from './uploader/uploader.js';
 
 /** @typedef {import('./uploader/item.js').Item} Item */
 
-/** Until the service has said what it takes. */
+/** Used until the service has sent its limits. */
 const UNKNOWN = {
   max_upload_bytes: 50 * 1024 * 1024,
   upload_key_required: false,
@@ -43,7 +43,7 @@ export function makeUploads() {
         return await api.createUploads(files, sent);
       } catch (error) {
         if (!(error instanceof HttpError && (error.status === 401 || error.status === 403))) throw error;
-        // Another file may have been given a better key in the meantime.
+        // Another file's dialog may have supplied a better key in the meantime.
         if (key.value === sent) await key.ensure(true);
       }
     }
@@ -77,10 +77,10 @@ export function makeUploads() {
     if (picture && ticket) void tokens.put(picture.id, ticket.token);
   });
 
-  // All that the person declined the key for has failed by now: a new try may ask again.
+  // Every upload that needed the declined key has failed by now, so a new try may ask again.
   uploader.addEventListener('settled', () => (key.mayAsk = true));
 
-  /** Takes over what closed pages have left. One page at a time, or two would take the same. */
+  /** Takes over the queues of closed pages. Only one page at a time, or two pages would take the same entries. */
   async function adopt() {
     const end = await tabLock.acquire('adopt');
     try {
@@ -91,11 +91,11 @@ export function makeUploads() {
   }
 
   /**
-   * Gets at the bytes of a file that an earlier page began.
+   * Reads the file of an upload that an earlier page started.
    *
    * @param {Item} item
-   * @param {boolean} mayAsk  only after a click
-   * @returns {Promise<boolean>} whether it goes on
+   * @param {boolean} mayAsk  whether a permission prompt is allowed; only after a click
+   * @returns {Promise<boolean>} whether the upload continues
    */
   async function regain(item, mayAsk) {
     const handle = /** @type {any} */ (item.handle);
@@ -116,7 +116,7 @@ export function makeUploads() {
     if (item?.state === 'missing') void regain(item, false);
     if (item === null) memory.set(PAUSED, uploader.paused ? 'yes' : 'no');
   });
-  // A pause outlives a reload, like all else of the queue.
+  // A pause survives a reload, like the rest of the queue.
   const wasPaused = memory.get(PAUSED) === 'yes';
   uploader.paused = wasPaused;
   void adopt()
@@ -125,7 +125,7 @@ export function makeUploads() {
       if (wasPaused && uploader.items.length === 0) uploader.resume();
     });
 
-  // A page that comes back from the browser's memory may have lost its queue to another one.
+  // A page restored from the back/forward cache may have lost its queue to another page.
   addEventListener('pageshow', (event) => {
     if (event.persisted && uploader.summary().left > 0) location.reload();
   });
@@ -134,13 +134,13 @@ export function makeUploads() {
     uploader,
     maxBytes: () => config.max_upload_bytes,
     regain: (/** @type {Item} */ item) => regain(item, true),
-    /** Whether nothing is lost when the page is left now. */
+    /** Whether closing the page now loses nothing. */
     safe: () => uploader.summary().left === 0 || journal.whole,
 
     /**
      * @param {File[]} files
      * @param {{ keepAll: boolean, handles: Map<File, FileSystemFileHandle> }} options
-     * @returns {Promise<number>} how many are new; the others were waited for
+     * @returns {Promise<number>} number of new files; the others continue earlier uploads
      */
     async take(files, options) {
       key.mayAsk = true;
@@ -167,7 +167,7 @@ async function found(items, fits) {
   return null;
 }
 
-/** What lasts until the tab is closed; some browsers refuse even that. */
+/** Storage that lasts until the tab is closed; some browsers refuse even that. */
 const memory = {
   /** @param {string} name */
   get(name) {
@@ -182,12 +182,15 @@ const memory = {
     try {
       sessionStorage.setItem(name, value);
     } catch {
-      // Then it lasts as long as the page.
+      // Then the value lasts until the page is closed.
     }
   },
 };
 
-/** One question at a time, however many files wait for its answer, and none after the person has declined until more are added. */
+/**
+ * Asks for the upload key once, however many files wait for it. After the person declines, asks again only when more
+ * files are added.
+ */
 function keyKeeper() {
   const KEPT = 'vitrine.uploadKey';
   /** @type {Promise<void> | null} */

@@ -1,7 +1,7 @@
 /**
- * Cleans files as the page does before it sends them: `node clean-files.js <folder for cleaned files> <file> …`.
+ * Cleans files as the page does before upload: `node clean-files.js <folder for cleaned files> <file> …`.
  *
- * Prints one JSON object: each file's name to what became of its place.
+ * Prints one JSON object that maps each file's name to what was done about its location.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** A catalog in memory that lists as the real one does: newest first, `cursor` or `before` as the start, `after` as the far end. */
+/**
+ * An in-memory catalog that lists like the real one: newest first; `cursor` or `before` sets the start, `after` the
+ * end.
+ */
 
 /** @param {number[]} times  milliseconds since 1970, newest first */
 export function fakeCatalog(times) {
@@ -31,5 +34,5 @@ export function fakeCatalog(times) {
   };
 }
 
-/** Ascends as time goes back, as the real ids do. */
+/** Ids ascend as times get older, like the real ids. */
 const idOf = (time, place) => `${String(4e12 - time).padStart(14, '0')}${String(place).padStart(7, '0')}`;

@@ -1,4 +1,4 @@
-/** An uploader with fake services, storage and clock. They log what they are asked, and a test says where they fail. */
+/** An uploader with fake services, storage and clock. They log each call, and a test chooses where they fail. */
 import { aborted } from '../src/net/abort.js';
 import { HttpError } from '../src/net/errors.js';
 import { Journal } from '../src/uploader/journal.js';
@@ -14,11 +14,11 @@ export const ended = (uploader) =>
 export const hashOf = async (blob) =>
   Buffer.from(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer())).toString('base64');
 
-/** Files of so many bytes go in parts of ten. */
+/** Files of this many bytes or more are sent in parts of ten bytes. */
 export const IN_PARTS_FROM = 100;
 const PART = 10;
 
-/** Waits for what must come, however busy the machine is. */
+/** Waits for a condition, however busy the machine is. */
 export async function until(come) {
   for (let i = 0; i < 2000; i += 1) {
     if (come()) return;
@@ -33,8 +33,8 @@ export const hang = (_url, signal) =>
 
 /**
  * @param {object} faults  functions that may throw or answer: `create(claims, nth)`, `put(url, nth, log, server)`,
- *   `complete(id, nth, log, server)`, `cancel(id, nth)`, `open(nth)`; `prepared` overrides what the worker makes of a file
- * @param {object} shared  what outlives a page: `server`, `database`
+ *   `complete(id, nth, log, server)`, `cancel(id, nth)`, `open(nth)`; `prepared` overrides the worker's result for a file
+ * @param {object} shared  state that outlives a page: `server`, `database`
  */
 export function startUploader(faults = {}, { server = newServer(), database = memoryDatabase() } = {}) {
   const { stored, uploads } = server;
@@ -171,12 +171,12 @@ export function startUploader(faults = {}, { server = newServer(), database = me
   return { uploader: new Uploader(outside), log, clock, journal, server, database };
 }
 
-/** What the services and storage know, whatever page asks. */
+/** The state of the services and storage, shared by all pages. */
 export function newServer() {
   return { stored: new Set(), uploads: new Map(), serial: 0, opened: 0 };
 }
 
-/** What a new page of the same browser makes of what `closed` left. */
+/** Opens a new page of the same browser that takes over what `closed` left. */
 export async function reopened(closed, faults = {}) {
   const page = startUploader({ page: 'later page', ...faults }, closed);
   page.uploader.adopt(await page.journal.adopt(new Set(['later page'])));

@@ -1,4 +1,4 @@
-/** The browser's database as the page sees it, in memory. `broken`: the browser refuses it. */
+/** An in-memory version of the browser's database. `broken`: the browser refuses every call. */
 export function memoryDatabase({ broken = false } = {}) {
   const all = { tokens: new Map(), queue: new Map(), blobs: new Map() };
   const act = async (work) => {

@@ -1,7 +1,7 @@
-"""`make up` with a seam for its tests: services that start can be given another clock, and another way to the store.
+"""Runs `make up` with test hooks: a restarted service can get another clock and another route to the store.
 
-`python -m tests.chaos.launch`; everything else, the supervisor and its ways included, is what people run. CHAOS_SEAMS
-names the folder in which the seams of each service stand: see seams/sitecustomize.py, which its processes read.
+`python -m tests.chaos.launch`; everything else, including the supervisor, is what people run. CHAOS_SEAMS names the
+folder with the hooks of each service, which its processes read: see seams/sitecustomize.py.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What the gallery has promised so far, to hold every answer and the store against. Threads share it."""
+"""Records what the gallery has promised so far, to check every answer and the store against. Threads share it."""
 
 import bisect
 import hashlib
@@ -12,22 +12,22 @@ from typing import Any
 
 
 class Fate(Enum):
-    """How far an upload has come, by what its sender was told."""
+    """The state of an upload, as far as its sender knows."""
 
     GRANTED = auto()
     SENT = auto()
-    """The store has confirmed the PUT. If nothing else happens the reconciler publishes it."""
+    """The store has confirmed the PUT. If nothing else happens, the reconciler publishes it."""
     HALF_SENT = auto()
     PUBLISHED = auto()
     CANCELLED = auto()
     UNKNOWN = auto()
-    """A PUT, a cancel, a delete or a restore was not answered: it may have happened or not."""
+    """A PUT, a cancel, a delete or a restore got no answer: it may or may not have happened."""
     DELETED = auto()
 
 
 @dataclass
 class Upload:
-    """One file on its way."""
+    """One upload by one client."""
 
     id: str
     token: str
@@ -35,15 +35,15 @@ class Upload:
     size: int
     fate: Fate = Fate.GRANTED
     since: float = field(default_factory=time.time)
-    """When its sender was told of its fate."""
+    """When its sender learned of this state."""
     changing: bool = False
-    """Whether a call is under way that changes its fate."""
+    """Whether a call that changes its state is in progress."""
     kept: bool = True
     """Whether its owner leaves it in the gallery."""
 
 
 class Ledger:
-    """All uploads of all clients of one gallery, over all of its faults."""
+    """All uploads of all clients of one gallery, across all of its faults."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -52,19 +52,19 @@ class Ledger:
         self._kept: list[Upload] = []
 
     def granted(self, image_id: str, token: str, content: bytes) -> Upload:
-        """A client may send this file."""
+        """Record that a client may send this file."""
         upload = Upload(image_id, token, hashlib.sha256(content).hexdigest(), len(content))
         with self._lock:
             self._uploads[image_id] = upload
         return upload
 
     def changes(self, upload: Upload) -> None:
-        """A call goes out now that may change its fate."""
+        """Record that a call which may change its state is sent now."""
         with self._lock:
             upload.changing = True
 
     def settle(self, upload: Upload, fate: Fate) -> None:
-        """Its sender has been told, or was left without an answer."""
+        """Record the answer that its sender received, or that there was none."""
         with self._lock:
             upload.fate, upload.since, upload.changing = fate, time.time(), False
             place = bisect.bisect_left(self._ever_published, upload.id)
@@ -74,20 +74,20 @@ class Ledger:
                     self._kept.append(upload)
 
     def all(self, *fates: Fate) -> list[Upload]:
-        """The uploads of these fates."""
+        """The uploads in these states."""
         with self._lock:
             return [upload for upload in self._uploads.values() if upload.fate in fates]
 
     def any_kept(self, choice: random.Random, among: int | None = None) -> Upload | None:
-        """Any picture (among the first so many) that is published and that nobody deletes; None while there is none."""
+        """Any published picture that nobody deletes (among the first `among`); None while there is none."""
         with self._lock:
             return choice.choice(self._kept[:among]) if self._kept else None
 
     def faults_of_page(self, page: dict[str, Any], start: str, as_of: float, told_before: float) -> list[str]:
-        """What is wrong with a page that begins behind the id `start`; `[]` for a right one.
+        """What is wrong with a page that begins after the id `start`; `[]` for a correct page.
 
-        The page shows the gallery of `as_of` or later (as `time.time()`): so a picture that was published, or deleted,
-        before `told_before` must show, or not.
+        The page shows the gallery at `as_of` or later (as `time.time()`). So a picture that was published before
+        `told_before` must be on it, and one that was deleted before then must not.
         """
         faults: list[str] = []
         shown = [item["id"] for item in page["items"]]

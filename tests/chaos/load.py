@@ -1,4 +1,4 @@
-"""A mixed load at a fixed rate: many clients whose every answer is checked, and no client tries anything twice."""
+"""Generates a mixed load at a fixed rate: many clients, every answer checked, no client tries anything twice."""
 
 import os
 import threading
@@ -14,37 +14,39 @@ from tests.chaos.visitor import Rules, Visitor
 from tests.chaos.wire import Answer, Wire
 
 RATE = float(os.environ.get("CHAOS_RATE", "66"))
-"""Requests to the gateway a second that the load aims at; promised are 50. What goes to the store comes on top.
-Lower ones are for trying out beside other work."""
+"""Target rate of requests to the gateway, a second; 50 are promised. Requests to the store come on top.
+
+Use a lower rate for trials beside other work.
+"""
 CLIENTS = 80
-"""So many that the rate holds while some wait for a part that hangs."""
+"""Enough clients to keep the rate while some wait for a process that hangs."""
 BACKLOG_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class Mishap:
-    """An answer that was not the one that was hoped for."""
+    """An answer other than the expected one."""
 
     at: float
-    """In seconds since the load began."""
+    """Seconds since the load began."""
     who: str
     what: str
     status: int
     fault: str
     seconds: float
     explained: bool
-    """503 with Retry-After and a problem document, as the gateway and the services say it."""
+    """Whether it was a 503 with Retry-After and a problem document, like the gateway and the services send."""
     detail: str = ""
 
 
 @dataclass
 class Load:
-    """What the clients saw so far. Threads share it."""
+    """What the clients have seen so far. Threads share it."""
 
     seed: int = 0
     began: float = field(default_factory=time.monotonic)
     sent: Counter[str] = field(default_factory=Counter)
-    """By who was asked: gateway, store."""
+    """By the server asked: gateway, store."""
     asked: Counter[str] = field(default_factory=Counter)
     mishaps: list[Mishap] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -60,7 +62,7 @@ class Load:
         return time.monotonic() - self.began
 
     def pace(self) -> None:
-        """Wait for one's turn. After a hold-up a few seconds are caught up, no more."""
+        """Wait for the next slot. After a delay, catch up a few seconds at most."""
         with self._lock:
             now = time.monotonic()
             mine = self._next_at = max(self._next_at + 1 / RATE, now - BACKLOG_SECONDS)
@@ -68,7 +70,7 @@ class Load:
             self._over.wait(mine - now)
 
     def note(self, who: str, what: str, answer: Answer, wrong: str) -> None:
-        """Count an answer. `who` is empty when it was counted before and only turned out to be wrong."""
+        """Count an answer. `who` is empty when it was counted before and only later turned out to be wrong."""
         at = time.monotonic() - self.began
         with self._lock:
             if who:
@@ -83,18 +85,18 @@ class Load:
                 self.mishaps.append(mishap)
 
     def crashed(self, error: BaseException) -> None:
-        """A client tripped over an answer that it could not read."""
+        """Record that a client failed on an answer that it could not read."""
         with self._lock:
             self.wrong.append("".join(traceback.format_exception(error)[-3:]))
 
 
 _FINE = {("complete", 410), ("link", 404)}
-"""What a client expects that is not a success: completing what it cancelled, fetching what it deleted."""
+"""Errors that a client expects: completing what it cancelled, fetching what it deleted."""
 
 
 @contextmanager
 def under_load(port: int, ledger: Ledger, seed: int) -> Iterator[Load]:
-    """Have the clients at work until the block ends; each ends what it does."""
+    """Run the clients until the block ends; each finishes its current visit."""
     load = Load(seed=seed)
     load._next_at = load.began
 

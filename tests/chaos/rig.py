@@ -1,4 +1,4 @@
-"""A whole gallery to break: who its processes are, how each is hurt, and how one sees that it is well again."""
+"""A whole gallery to break: finds its processes, injects faults, and checks that it has recovered."""
 
 import os
 import random
@@ -25,7 +25,7 @@ _LAUNCH = (sys.executable, "-m", "tests.chaos.launch")
 
 
 class Rig:
-    """A running gallery with two replicas of each service, and all that its clients were promised."""
+    """A running gallery with two replicas of each service, and the ledger of its promises."""
 
     def __init__(self, gallery: Gallery, seams: Path) -> None:
         self.gallery = gallery
@@ -33,14 +33,14 @@ class Rig:
         self._seams = seams
         self._stopped: set[int] = set()
 
-    # Who is there
+    # Processes
 
     def processes(self) -> list[psutil.Process]:
-        """All processes of the gallery but the one that watches over it."""
+        """All processes of the gallery except the supervisor."""
         return leftovers.find(self.gallery.data_dir)
 
     def orphans(self) -> list[int]:
-        """Processes of the gallery that no process of it looks after any more."""
+        """Processes of the gallery that no other process of it manages any more."""
         mine = self.processes()
         known = {process.pid for process in mine} | {self.gallery.process.pid if self.gallery.process else 0}
         found = []
@@ -51,7 +51,7 @@ class Rig:
         return found
 
     def pids(self, part: str, which: str = "all") -> list[int]:
-        """A part's processes: its first one (`first`), those that this one started (`workers`), or `all`."""
+        """The process ids of one service: its first process (`first`), its children (`workers`), or `all`."""
         first = self.gallery.pids[part]
         if not first:
             return []
@@ -61,18 +61,18 @@ class Rig:
         return []
 
     def socket(self, replica: str) -> Path:
-        """Where a replica of a service listens."""
+        """The address where a replica of a service listens."""
         return self.gallery.data_dir / "run" / f"{replica}.sock"
 
     def is_ready(self, replica: str) -> bool:
-        """Whether it answers, and the supervisor takes it for running; who is asked by nobody need not answer."""
+        """Whether it answers and the supervisor considers it running; processes without a socket need not answer."""
         runs = self.gallery.states[replica].state == "RUNNING"
         return runs and (replica not in REPLICAS or status_on_socket(self.socket(replica), "/readyz") == 200)
 
-    # What is done to it
+    # Faults
 
     def send(self, part: str, number: signal.Signals, which: str = "all") -> None:
-        """Send a signal to a part's processes."""
+        """Send a signal to the processes of one service."""
         self._signal(self.pids(part, which), number)
 
     def _signal(self, pids: Iterable[int], number: signal.Signals) -> None:
@@ -82,12 +82,12 @@ class Rig:
                 (self._stopped.add if number == signal.SIGSTOP else self._stopped.discard)(pid)
 
     def kill(self, part: str, which: str = "all") -> None:
-        """End it at once, as a crash does. The supervisor starts it again."""
+        """Kill it, like a crash. The supervisor starts it again."""
         self.send(part, signal.SIGKILL, which)
 
     @contextmanager
     def hung(self, part: str, only: str = "") -> Iterator[None]:
-        """Have a part, or one of its processes, by a piece of its title, do nothing at all until the block ends."""
+        """Stop a service, or one process selected by a piece of its title, until the block ends."""
         pids = self.pids(part)
         if only:
             pids = [pid for pid in pids if only in " ".join(psutil.Process(pid).cmdline())][:1]
@@ -99,7 +99,7 @@ class Rig:
             self._signal(pids, signal.SIGCONT)
 
     def go_on(self) -> None:
-        """Let everything that hangs go on."""
+        """Continue every stopped process."""
         for pid in self._stopped:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
@@ -107,11 +107,11 @@ class Rig:
 
     @contextmanager
     def down(self, *parts: str) -> Iterator[None]:
-        """Have parts gone, and not started again until the block ends."""
+        """Keep services down until the block ends."""
         with self._supervisor() as call:
             for part in parts:
                 call("stopProcess", self._full(part), False)
-        # Who is told to start while it still stops does not start.
+        # The supervisor ignores a start while the service is still stopping.
         self.wait(f"{parts} gone", lambda: all(self.gallery.states[part].state == "STOPPED" for part in parts))
         try:
             yield
@@ -121,7 +121,7 @@ class Rig:
                     call("startProcess", self._full(part), False)
 
     def seam(self, service: str, what: str, value: str | None) -> None:
-        """Give processes of a service that start from now on another `clock` (seconds off) or `s3` (address)."""
+        """Give later processes of a service another `clock` (offset in seconds) or `s3` (address)."""
         file = self._seams / f"{service}.{what}"
         if value is None:
             file.unlink(missing_ok=True)
@@ -129,21 +129,21 @@ class Rig:
             file.write_text(value)
 
     def restart(self, part: str) -> None:
-        """Tell a part to stop as an operator does, and wait until it is back."""
+        """Tell a service to stop, like an operator, and wait until it is back."""
         before = self.pids(part, "first")
         self.send(part, signal.SIGTERM, "first")
         self.wait(f"{part} back", lambda: self.pids(part, "first") not in ([], before) and self.is_ready(part))
 
     def redis(self) -> "redis.Redis":
-        """A client of the cache, as an operator has it."""
+        """A client of the cache with an operator's rights."""
         return redis.Redis.from_url(
             cache.url(self.gallery.redis_port, self.gallery.credentials.redis_password), socket_timeout=5
         )
 
-    # Whether it is well
+    # Recovery
 
     def wait(self, what: str, happened: Callable[[], bool], seconds: float = 90) -> float:
-        """Wait until something happened; returns how many seconds that took."""
+        """Wait until the condition holds; return how many seconds that took."""
         began = time.monotonic()
         while not happened():
             assert time.monotonic() - began < seconds, f"after {seconds:.0f} s: not {what}"
@@ -151,14 +151,14 @@ class Rig:
         return time.monotonic() - began
 
     def wait_until_well(self) -> None:
-        """All replicas ready, none of their threads busy, and no process left of a part that died."""
+        """Wait until all replicas are ready, no thread is busy, and no orphaned process is left."""
         self.wait("every replica ready", lambda: all(self.is_ready(replica) for replica in REPLICAS))
         self.wait("rid of the processes of dead parts", lambda: not self.orphans(), 60)
         for replica in REPLICAS:
             self.wait(f"every thread of {replica} free", lambda replica=replica: self._all_threads_free(replica), 60)
 
     def _all_threads_free(self, replica: str) -> bool:
-        """Whether one request is answered while all threads but one are held by requests that do not end."""
+        """Whether a request is answered while other requests, which do not end, hold all threads but one."""
         with ExitStack() as held:
             for _ in range(int(THREADS) - 1):
                 connection = held.enter_context(socket.socket(socket.AF_UNIX))
@@ -170,7 +170,7 @@ class Rig:
             return False
 
     def staged(self) -> dict[str, int]:
-        """The ids of uploads and previews whose bytes stand in staging, with their sizes."""
+        """The ids of uploads and previews with bytes in staging, with their sizes."""
         s3 = bucket.client(self.gallery.s3_url, self.gallery.credentials.s3["admin"])
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket="vitrine", Prefix="staging/")
         found = [entry for page in pages for entry in page.get("Contents", [])]
@@ -199,7 +199,7 @@ def random_times(choice: random.Random, seconds: float, least: float, most: floa
 
 @contextmanager
 def running_rig(folder: Path, settings: dict[str, str] | None = None) -> Iterator[Rig]:
-    """Run a gallery with its seams until the block ends."""
+    """Run a gallery with its test hooks until the block ends."""
     seams = folder / "seams"
     seams.mkdir(parents=True)
     gallery = Gallery(folder, {**(settings or {}), "CHAOS_SEAMS": str(seams)})

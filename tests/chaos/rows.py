@@ -1,4 +1,4 @@
-"""One row of the table: load, fault, and what must hold afterwards."""
+"""Runs one scenario of the reliability table: load, fault, and what must hold afterwards."""
 
 import hashlib
 import os
@@ -19,14 +19,14 @@ from tests.support.pictures import picture
 from tests.support.services import bearer
 
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "62"))
-"""How long the load of a row lasts. Shorter ones are for trying out, and write nothing into the document."""
+"""How long the load of a scenario lasts. Shorter runs are for trials, and write nothing into the document."""
 LEAST_RATE = 50.0
 BUSY_LOAD = 4.0
-"""Waiting processes a core, above which a machine has no time for the load and says nothing about its rate."""
+"""Waiting processes for each core above which the machine is too busy for the load, so its rate is not judged."""
 
 
 class Row:
-    """A row while it runs: `load` is at work until the block of `running_row` ends."""
+    """A scenario while it runs: `load` is active until the block of `running_row` ends."""
 
     def __init__(self, rig: Rig, name: str, load: Load) -> None:
         self.rig = rig
@@ -37,15 +37,15 @@ class Row:
         self.excused: list[tuple[float, float, Callable[[Mishap], bool]]] = []
         self.figures: table.Figures | None = None
         self.busy = False
-        """Whether other work left the machine no time for the load, at any moment of the row."""
+        """Whether other work kept the machine too busy for the load, at any moment of the scenario."""
 
     def until(self, part: float) -> None:
-        """Let the load run until this part of the row's time is over (0 to 1)."""
+        """Let the load run until this fraction of the scenario's time has passed (0 to 1)."""
         time.sleep(max(0.0, self.load.began + part * SECONDS - time.monotonic()))
 
     @contextmanager
     def excusing(self, excuse: Callable[[Mishap], bool], afterwards: float = 5.0) -> Iterator[None]:
-        """While the block runs, and for some seconds afterwards, such mishaps are what has to be expected."""
+        """Expect such mishaps while the block runs, and for some seconds afterwards."""
         began = self.load.seconds
         place = len(self.excused)
         self.excused.append((began, float("inf"), excuse))
@@ -53,9 +53,9 @@ class Row:
         self.excused[place] = (began, self.load.seconds + afterwards, excuse)
 
     def is_excused(self, mishap: Mishap) -> bool:
-        """Whether one had to expect it: it may have been asked before the fault ended and answered later.
+        """Whether the mishap was expected: a request from before the fault's end may be answered later.
 
-        On a machine that is busy with other things the store is slow, and then it is right to be told to come back.
+        On a machine that is busy with other work the store is slow; then a 503 is a correct answer.
         """
         return (self.busy and told_to_come_back(mishap)) or any(
             began <= mishap.at and mishap.at - mishap.seconds <= ended and excuse(mishap)
@@ -65,7 +65,7 @@ class Row:
 
 @contextmanager
 def _watching(row: Row) -> Iterator[None]:
-    """Notice when the machine is busy with other things than this row."""
+    """Notice when the machine is busy with other work."""
     over = threading.Event()
 
     def watch() -> None:
@@ -82,7 +82,7 @@ def _watching(row: Row) -> Iterator[None]:
 
 
 def told_to_come_back(mishap: Mishap) -> bool:
-    """Refused with 503, Retry-After and a problem document: what clients know how to handle."""
+    """Refused with 503, Retry-After and a problem document, which clients can handle."""
     return mishap.who == "gateway" and mishap.explained
 
 
@@ -93,7 +93,7 @@ def store_silent(mishap: Mishap) -> bool:
 
 @contextmanager
 def running_row(rig: Rig, name: str, seed: int | None = None) -> Iterator[Row]:
-    """Run the load around the block, for SECONDS at least; then hold everything against what was promised."""
+    """Run the load around the block for at least SECONDS, then check everything against the promises."""
     seed = random.SystemRandom().randrange(10_000) if seed is None else seed
     print(f"row {name}, seed {seed}")
     rig.wait_until_well()
@@ -144,9 +144,9 @@ def running_row(rig: Rig, name: str, seed: int | None = None) -> Iterator[Row]:
 
 
 def lost_pictures(rig: Rig, published: list[Upload], choice: random.Random, older: int = 60) -> list[str]:
-    """Pictures that were published and are not listed, or not byte for byte what was sent.
+    """Published pictures that are not listed, or that do not come back byte for byte.
 
-    All that was ever published must be listed; the bytes of `published` and of some older ones are fetched.
+    Every published picture must be listed; the bytes of `published` and of some older ones are fetched.
     """
     listed: set[str] = set()
     wire, cursor = Wire(rig.gallery.port), ""
@@ -169,7 +169,7 @@ def lost_pictures(rig: Rig, published: list[Upload], choice: random.Random, olde
 
 
 def leaked(rig: Rig) -> list[str]:
-    """What stands in staging and waits for nobody: neither its sender nor the reconciler will take it away."""
+    """Bytes in staging that neither their sender nor the reconciler will ever remove."""
     waiting = {upload.id: upload for upload in rig.ledger.all(Fate.GRANTED, Fate.SENT, Fate.UNKNOWN, Fate.HALF_SENT)}
     found = []
     for name, size in rig.staged().items():
@@ -182,7 +182,7 @@ def leaked(rig: Rig) -> list[str]:
 
 
 def differs(rig: Rig, upload: Upload) -> str:
-    """How the picture that is served differs from what was sent; empty: not a byte."""
+    """How the served picture differs from the one sent; empty if it is equal."""
     wire = Wire(rig.gallery.port)
     link = wire.ask("GET", f"/api/images/{upload.id}/original")
     wire.close()
@@ -192,7 +192,7 @@ def differs(rig: Rig, upload: Upload) -> str:
 
 
 def publish(rig: Rig) -> Upload:
-    """Publish one more picture, outside of the load. Raises OSError or AssertionError when that fails."""
+    """Publish one more picture, outside the load. Raises OSError or AssertionError on failure."""
     client, content = Client(rig.gallery.url), picture()
     with closing(client.session):
         granted = client.grant(content)

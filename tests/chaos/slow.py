@@ -1,6 +1,6 @@
-"""A delaying proxy as a process of its own: `python -m tests.chaos.slow URL FILE` stands before the store at URL.
+"""Runs a delaying proxy in a process of its own: `python -m tests.chaos.slow URL FILE`, with the store at URL.
 
-It writes its own address into FILE.s3 and waits before each request for as many seconds as FILE.delay says.
+It writes its own address into FILE.s3. Before each request it waits for the number of seconds in FILE.delay.
 """
 
 import sys

@@ -40,15 +40,15 @@ ROWS = {
 
 @dataclass(frozen=True)
 class Figures:
-    """One row. Requests to the gateway and to the store count together."""
+    """The figures of one scenario. Requests to the gateway and to the store are counted together."""
 
     seconds: float
     times: str
-    """How often the part was broken, in words; may be empty."""
+    """How often the fault was injected, in words; may be empty."""
     sent: int
     refused: int
     by_broken: int
-    """Errors of the broken part itself that its scenario allows, such as those of a killed gateway."""
+    """Errors of the broken service itself that its scenario allows, such as those of a killed gateway."""
     failed: int
     wrong: int
     old: int
@@ -73,7 +73,7 @@ class Figures:
 
 
 def write(name: str, figures: Figures, document: Path = DOCUMENT) -> None:
-    """Write a scenario's row into its place between the document's marks."""
+    """Write a scenario's row between its marks in the document."""
     with document.open("r+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         text = file.read()

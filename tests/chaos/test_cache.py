@@ -1,4 +1,4 @@
-"""Redis does anything but what it should, under load: nobody meets an error, and no list is older than promised."""
+"""Redis fails in every way under load: no client gets an error, and no list is older than promised."""
 
 import threading
 import time
@@ -15,12 +15,12 @@ from tests.chaos.visitor import Rules
 pytestmark = [pytest.mark.long, pytest.mark.quiet, pytest.mark.timeout(400)]
 
 STALE_SECONDS = 13.0
-"""A change of which Redis was not told shows when the page is 10 s old; then comes what always comes on top."""
+"""A change that Redis missed shows once the page is 10 s old; the usual delay comes on top."""
 
 
 @contextmanager
 def again_and_again(rig: Rig, harm: "Callable[[redis.Redis], object]") -> Iterator[None]:
-    """Harm what is in Redis twenty times a second until the block ends."""
+    """Damage the contents of Redis twenty times a second until the block ends."""
     over = threading.Event()
 
     def repeat() -> None:
@@ -39,7 +39,7 @@ def again_and_again(rig: Rig, harm: "Callable[[redis.Redis], object]") -> Iterat
 
 
 def fill_with_rubbish(client: "redis.Redis") -> None:
-    """Text that is no page, and values of another kind, under the very names that are read."""
+    """Write text that is no page, and values of another type, under the names that the service reads."""
     for number, key in enumerate(client.keys("*")):
         client.delete(key)
         if number % 2:
@@ -50,7 +50,7 @@ def fill_with_rubbish(client: "redis.Redis") -> None:
 
 
 def test_whatever_redis_does_costs_nobody_an_error(rig: Rig) -> None:
-    """Down, hung, flushed and full of rubbish, a quarter of a minute each."""
+    """Down, hung, flushed and full of invalid data, a quarter of a minute each."""
     with running_row(rig, "redis") as row:
         row.load.rules = Rules(stale_seconds=STALE_SECONDS)
         row.until(0.03)
@@ -69,7 +69,7 @@ def test_whatever_redis_does_costs_nobody_an_error(rig: Rig) -> None:
 
 
 def test_killed_redis_comes_back_by_itself(rig: Rig) -> None:
-    """Also short: the supervisor starts it again, and it is used again."""
+    """Also soon: the supervisor starts it again, and the catalog uses it again."""
     rig.kill("cache")
     rig.wait("Redis back", lambda: rig.gallery.states["cache"].state == "RUNNING")
     deadline = time.monotonic() + 20

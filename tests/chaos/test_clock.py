@@ -1,4 +1,4 @@
-"""A replica whose clock is wrong: a little is made up for, much is told clearly, and nothing wrong is published."""
+"""A replica with a wrong clock: small offsets are corrected, large ones reported, and nothing wrong is published."""
 
 import pytest
 
@@ -13,7 +13,7 @@ MINUTES = 60
 
 
 def refused_for_its_date(mishap: Mishap) -> bool:
-    """A signature of another time: the store refuses it, to a browser (403) or to the service, which says 503."""
+    """A signature with another time: the store refuses it, to a browser (403) or to the service, which answers 503."""
     return told_to_come_back(mishap) or (mishap.who == "store" and mishap.status in (400, 403))
 
 
@@ -26,7 +26,7 @@ def set_clocks(rig: Rig, seconds: float | None) -> None:
 
 
 def test_a_wrong_clock_publishes_nothing_wrong_and_freezes_no_list(rig: Rig) -> None:
-    """One replica of each service is four minutes fast, four slow, then two hours off either way."""
+    """One replica of each service is four minutes fast, then four slow, then two hours off either way."""
     with running_row(rig, "clock") as row:
         for place, minutes in enumerate((4, -4, 120, -120)):
             row.until(0.02 + 0.23 * place)

@@ -1,4 +1,4 @@
-"""Ten minutes of mixed load: memory, open files, keys in Redis and staged bytes stay as they are."""
+"""Ten minutes of mixed load: memory, open files, keys in Redis and staged bytes do not grow."""
 
 import os
 import random
@@ -19,22 +19,25 @@ from tests.chaos.rows import leaked, lost_pictures
 from tests.chaos.visitor import Rules
 
 MINUTES = float(os.environ.get("ENDURANCE_MINUTES", "10"))
-"""Promised are ten, and the store's first hiccups come before them; shorter ones are for trying out."""
+"""Ten minutes are promised, and the store's first hiccups come before them; shorter runs are for trials."""
 WARM_UP = 0.3
 """The share of the time in which caches, pools and the interpreters' own heaps still fill."""
 SAMPLE_SECONDS = 5.0
 HICCUPS, HICCUP_SECONDS = 4, 1.5
-"""So often and so long the store does nothing before the measuring begins. Then requests pile up, each takes a thread
-and a connection, and what such a moment leaves in the pools is there already, not by chance in the end."""
+"""How often and how long the store pauses before the measuring begins.
+
+Requests pile up then, and each takes a thread and a connection. So the pools have reached that size before the first
+sample, and do not grow by chance at the end.
+"""
 HICCUP_EVERY = 12
-"""After so many samples it happens again: full pools stay as they are, but what is lost each time adds up."""
+"""Number of samples between two later pauses: full pools stay as they are, but a leak adds up."""
 
 MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Limit:
-    """By how much a series may grow from the warm-up to the end: a share of what it was, and at least `least`."""
+    """How much a series may grow from the warm-up to the end: a share of its mean, and at least `least`."""
 
     share: float
     least: float
@@ -42,7 +45,7 @@ class Limit:
 
 LIMITS = {
     "memory": Limit(0.12, 8 * MEGABYTE),
-    # It holds an index of all that it stores, and Go takes memory in large steps and gives it back late.
+    # It holds an index of all objects, and Go takes memory in large steps and returns it late.
     "memory of the store": Limit(0.5, 120 * MEGABYTE),
     "open files": Limit(0.25, 12),
     "keys in Redis": Limit(0.25, 25),
@@ -52,7 +55,7 @@ LIMITS = {
 
 
 def growth(values: Sequence[float]) -> float:
-    """By how much a series grew after its warm-up, by the straight line that fits it best."""
+    """How much a series grew after its warm-up, by linear regression."""
     kept = values[int(len(values) * WARM_UP) :]
     count = len(kept)
     if count < 2:
@@ -72,7 +75,7 @@ def grows(values: Sequence[float], limit: Limit) -> bool:
 
 @dataclass
 class Samples:
-    """Series by what was measured and of whom."""
+    """Series, by quantity and process."""
 
     series: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -94,7 +97,7 @@ class Samples:
         self.series["staged bytes", "store"].append(sum(rig.staged().values()))
 
     def growing(self) -> Mapping[str, float]:
-        """What grows by more than it may."""
+        """The series that grow by more than their limits."""
         return {
             f"{what} of {whom}": growth(values)
             for (what, whom), values in self.series.items()
@@ -126,11 +129,11 @@ def test_a_leak_is_told_from_a_warm_up(values: list[float], leaks: bool) -> None
 @pytest.mark.long
 @pytest.mark.timeout(MINUTES * 90 + 300)
 def test_ten_minutes_of_load_leave_everything_as_it_was(short_folder: Path) -> None:
-    """Nothing that a request takes is kept: not memory, not files, not keys, not bytes in staging."""
+    """No request leaves anything behind: no memory, no files, no keys, no bytes in staging."""
     samples = Samples()
     with running_rig(short_folder / "endurance") as rig:
         with under_load(rig.gallery.port, rig.ledger, seed=10) as load:
-            # Else each page behind a new picture would be one more key, for a day or until Redis evicts it.
+            # Otherwise each page after a new picture would be one more key, for a day or until Redis evicts it.
             load.rules = Rules(pages=20, stale_seconds=10)
             for _ in range(HICCUPS):
                 _hiccup(rig)
@@ -154,7 +157,7 @@ def test_ten_minutes_of_load_leave_everything_as_it_was(short_folder: Path) -> N
 
 
 def _hiccup(rig: Rig) -> None:
-    """Let requests pile up before a store that does nothing, and be worked off before the next sample."""
+    """Let requests pile up while the store is stopped, and wait until they are done before the next sample."""
     with rig.hung("store"):
         time.sleep(HICCUP_SECONDS)
     time.sleep(SAMPLE_SECONDS)

@@ -1,4 +1,4 @@
-"""The gateway, Redis and the reconciler are killed and hung: what is left is only what was on the wire just then."""
+"""The gateway, Redis and the reconciler are killed and hung: only requests in flight at that moment fail."""
 
 import time
 
@@ -21,14 +21,14 @@ CUT = {
     "OSError",
     "RemoteDisconnected",
 }
-"""Not a time-out: that would be a gateway that hangs."""
+"""No time-out in this list: a time-out would be a gateway that hangs."""
 UNTIL_NOTICED = 5
-"""Seconds until each client has used the connection again that it kept: it says something about once a second."""
+"""Seconds until each client has used its kept connection again: it sends about one request a second."""
 HUNG_SECONDS = 4
 
 
 def cut(mishap: Mishap) -> bool:
-    """The connection ended: it was open to a process of the gateway that was killed, or nobody listened."""
+    """The connection ended: it belonged to a killed process of the gateway, or nobody listened."""
     return mishap.who == "gateway" and mishap.status == 0 and mishap.fault in CUT
 
 
@@ -45,7 +45,7 @@ def test_what_is_killed_comes_back_and_what_hung_goes_on(rig: Rig) -> None:
         ):
             row.until(at)
             before = rig.gallery.pids[part]
-            # A client that kept a connection finds it cut only when it has something to say again.
+            # A client notices that its kept connection is cut only when it sends again.
             with row.excusing(cut if part == "gateway" else lambda _: False, afterwards=UNTIL_NOTICED):
                 rig.kill(part, which)
                 if which != "workers":

@@ -1,4 +1,4 @@
-"""The harness itself, in every run: it sees what is wrong, writes its table, and a short load meets real faults."""
+"""Tests the harness itself, in every run: it detects errors, writes its table, and survives real faults."""
 
 import random
 import shutil
@@ -50,7 +50,7 @@ def ledger() -> Ledger:
 def test_a_page_is_held_against_all_that_was_promised(
     ledger: Ledger, shown: dict[str, Any], start: str, faults: int
 ) -> None:
-    """Missing, doubled, out of order, cancelled, never sent, unknown, of another size: each is seen."""
+    """Missing, doubled, out of order, cancelled, never sent, unknown, of another size: each is detected."""
     now = time.time() + 1
     assert len(ledger.faults_of_page(shown, start, now, now)) == faults
 
@@ -84,7 +84,7 @@ def test_the_document_has_a_place_for_the_figures(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(240)
 def test_a_short_load_meets_a_dead_replica_and_a_dead_gateway(rig: Rig) -> None:
-    """In small what the rows of `make test-alone` do: kills, every answer checked, and what is left afterwards."""
+    """The scenarios of `make test-alone` in small: kills, every answer checked, and nothing left behind."""
     publish(rig)
     with under_load(rig.gallery.port, rig.ledger, seed=1) as load:
         time.sleep(1.5)

@@ -31,9 +31,9 @@ def test_replicas_killed_at_random_times_cost_nobody_a_request(rig: Rig) -> None
 
 
 def test_a_replica_that_hangs_costs_nobody_a_request(rig: Rig) -> None:
-    """It hangs for longer than the gateway waits for it. A worker that hangs for good is replaced by itself.
+    """It hangs for longer than the gateway waits. A worker that hangs for good is replaced automatically.
 
-    Two calls are too expensive to be repeated after a time-out: those are told to come back. No other call fails.
+    Two calls are too expensive to be repeated after a time-out: those get 503 with Retry-After. No other call fails.
     """
     with (
         running_row(rig, "replicas-hung") as row,
@@ -53,7 +53,7 @@ def test_a_replica_that_hangs_costs_nobody_a_request(rig: Rig) -> None:
 
 
 def test_a_rolling_restart_and_a_reload_of_the_gateway_cost_nobody_a_request(rig: Rig) -> None:
-    """Each replica is told to stop, is started again, and only when it is ready the next one is told."""
+    """Each replica is stopped and started again; the next one is stopped only when the first is ready."""
     restarts = reloads = 0
     with running_row(rig, "rolling-restart") as row:
         while row.load.seconds < SECONDS - 8:
@@ -70,7 +70,7 @@ def test_a_rolling_restart_and_a_reload_of_the_gateway_cost_nobody_a_request(rig
 
 
 def test_with_all_of_one_service_down_the_others_work(rig: Rig) -> None:
-    """Its own calls are told to come back, at once; all others are answered, the last known lists too."""
+    """Its own calls get a 503 at once; all others are answered, including the last known lists."""
     calls = {
         "upload": {"grant", "complete", "cancel", "delete", "restore", "config"},
         "catalog": {"list", "page", "one"},

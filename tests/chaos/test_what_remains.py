@@ -1,4 +1,4 @@
-"""After all the faults: who walked away has lost nothing, and has left nothing behind."""
+"""After all the faults: clients that walked away have lost nothing, and have left nothing behind."""
 
 import time
 
@@ -17,7 +17,7 @@ RECONCILED_SECONDS = 180
 
 
 def test_what_was_sent_appears_and_what_was_not_leaves_nothing(rig: Rig) -> None:
-    """Clients send and never complete, or go away in the middle of the bytes; also those of all other tests here."""
+    """Clients send and never complete, or stop in the middle of the bytes; those of other tests here count too."""
     before = {upload.id for upload in rig.ledger.all(Fate.SENT, Fate.HALF_SENT)}
     with running_row(rig, "clients") as row:
         row.load.rules = Rules(leavers=4)

@@ -1,4 +1,4 @@
-"""What one client of the load does: it uploads, cancels, walks away, lists and fetches, and checks every answer."""
+"""One client of the load: uploads, cancels, walks away, lists and fetches, and checks every answer."""
 
 import hashlib
 import random
@@ -16,26 +16,26 @@ from tests.support.services import bearer, describe, digest
 
 
 class Disappointed(Exception):
-    """An answer was not the one that was hoped for; it is counted already, and the rest of the visit makes no sense."""
+    """An answer was not the expected one. It is already counted; the rest of the visit makes no sense."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a client may expect at the moment, and how often it walks away from an upload (each way; uploads: 10)."""
+    """What a client may expect now, and how often it walks away from an upload (weight of each way; uploads: 10)."""
 
     stale_seconds: float = 3.0
-    """How old a list may be. The gateway keeps one for a second, counts in whole ones, and a request takes a while."""
+    """How old a list may be. The gateway caches it for a second, counts whole seconds, and a request takes time."""
     leavers: int = 1
     pages: int | None = None
-    """From how many places people scroll on; None: from any picture. Each page is a key in Redis for a day."""
+    """From how many places clients scroll on; None: from any picture. Each page is a key in Redis for a day."""
 
 
 Note = Callable[[str, str, Answer, str], None]
-"""Takes who answered (gateway, store), what was asked, the answer, and what is wrong with it ("": nothing)."""
+"""Receives the server (gateway, store), the call, the answer, and what is wrong with it ("" for nothing)."""
 
 
 class Visitor:
-    """One client. `pace` is called before each request to the gateway, `rules` tells what holds now."""
+    """One client. `pace` is called before each request to the gateway; `rules` returns the current rules."""
 
     def __init__(
         self, wire: Wire, ledger: Ledger, note: Note, pace: Callable[[], None], rules: Callable[[], Rules], seed: int
@@ -48,7 +48,7 @@ class Visitor:
         self._random = random.Random(seed)
 
     def visit(self) -> None:
-        """Do one thing, whatever comes of it."""
+        """Do one thing, and report any failure."""
         activities: list[tuple[int, Callable[[], None]]] = [
             (10, self.upload),
             (2, self.cancel),
@@ -70,7 +70,7 @@ class Visitor:
     # Writing
 
     def upload(self) -> None:
-        """A picture, all the way into the gallery, where it is for everyone at once."""
+        """Upload a picture and publish it; from then on everyone can see it."""
         upload, content, granted = self._grant(with_preview=self._random.random() < 0.3)
         self._put(upload, granted, content)
         self._complete(upload)
@@ -78,29 +78,29 @@ class Visitor:
         self._one(upload)
 
     def cancel(self) -> None:
-        """Begin an upload and cancel it, before or after it was sent; it never comes back."""
+        """Start an upload and cancel it, before or after it was sent; it must never come back."""
         upload, content, granted = self._grant()
         if self._random.random() < 0.5:
             self._put(upload, granted, content)
         with self._changing(upload):
             self._ask("cancel", "DELETE", f"/api/uploads/{upload.id}", (204,), bearer(upload.token))
             self._ledger.settle(upload, Fate.CANCELLED)
-        # 202: many wait, and it is not known yet
+        # 202: many wait, and the result is not known yet
         self._ask("complete", "POST", f"/api/uploads/{upload.id}/complete", (410, 202), bearer(upload.token))
 
     def walk_away(self) -> None:
-        """Send a picture and never complete: the reconciler's work."""
+        """Send a picture and never complete it: the reconciler publishes it."""
         upload, content, granted = self._grant()
         self._put(upload, granted, content)
 
     def walk_away_half_way(self) -> None:
-        """Go away in the middle of the bytes: nothing may come of it."""
+        """Stop in the middle of the bytes: no picture may come of it."""
         upload, content, granted = self._grant()
         half_to_store(granted["put"]["url"], granted["put"]["headers"], content)
         self._ledger.settle(upload, Fate.HALF_SENT)
 
     def delete_and_restore(self) -> None:
-        """Delete a picture of one's own; half of them are brought back."""
+        """Delete one of the client's own pictures, and restore half of them."""
         upload, content, granted = self._grant()
         upload.kept = False
         self._put(upload, granted, content)
@@ -120,16 +120,16 @@ class Visitor:
     # Reading
 
     def look(self) -> None:
-        """The head of the list, as a page gets it that was just opened."""
+        """Request the head of the list, like a page that was just opened."""
         self._list("", {})
 
     def scroll(self) -> None:
-        """A page further down."""
+        """Request a later page."""
         if (known := self._known(self._rules().pages)) is not None:
             self._list(known.id, {})
 
     def fetch(self) -> None:
-        """A picture itself: the redirect, then the bytes from the store."""
+        """Fetch a picture: the redirect, then the bytes from the store."""
         known = self._known()
         if known is None:
             return
@@ -137,7 +137,7 @@ class Visitor:
         self._fetch(known, answer.header("location"))
 
     def batch(self) -> None:
-        """Links for several pictures at once."""
+        """Request links for several pictures at once."""
         known = [upload for upload in (self._known() for _ in range(5)) if upload is not None]
         ids = sorted({upload.id for upload in known})
         if not ids:
@@ -147,12 +147,12 @@ class Visitor:
             self._wrong("batch", answer, "a published picture has no link")
 
     def configure(self) -> None:
-        """What the page asks first."""
+        """Request the configuration, like a page that is starting."""
         answer = self._ask("config", "GET", "/api/config", (200,))
         if not answer.json()["allowed_types"]:
             self._wrong("config", answer, "an empty configuration")
 
-    # Their parts
+    # Steps
 
     def _grant(self, *, with_preview: bool = False) -> tuple[Upload, bytes, dict[str, Any]]:
         content = picture()
@@ -177,7 +177,7 @@ class Visitor:
             self._ledger.settle(upload, Fate.SENT)
 
     def _complete(self, upload: Upload) -> None:
-        # 200 where a replica died after it had published, and another was asked again; 202: it goes on without us
+        # 200: a replica died after publishing, and another one was asked; 202: publishing goes on in the background
         answer = self._ask(
             "complete", "POST", f"/api/uploads/{upload.id}/complete", (200, 201, 202), bearer(upload.token)
         )
@@ -199,7 +199,7 @@ class Visitor:
             self._wrong("get", answer, f"{known.id} has other bytes")
 
     def _list(self, start: str, headers: Mapping[str, str]) -> None:
-        """A page behind the id `start`, whose pictures are compared with all that was promised."""
+        """Request the page after the id `start`, and compare its pictures with the ledger."""
         query = f"?cursor={start}" if start else ""
         what = "page" if start else "list"
         answer = self._ask(what, "GET", f"/api/images{query}", (200,), headers, check=False)
@@ -213,7 +213,7 @@ class Visitor:
             self._note("gateway", what, answer, "; ".join(faults[:3]))
 
     def _known(self, among: int | None = None) -> Upload | None:
-        """Any picture that is published and that nobody deletes, among the first so many."""
+        """Any published picture that nobody deletes, among the first `pages` if that is set."""
         return self._ledger.any_kept(self._random, among)
 
     def _ask(
@@ -227,7 +227,7 @@ class Visitor:
         *,
         check: bool = True,
     ) -> Answer:
-        """One request to the gateway. Raises Disappointed for another status than the expected ones."""
+        """Send one request to the gateway. Raises Disappointed for an unexpected status."""
         self._pace()
         answer = self._wire.ask(method, path, headers, body)
         if check or answer.status not in expected:
@@ -251,7 +251,7 @@ class Visitor:
         if answer.status in expected:
             self._note(who, what, answer, "")
             return
-        # A refusal that may be right is an error; an answer that says another thing than the truth is wrong.
+        # A refusal may be justified, so it counts as an error; an answer that contradicts the ledger is wrong.
         untrue = who == "gateway" and 200 <= answer.status < 500 and answer.status != 429
         self._note(who, what, answer, f"{answer.status} instead of {expected[0]}" if untrue else "")
         raise Disappointed
@@ -261,7 +261,7 @@ class Visitor:
 
     @contextmanager
     def _changing(self, upload: Upload) -> Iterator[None]:
-        """Around a call that decides the fate of an upload; without an answer it is not known."""
+        """Wrap a call that decides an upload's state; without an answer the state is unknown."""
         self._ledger.changes(upload)
         try:
             yield

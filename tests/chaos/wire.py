@@ -1,4 +1,4 @@
-"""HTTP as the load's clients speak it: one kept connection to the gateway, and no request is ever sent twice."""
+"""HTTP for the load's clients: one kept connection to the gateway, and no request is ever sent twice."""
 
 import http.client
 import json
@@ -9,33 +9,33 @@ from typing import Any
 from urllib.parse import urlsplit
 
 GATEWAY_SECONDS = 75.0
-"""How long a client waits for the gateway: longer than its two tries may take."""
+"""How long a client waits for the gateway: longer than the gateway's two tries may take."""
 STORE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. `status` 0: nothing did, and `fault` says why."""
+    """The answer. `status` 0: there was none, and `fault` tells why."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     asked_at: float
-    """When it was asked, as `time.time()`."""
+    """When the request was sent, as `time.time()`."""
     seconds: float
     fault: str = ""
 
     def json(self) -> Any:
-        """The body's value."""
+        """The decoded body."""
         return json.loads(self.body)
 
     def header(self, name: str) -> str:
-        """One header's value; empty when it is not there."""
+        """One header's value; empty when the header is missing."""
         return self.headers.get(name.lower(), "")
 
     @property
     def is_problem(self) -> bool:
-        """Whether it is a problem document of its own status that says what to do."""
+        """Whether the body is a problem document with the same status and an explanation."""
         if not self.header("content-type").startswith("application/problem+json"):
             return False
         document = self.json()
@@ -43,14 +43,14 @@ class Answer:
 
 
 class Wire:
-    """A client's connection to one gateway; what goes to the store has connections of its own."""
+    """A client's connection to one gateway; requests to the store use connections of their own."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._kept: http.client.HTTPConnection | None = None
 
     def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: Any = None) -> Answer:
-        """One request to the gateway on the kept connection; `body` goes as JSON."""
+        """Send one request to the gateway on the kept connection; `body` is sent as JSON."""
         if self._kept is None:
             self._kept = http.client.HTTPConnection("localhost", self._port, timeout=GATEWAY_SECONDS)
         sent = dict(headers or {})
@@ -64,14 +64,14 @@ class Wire:
         return answer
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._kept is not None:
             self._kept.close()
             self._kept = None
 
 
 def to_store(method: str, url: str, headers: Mapping[str, str] | None = None, content: bytes | None = None) -> Answer:
-    """One request to the store, as a signed URL says."""
+    """Send one request to the store with a signed URL."""
     there = urlsplit(url)
     connection = http.client.HTTPConnection(there.hostname or "", there.port, timeout=STORE_SECONDS)
     try:
@@ -81,7 +81,7 @@ def to_store(method: str, url: str, headers: Mapping[str, str] | None = None, co
 
 
 def half_to_store(url: str, headers: Mapping[str, str], content: bytes) -> None:
-    """Begin a PUT and go away in the middle of the body."""
+    """Start a PUT and stop in the middle of the body."""
     there = urlsplit(url)
     connection = http.client.HTTPConnection(there.hostname or "", there.port, timeout=STORE_SECONDS)
     try:

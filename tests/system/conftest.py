@@ -1,4 +1,4 @@
-"""Real servers for the tests, started once a session on free ports."""
+"""Starts real servers for the tests, once in each session, on free ports."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.system.planting import remove_strangers
 
 @pytest.fixture(scope="session")
 def store(short_folder: Path) -> Iterator[Store]:
-    """The real store with its bucket, CORS and identities. Use fresh ids: tests share it."""
+    """The real store with its bucket, CORS and identities. Use fresh ids: the tests share it."""
     folder = short_folder / "store"
     folder.mkdir()
     with running_store(folder) as running:
@@ -30,7 +30,7 @@ def _cache(short_folder: Path) -> Iterator[Cache]:
 
 @pytest.fixture
 def cache(_cache: Cache) -> Iterator[Cache]:
-    """The real cache, running and empty for each test, and mended after what the test did to it."""
+    """The real cache, running and empty for each test, and repaired after each test."""
     _cache.ensure_running()
     _cache.flush()
     yield _cache
@@ -39,15 +39,15 @@ def cache(_cache: Cache) -> Iterator[Cache]:
 
 @pytest.fixture
 def services(store: Store, cache: Cache) -> Services:
-    """The three services in this process, in front of the real store and an empty cache."""
+    """The three services in this process, with the real store and an empty cache."""
     return running_services(store, cache)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def no_strangers(store: Store) -> None:
-    """Start each file of tests without keys below images/ that others left there and nobody can read.
+    """Remove unreadable keys that other tests left below images/.
 
-    A page of the list counts such keys, so it holds fewer pictures than it was asked for. Which files share a process,
-    and so a store, differs from run to run.
+    A page of the list counts such keys, so it would hold fewer pictures than requested. Which test files share a
+    process, and so a store, differs between runs.
     """
     remove_strangers(store)

@@ -1,4 +1,4 @@
-"""A service held to its OpenAPI document by schemathesis: any request it can think of, good or bad."""
+"""Tests a service against its OpenAPI document with schemathesis: any request, valid or not."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ CHECKS = [
 
 
 def assert_documented(app: Flask) -> None:
-    """Every route below /api and /s3 is in the document, with its methods, and nothing else is."""
+    """Assert that the document lists exactly the routes below /api and /s3, with their methods."""
     found = set()
     for route in app.url_map.iter_rules():
         path = path_of(route)
@@ -40,10 +40,9 @@ def assert_documented(app: Flask) -> None:
 
 
 def assert_kept(app: Flask, admit: Callable[[Any, Any], None] | None = None) -> None:
-    """Any request gets an answer that the document knows: status, headers, type and body; never a 500.
+    """Assert that the document describes every answer: status, headers, type and body; never a 500.
 
-    `admit` gives a request, by what it is handed to choose with, the rights without which it would get no further than
-    a refusal. Half of the requests go through it.
+    `admit` adds the rights that a request needs to get past authorisation. Half of the requests go through it.
     """
     schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
     for operation in schema.get_all_operations():
@@ -51,7 +50,7 @@ def assert_kept(app: Flask, admit: Callable[[Any, Any], None] | None = None) -> 
 
 
 def document(app: Flask) -> Any:
-    """The document as the service itself serves it."""
+    """The document as the service serves it."""
     return app.test_client().get("/openapi.json").json
 
 
@@ -66,7 +65,7 @@ def _try(operation: Any, admit: Callable[[Any, Any], None] | None) -> None:
         if admit is not None and data.draw(st.booleans()):
             admit(case, data.draw)
         answer = case.call()
-        # On a busy machine the real store may be slow for once, and this is how a service has to say so.
+        # On a busy machine the real store may be slow; a service must then report it like this.
         told_to_come_back = answer.status_code == 503 and "retry-after" in answer.headers
         case.validate_response(answer, checks=CHECKS[1:] if told_to_come_back else CHECKS)
 

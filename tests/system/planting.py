@@ -1,4 +1,4 @@
-"""Pictures put straight into the store, and changes told by hand: a gallery's history without uploading it."""
+"""Writes pictures straight into the store and announces changes, so that a test gets a gallery without uploads."""
 
 import secrets
 import time
@@ -17,21 +17,21 @@ from upload.lifecycle.metadata import metadata_for
 
 
 def plant(store: Store, seconds_ago: float, filename: str = "old.jpg", place: int = 0) -> str:
-    """Put a published picture of some time ago straight into the store; returns its id."""
+    """Put a published picture from some time ago straight into the store; return its id."""
     image_id = make_id(int((time.time() - seconds_ago) * 1000), place, secrets.randbits(64))
     put(store, image_id, filename)
     return image_id
 
 
 def put(store: Store, image_id: str, filename: str = "old.jpg") -> str:
-    """Put a published picture of this id into the store; returns its key."""
+    """Put a published picture with this id into the store; return its key."""
     key = image_key(ImageKey(image_id, 40, 30, None, False, filename))
     store.client("admin").put_object(Bucket=store.bucket, Key=key, Body=b"x")
     return key
 
 
 def stage(store: Store, image_id: str, content: bytes, filename: str = "sent.jpg") -> None:
-    """Put a file below staging/ as a browser sends it under a permission of this id."""
+    """Put a file below staging/, like a browser with a permission for this id."""
     claims = Claims(image_id, filename, "image/jpeg", len(content), "", None, None, 0)
     store.client("upload-sign").put_object(
         Bucket=store.bucket, Key=staging_key(image_id), Body=content, Metadata=metadata_for(claims)
@@ -39,7 +39,7 @@ def stage(store: Store, image_id: str, content: bytes, filename: str = "sent.jpg
 
 
 def remove_strangers(store: Store) -> None:
-    """Take away what tests put below images/ under keys that are not ours."""
+    """Remove keys below images/ that tests wrote and that are not pictures."""
     admin = store.client("admin")
     for page in admin.get_paginator("list_objects_v2").paginate(Bucket=store.bucket, Prefix=IMAGES):
         for entry in page.get("Contents", []):
@@ -58,7 +58,7 @@ def ids(page: dict[str, Any]) -> list[str]:
 
 @contextmanager
 def list_invalidator(cache: Cache, *, timeout_ms: int = 5000, retry_seconds: float = 1.0) -> Iterator[ListInvalidator]:
-    """What the upload service uses to tell of changes; by default no busy moment makes it owe one."""
+    """What the upload service uses to announce changes; by default it never postpones one because Redis is busy."""
     client = Client(cache.url, timeout_ms=timeout_ms)
     try:
         yield ListInvalidator(client, retry_seconds=retry_seconds)

@@ -1,4 +1,4 @@
-"""A missing object is 404 at the embedded store and 403 on AWS: every flow takes both for what they are."""
+"""A missing object is a 404 at the embedded store and a 403 on AWS: every flow treats both as missing."""
 
 import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from upload.settings import UploadSettings
 
 @pytest.fixture(params=["404", "403"])
 def services(request: pytest.FixtureRequest, store: Store, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Services:
-    """The three services before a store of either kind."""
+    """The three services with a store of either kind."""
     if request.param == "403":
         monkeypatch.setattr(common.s3.client, "connect", like_aws.connect)
     return running_services(store, cache)
@@ -71,7 +71,7 @@ def test_a_picture_whose_register_the_lifecycle_removed_is_still_complete(servic
 
 
 def test_deleting_and_restoring_can_be_repeated_and_end_with_the_trash(services: Services) -> None:
-    """With a preview and without, and when the trash's time is over."""
+    """With and without a preview, and after the trash has expired."""
     content, preview = picture(size=(100, 80)), picture("WEBP", (50, 40))
     for sends_preview in (True, False):
         granted = services.grant(content, **preview_of(preview))
@@ -80,7 +80,7 @@ def test_deleting_and_restoring_can_be_repeated_and_end_with_the_trash(services:
         send(granted["put"], content)
         image = services.complete(granted).json
         assert image["thumbnail"] is sends_preview
-        if sends_preview:  # gone by some fault: a picture without its preview can still be deleted
+        if sends_preview:  # removed by some fault: a picture without its preview can still be deleted
             key = preview_key(image["id"])
             services.store.client("admin").delete_object(Bucket=services.store.bucket, Key=key)
         path, token = f"/api/images/{image['id']}", bearer(granted["token"])
@@ -106,7 +106,7 @@ def test_a_picture_that_is_not_there_is_not_found(services: Services) -> None:
 
 
 def test_what_is_there_and_forbidden_is_not_taken_for_missing(store: Store) -> None:
-    """A fault in the rights must not look like an empty store, or it would be acted upon."""
+    """A fault in the rights must not look like an empty store, or services would act on it."""
     settings = UploadSettings.load(
         {
             **environment(store, None, "catalog"),
@@ -122,5 +122,5 @@ def test_what_is_there_and_forbidden_is_not_taken_for_missing(store: Store) -> N
         may_list_only.head(key)
     with pytest.raises(Missing):
         may_list_only.head(key + "b")
-    with pytest.raises(Denied):  # may not list there either, so nothing is known
+    with pytest.raises(Denied):  # it may not list there either, so the answer is unknown
         may_list_only.head("staging/x")

@@ -1,4 +1,4 @@
-"""A copy of a stopped store's folder is the whole gallery: started elsewhere, it has every object."""
+"""A copy of a stopped store's folder is the whole gallery: a store started on the copy has every object."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def running(folder: Path, keys: credentials.Credentials) -> "Iterator[S3Client]":
-    """The store over `folder`/store, with these identities and ports of its own."""
+    """Run a store on `folder`/store, with these identities and its own ports."""
     run = folder / "run"
     run.mkdir(mode=0o700)
     ports = command_line.choose_ports(first_port(os.getpid() * 43))

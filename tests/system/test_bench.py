@@ -1,4 +1,4 @@
-"""The bench runs, and shows every figure beside its goal. What the figures are is the business of `make bench`."""
+"""The bench runs, and shows every figure beside its goal. `make bench` judges the figures themselves."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""At a real gunicorn: bodies that do not come as they were announced."""
+"""A real gunicorn handles request bodies that differ from their announced length."""
 
 import http.client
 import json
@@ -28,7 +28,7 @@ def connect(replica: Replica) -> socket.socket:
 
 
 def answered(replica: Replica, status: int) -> float:
-    """How many questions for permission were answered so."""
+    """The number of permission requests with this answer."""
     labels = f'method="POST",route="/api/uploads",service="upload",status="{status}"'
     return replica.metric(f"vitrine_http_request_seconds_count{{{labels}}}")
 
@@ -62,14 +62,14 @@ def test_a_body_that_is_none_is_the_senders_fault(replica: Replica, sent: bytes)
 def test_a_sender_that_goes_away_is_no_error_of_ours(replica: Replica) -> None:
     before = answered(replica, 400)
     deadline = time.monotonic() + 20
-    while answered(replica, 400) == before:  # one that is gone before its head was read is not seen at all
+    while answered(replica, 400) == before:  # a connection that closes before its head is read is not seen at all
         assert time.monotonic() < deadline
         wire = connect(replica)
         wire.sendall(HEAD + b"Content-Length: 40\r\n\r\n{")
-        time.sleep(0.2)  # for its head to be read: a reset takes away what was not
+        time.sleep(0.2)  # time to read its head: a reset discards unread data
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         wire.close()  # with a reset
-        time.sleep(0.2)  # for it to be answered and counted; else the next turn sees it
+        time.sleep(0.2)  # time to answer and count it; otherwise the next round sees it
     assert answered(replica, 500) == 0
 
 

@@ -1,4 +1,4 @@
-"""The first step of every make target installs the pinned packages, or says in one sentence why it cannot."""
+"""The first step of every make target installs the pinned packages, or explains in one sentence why it cannot."""
 
 import errno
 import fcntl
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def _start(folder: Path, requirements: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
-    """Start the first step with no setting of pip but these."""
+    """Start the first step with only these pip settings."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     return subprocess.Popen(
         [sys.executable, "local/bootstrap.py", str(folder), str(requirements)],
@@ -35,7 +35,7 @@ def _start(folder: Path, requirements: Path, environment: Mapping[str, str]) -> 
 
 
 def _ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Wait for the end and return the exit status, standard output and standard error."""
+    """Wait for the end; return the exit status, standard output and standard error."""
     output, errors = process.communicate(timeout=SECONDS)
     assert "Traceback" not in errors
     return process.returncode, output, errors
@@ -115,7 +115,7 @@ class HungPip:
         self._writer = _wait_for(self._open_for_writing)
 
     def runs(self) -> bool:
-        """Whether pip runs: as long as it does, it holds the lock."""
+        """Whether pip is running: it then holds the lock."""
         with self._lock.open() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -124,7 +124,7 @@ class HungPip:
         return False
 
     def let_it_go_on(self) -> None:
-        """End the configuration, and do so each time that pip reads it again, until pip has ended."""
+        """Finish the configuration each time pip reads it, until pip has ended."""
         os.close(self._writer)
         _wait_for(lambda: not self.runs() or self._end_reading())
 
@@ -132,7 +132,7 @@ class HungPip:
         try:
             return os.open(self._fifo, os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:
-            assert error.errno == errno.ENXIO  # nobody reads it
+            assert error.errno == errno.ENXIO  # nobody is reading it
             return None
 
     def _end_reading(self) -> None:
@@ -157,7 +157,7 @@ def test_a_start_that_is_terminated_ends_its_pip(mirror: Mirror, tmp_path: Path)
 
 
 def test_a_start_that_is_killed_leaves_the_lock_to_its_pip(mirror: Mirror, tmp_path: Path) -> None:
-    """The next start waits for the lock, so no two pips fill one folder."""
+    """The next start waits for the lock, so two pips never fill one folder."""
     pip = HungPip(mirror, tmp_path / "environment")
     pip.start.kill()
     pip.start.wait(SECONDS)
@@ -167,7 +167,7 @@ def test_a_start_that_is_killed_leaves_the_lock_to_its_pip(mirror: Mirror, tmp_p
 
 
 def test_without_the_venv_module_one_sentence_says_what_to_install(mirror: Mirror, tmp_path: Path) -> None:
-    """Debian's python3 lacks ensurepip; its package python3-venv brings it."""
+    """Debian's python3 lacks ensurepip; the package python3-venv provides it."""
     (tmp_path / "ensurepip.py").write_text("raise ModuleNotFoundError\n")
     status, _, errors = _ended(_start(tmp_path / "environment", mirror.requirements, {"PYTHONPATH": str(tmp_path)}))
     assert status == 1

@@ -1,6 +1,6 @@
 """Two catalogs under load while Redis misbehaves and pictures are published: every answer is compared item by item.
 
-The short form of each fault runs in `make test`, the half-minute one in `make test-all`.
+`make test` runs a short form of each fault; `make test-all` runs each for half a minute.
 """
 
 import bisect
@@ -25,16 +25,16 @@ from tests.support.store import Store
 from tests.system.planting import ids, list_invalidator, put
 
 RATE = 60
-"""Requests a second, over both processes."""
+"""Requests in a second, over both processes."""
 LIMIT = 30
 PATIENT_MS = 500
-"""The publisher's time-out for Redis: a busy moment of the machine is not a Redis that is away."""
+"""The publisher's time-out for Redis, so that a busy machine is not mistaken for a Redis that is away."""
 
 
 class Control:
-    """What the machine, S3 and the services' own HTTP take meanwhile, without any list: what lists are compared with.
+    """Measures the machine, S3 and the services' own HTTP without lists, to compare lists with.
 
-    Other processes share the cores; what slows everything down is not the list's fault.
+    Other processes share the cores; a list is not to blame when everything is slow.
     """
 
     def __init__(self, fleet: list[Replica], store: Store) -> None:
@@ -63,7 +63,7 @@ class Control:
             turn += 1
 
     def quantile(self, share: float) -> float:
-        """The time in seconds that this share of the measurements kept to."""
+        """The time in seconds within which this share of the measurements lies."""
         return sorted(self.seconds)[min(len(self.seconds) - 1, int(len(self.seconds) * share))]
 
 
@@ -84,9 +84,9 @@ class History:
         self.told.append(time.monotonic())
 
     def staleness(self, reply: Reply, asked_at: float, before: list[str]) -> float:
-        """For how long the answer had been out of date when it was asked for, in seconds; it must be exact otherwise.
+        """How long the answer had been out of date when it was requested, in seconds; otherwise it must be exact.
 
-        It shows the first n pictures that were published and not the next: so it was true until the next was told.
+        The answer shows the first n published pictures, so it was correct until picture n + 1 was announced.
         """
         shown = ids(reply.json())
         known = list(reversed(self.published)) + before
@@ -118,7 +118,7 @@ def hung(cache: Cache) -> Iterator[None]:
 
 @contextmanager
 def refusing(cache: Cache) -> Iterator[None]:
-    """It takes connections and refuses every command."""
+    """A server that accepts connections and refuses every command."""
     with redis.Redis.from_url(cache.url) as client:
         client.config_set("requirepass", "another")
         client.client_kill_filter(_type="normal")
@@ -164,7 +164,7 @@ def rubbish(cache: Cache) -> AbstractContextManager[None]:
 
 
 def another_version(cache: Cache) -> AbstractContextManager[None]:
-    """Values as a version with other lengths and layouts would write them under the same names."""
+    """Values with other lengths and layouts under the same names, as another version would write them."""
 
     def harm(client: redis.Redis) -> None:
         client.set(CHANGES, b"7", ex=60)
@@ -234,16 +234,16 @@ def test_no_error_and_no_lie_whatever_redis_does(
     answers = [*calm, *broken, *after]
     assert {reply.status for _, reply in answers} == {200}
     stale = [history.staleness(reply, asked_at, before) for asked_at, reply in answers]
-    # While Redis is away a process lists once a second and who asks meanwhile shares a list that is under way; a
-    # change that Redis missed is told when it is back, and until then a page's age bounds it.
+    # While Redis is away, a process lists once a second, and requests share a list in progress. A change that Redis
+    # missed is announced when it is back; until then the page's age limits the delay.
     assert max(stale[: len(calm) + len(broken)]) < 1.25 + max(reply.seconds for _, reply in [*calm, *broken])
     assert max(stale) < 10.5
     settled = sorted(reply.seconds for asked_at, reply in broken if asked_at - broken_at > 0.5)
-    # S3 plus 100 ms. A list takes more turns on the cores than a measurement does: what they cost counts several times.
+    # S3's time plus 100 ms. A list is scheduled more often than a measurement, so that cost counts several times.
     limits = {
         0.5: 3 * control.quantile(0.5) + 0.1,
         0.97: 4 * control.quantile(0.97) + 0.25,
-        1.0: 4 * control.quantile(1) + 1,  # no time-out of the services is as long as this
+        1.0: 4 * control.quantile(1) + 1,  # no time-out of the services is this long
     }
     for share, limit in limits.items():
         taken = settled[min(len(settled) - 1, int(len(settled) * share))]
@@ -253,7 +253,7 @@ def test_no_error_and_no_lie_whatever_redis_does(
 
 
 def load(fleet: list[Replica], seconds: float) -> list[tuple[float, Reply]]:
-    """Ask for the head of the list at the fixed rate: (when, answer)."""
+    """Request the head of the list at a fixed rate: (time, answer)."""
 
     def ask(number: int) -> tuple[float, Reply]:
         at = time.monotonic()

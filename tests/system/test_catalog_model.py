@@ -1,4 +1,4 @@
-"""The catalog held against a plain model, by hypothesis: any sequence of changes and walks, over several processes."""
+"""Compares the catalog with a simple model in hypothesis: any sequence of changes and walks, on several processes."""
 
 import itertools
 import time
@@ -31,7 +31,7 @@ NUMBERS = st.integers(0, 99)
 
 @dataclass
 class Walk:
-    """One client that walks through the pages; `must` is what was there all the time since it began."""
+    """One client that reads through the pages; `must` holds the pictures that existed during the whole walk."""
 
     limit: int
     must: set[str]
@@ -41,9 +41,9 @@ class Walk:
 
 
 class GalleryMachine(RuleBasedStateMachine):
-    """Pictures come (also late), go and come back; clients walk and look, each time at any of the processes.
+    """Pictures are added (also late), deleted and restored; clients read through any of the processes.
 
-    What is drawn never depends on what the services answered: hypothesis must be able to play a run again.
+    The drawn data never depends on the services' answers: hypothesis must be able to replay a run.
     """
 
     catalogs: ClassVar[list[Replica]]
@@ -53,9 +53,9 @@ class GalleryMachine(RuleBasedStateMachine):
 
     @initialize(settled=st.booleans())
     def begin(self, settled: bool) -> None:
-        """A stretch of time of its own in the shared store, now and then where the list counts as settled.
+        """Use a time range of its own in the shared store, sometimes where the list counts as settled.
 
-        The others lie in the future, where pages are kept like the head of the list.
+        The other ranges lie in the future, where pages are cached like the head of the list.
         """
         number = next(self.spans)
         self.settled = settled
@@ -67,7 +67,7 @@ class GalleryMachine(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 4), late=st.none() | st.floats(0, 1, exclude_max=True), noise=st.integers(0, 2**48 - 1))
     def publish(self, count: int, late: float | None, noise: int) -> None:
-        """New ones at the front, or among what is there; where pages are settled that is told like a deletion."""
+        """Publish at the front or between existing pictures; in a settled range, announce it like a deletion."""
         for place in range(count):
             self.clock += 1
             at = self.start_ms + int(self.clock * 1000 * (1 if late is None else late))
@@ -115,7 +115,7 @@ class GalleryMachine(RuleBasedStateMachine):
 
     @rule(process=st.integers(0, 1), insist=st.booleans())
     def look(self, process: int, insist: bool) -> None:
-        """What everybody sees: exactly what is there now, because Redis is well and every change was told."""
+        """Any reader sees exactly the current pictures, because Redis is well and every change was announced."""
         page = self.page(process, f"limit=200&before={self.now_text()}&after={self.end_text()}", insist)
         assert ids(page) == sorted(self.there)
 
@@ -126,7 +126,7 @@ class GalleryMachine(RuleBasedStateMachine):
             assert walk.seen == sorted(walk.seen)
 
     def teardown(self) -> None:
-        """Leave nothing at the head of the list that the tests after these share."""
+        """Leave nothing at the head of the list, which later tests share."""
         for image_id in getattr(self, "there", {}):
             self.store.client("admin").delete_object(Bucket=self.store.bucket, Key=self.there[image_id])
 

@@ -1,4 +1,4 @@
-"""The catalog as two real processes before the real store: what a page costs, and what happens while S3 is away."""
+"""Two real catalog processes with the real store: the cost of a page, and the behaviour while S3 is away."""
 
 import time
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def invalidator(cache: Cache) -> Iterator[ListInvalidator]:
 
 
 def wait_for_s3(catalogs: list[Replica], seconds: float = 15) -> None:
-    """Until each replica lists S3 again."""
+    """Wait until each replica lists S3 again."""
     deadline = time.monotonic() + seconds
     for catalog in catalogs:
         while catalog.ask("/api/images?limit=1", headers={"Cache-Control": "no-cache"}).status != 200 or int(
@@ -59,7 +59,7 @@ def wait_for_s3(catalogs: list[Replica], seconds: float = 15) -> None:
 
 
 def old(years: float, span: int = 100) -> str:
-    """`before` and `after` that hold what was planted `years` ago and up to `span` seconds earlier."""
+    """`before` and `after` for the pictures planted `years` ago and up to `span` seconds earlier."""
     before = datetime.fromtimestamp(time.time() - years * YEAR + 1, UTC)
     after = datetime.fromtimestamp(time.time() - years * YEAR - span, UTC)
     return f"before={before:%Y-%m-%dT%H:%M:%SZ}&after={after:%Y-%m-%dT%H:%M:%SZ}"
@@ -105,7 +105,7 @@ class TestCost:
 def test_deep_pages_come_from_redis_while_twenty_pictures_a_second_are_published(
     catalogs: list[Replica], tap: Tap, store: Store, invalidator: ListInvalidator
 ) -> None:
-    """More than 95 % of the looks at old parts of the gallery, over two processes."""
+    """More than 95 % of the requests for old parts of the gallery, on two processes."""
     for number in range(12):
         plant(store, 8 * YEAR + number)
     invalidator.invalidate(deletes=True)
@@ -147,7 +147,7 @@ class TestS3Away:
         assert all(int(reply.headers["Retry-After"]) > 0 for reply in first)
         assert max(reply.seconds for reply in first) < 8
         slow = 0
-        for _ in range(20):  # the circuit is open: at most its trials wait
+        for _ in range(20):  # the circuit is open: at most its trial requests wait
             reply = catalogs[0].ask(unknown)
             assert reply.status == 503
             slow += reply.seconds > 1
@@ -157,7 +157,7 @@ class TestS3Away:
             assert (reply.status, reply.body) == (200, before.body)
             assert reply.headers["X-As-Of"] == before.headers["X-As-Of"]
             assert int(reply.headers["Age"]) >= int(before.headers["Age"])
-            assert reply.seconds < 2.5  # it waits 1 s for S3, and not the 3 s of who has no page
+            assert reply.seconds < 2.5  # it waits 1 s for S3, not 3 s like a request without a cached page
             assert catalog.ask("/livez").seconds < 1.5
         tap.reset()
         wait_for_s3(catalogs)
@@ -174,7 +174,7 @@ class TestS3Away:
     def test_hits_are_answered_while_others_wait_for_s3(
         self, catalogs: list[Replica], tap: Tap, store: Store, fault: str
     ) -> None:
-        """Requests that only need Redis wait no longer than S3's bounded time, once."""
+        """Requests that only need Redis wait at most once, for S3's bounded time."""
         hit = f"/api/images?{old(5)}&limit=5"
         assert catalogs[0].ask(hit).status == 200
         break_store(tap, fault)
@@ -198,7 +198,7 @@ def test_a_slow_s3_is_waited_for_within_bounds(catalogs: list[Replica], tap: Tap
 def test_what_an_on_call_engineer_needs_is_counted(
     catalogs: list[Replica], tap: Tap, invalidator: ListInvalidator, store: Store
 ) -> None:
-    """What answers came from, what they cost S3, how long they took, and that S3 is away."""
+    """Where answers came from, what they cost S3, how long they took, and whether S3 is away."""
     catalog = catalogs[0]
     plant(store, 7 * YEAR)
     path = f"/api/images?{old(7)}"
@@ -232,7 +232,7 @@ def test_what_an_on_call_engineer_needs_is_counted(
 
 
 def circuit_samples(catalog: Replica) -> list[str]:
-    """The samples of the storage circuit's gauge, one a process."""
+    """The samples of the storage circuit's gauge, one for each process."""
     lines = catalog.ask("/metrics").body.decode().splitlines()
     return [line.rpartition(" ")[0] for line in lines if line.startswith("vitrine_storage_circuit_open")]
 

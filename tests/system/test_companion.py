@@ -1,4 +1,4 @@
-"""The routes that Uppy's plug-in calls, as it calls them, against the real store: same limits, same ownership."""
+"""The routes of Uppy's plug-in, called as Uppy calls them, with the real store: the same limits and ownership."""
 
 import os
 from collections import Counter
@@ -24,7 +24,7 @@ KEY = "only-friends-know-this-key"
 
 
 class Uppy:
-    """What the plug-in does with one file, step by step; its parts have 5 MiB."""
+    """The plug-in's steps for one file; its parts have 5 MiB."""
 
     def __init__(self, services: Services, content: bytes, **said: Any) -> None:
         self.services, self.content = services, content
@@ -63,7 +63,7 @@ class Uppy:
 
 @pytest.fixture
 def services(store: Store, cache: Cache) -> Services:
-    """With a limit that a test can exceed."""
+    """Services with a limit that a test can exceed."""
     return running_services(store, cache, MAX_UPLOAD_BYTES=str(LIMIT))
 
 
@@ -93,7 +93,7 @@ def test_a_small_file_is_one_part(services: Services) -> None:
 
 
 def test_who_lost_the_answer_to_completing_has_only_to_complete_again(services: Services) -> None:
-    """Uppy's retry lists the parts first, and sends what is not among them."""
+    """Uppy's retry lists the parts first, then sends only the missing ones."""
     uppy = Uppy(services, large_picture(11 * MIB))
     uppy.send(1, 2, 3)
     first = uppy.complete()
@@ -194,7 +194,7 @@ def test_abort_is_for_good(services: Services) -> None:
 
 
 def test_abort_and_complete_at_once_agree(services: Services) -> None:
-    """Whoever wins, both answers and the gallery tell the same story, and no part is left."""
+    """Whichever wins, both answers and the gallery agree, and no part is left."""
     seen: Counter[tuple[int, int, int]] = Counter()
     for _ in range(20):
         uppy = Uppy(services, picture(size=(16, 16)))
@@ -207,7 +207,7 @@ def test_abort_and_complete_at_once_agree(services: Services) -> None:
 
 
 def test_only_the_key_opens_an_upload(services: Services) -> None:
-    """Not another upload's, not a token of one in a single PUT; and a key opens no upload but its own."""
+    """Another upload's key, or a token for a single PUT, is refused; a key opens only its own upload."""
     uppy, other = Uppy(services, picture()), Uppy(services, picture())
     uppy.send(1)
     token = services.grant(picture())["token"]
@@ -220,7 +220,7 @@ def test_only_the_key_opens_an_upload(services: Services) -> None:
 
 
 def test_the_key_is_the_uploads_token(services: Services) -> None:
-    """What was sent can be deleted by who sent it."""
+    """The sender can delete the picture with the key."""
     uppy = Uppy(services, picture())
     uppy.send(1)
     uppy.complete()
@@ -228,7 +228,7 @@ def test_the_key_is_the_uploads_token(services: Services) -> None:
 
 
 def test_the_upload_key_is_wanted_where_one_is_set(store: Store, cache: Cache) -> None:
-    """Uppy has no header for it, but meta fields."""
+    """Uppy sends it in a meta field, because it has no header for it."""
     services = running_services(store, cache, UPLOAD_KEY=KEY)
     tries = [
         {},

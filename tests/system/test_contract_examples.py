@@ -1,4 +1,4 @@
-"""The examples of each OpenAPI document work: sent to the running service, they get a success that fits its schema."""
+"""The examples in each OpenAPI document work: the running service answers with a success that fits its schema."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ from tests.support.services import Services, bearer, send
 from tests.system.contracts import CHECKS
 
 Real = Mapping[str, str]
-"""What takes the place of ids and tokens in the examples: by the name of a parameter or member."""
+"""Real values for the ids and tokens in the examples, by the name of a parameter or member."""
 
 Documents = {name: json.loads((ROOT / f"services/{name}/openapi.json").read_bytes()) for name in SERVICES}
 OPERATIONS = [
@@ -111,10 +111,10 @@ STATES: Mapping[str, Callable[[Services], Real]] = {
     "createLink": published,
     "followLink": shared,
 }
-"""What an operation needs before its example can succeed."""
+"""Prepares what an operation needs before its example can succeed."""
 
 REFUSES = {"companionParams", "companionSts"}
-"""They say what to do instead, and nothing else."""
+"""Operations that only answer with what to do instead."""
 
 
 @pytest.mark.parametrize(("service", "path", "method"), OPERATIONS)
@@ -147,7 +147,7 @@ def parameters(described: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 
 def queries(described: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The required parameters of the query alone, and with each of the others that has an example."""
+    """The required query parameters alone, and with each optional one that has an example."""
     required = parameters(described, "query")
     yield required
     for one in described.get("parameters", []):
@@ -163,7 +163,7 @@ def body_of(described: Mapping[str, Any], real: Real) -> dict[str, Any]:
 
 
 def replaced(value: Any, real: Real) -> Any:
-    """``value`` with what is real in the place of each member of the same name, and of each entry of a list there."""
+    """``value`` with real values in place of the members with the same names, also in lists."""
     if isinstance(value, list):
         return [replaced(entry, real) for entry in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What a request costs at S3: the calls that docs/scaling.md reckons with."""
+"""The cost of a request at S3: the number of calls that docs/scaling.md assumes."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.support.store import Store
 
 @pytest.fixture(scope="module")
 def services(store: Store) -> Services:
-    """Without a cache: each list is made from S3."""
+    """Services without a cache: every list is read from S3."""
     return running_services(store, None)
 
 
@@ -30,7 +30,7 @@ def so_far() -> Counter[str]:
 
 @contextmanager
 def costing(**expected: int) -> Iterator[None]:
-    """What happens inside costs at most these calls and no others."""
+    """Assert that the block makes at most these calls and no others."""
     before = so_far()
     yield
     spent = so_far() - before
@@ -61,7 +61,7 @@ def test_publishing(services: Services, preview: bool, calls: dict[str, int]) ->
 
 
 def test_deleting_and_restoring(services: Services) -> None:
-    """To the trash, back, and gone for good, with a preview."""
+    """Into the trash, back, and purged, with a preview."""
     given = granted(services, preview=True)
     path, token = f"/api/images/{given['id']}", bearer(given["token"])
     assert services.complete(given).status_code == 201
@@ -74,7 +74,7 @@ def test_deleting_and_restoring(services: Services) -> None:
 
 
 def test_reading(services: Services) -> None:
-    """A page, a picture and a link by id cost one LIST; links by ref and of previews nothing."""
+    """A page, a picture and a link by id cost one LIST; links by ref and links of previews cost nothing."""
     image = services.complete(granted(services, preview=True)).json
     for path in ("/api/images", "/api/images?before=2020-01-01T00:00:00Z", f"/api/images/{image['id']}"):
         with costing(list=1):

@@ -1,4 +1,4 @@
-"""To the trash, back, and gone for good: against the real store and cache, and once through the real gateway."""
+"""Deleting, restoring and purging, with the real store and cache, and once through the real gateway."""
 
 import time
 from functools import partial
@@ -21,7 +21,7 @@ NOWHERE = make_id(5, 0, 0)
 
 
 def add(services: Services, content: bytes, preview: bytes | None = None) -> dict[str, Any]:
-    """A published picture; returns its permission with the image under "image"."""
+    """Publish a picture; return its permission with the image under "image"."""
     thumbnail = {"content_type": "image/webp", "size": len(preview), "sha256": digest(preview)} if preview else None
     granted = services.grant(content, filename="Sommer.jpg", **({"thumbnail": thumbnail} if thumbnail else {}))
     assert send(granted["put"], content).status_code == 200
@@ -45,7 +45,7 @@ def restore(services: Services, granted: dict[str, Any], token: str | None = Non
 
 
 def places(services: Services, image_id: str) -> dict[str, bool]:
-    """Where anything of this picture is."""
+    """The places that hold anything of this picture."""
     return {
         "images": bool(names(services, image_prefix(image_id))),
         "thumbs": bool(names(services, preview_key(image_id))),
@@ -78,7 +78,7 @@ def test_a_deleted_picture_is_in_the_trash_and_nowhere_else(services: Services, 
 
 
 def test_it_comes_back_as_it_was(services: Services, granted: dict[str, Any], content: bytes) -> None:
-    """The same answer, bytes and headers as before, and its preview."""
+    """It has the same answer, bytes, headers and preview as before."""
     delete(services, granted)
     answer = restore(services, granted)
     assert (answer.status_code, answer.json) == (200, granted["image"])
@@ -116,13 +116,13 @@ def test_a_second_deletion_starts_its_time_in_the_trash_anew(services: Services,
     delete(services, granted)
     first = since()
     restore(services, granted)
-    time.sleep(1.1)  # the store tells whole seconds
+    time.sleep(1.1)  # the store reports whole seconds
     delete(services, granted)
     assert since() > first
 
 
 def test_the_list_forgets_and_remembers_at_once(services: Services, granted: dict[str, Any]) -> None:
-    """On a page that was cached the moment before, and on a deep one."""
+    """On a page cached a moment before, and on a deep page."""
     old = plant(services.store, 3 * 3600)
     assert services.listed()["items"][0]["id"] == granted["id"]
     delete(services, granted)
@@ -183,7 +183,7 @@ def test_the_trash_is_purged_too(services: Services, granted: dict[str, Any]) ->
 
 
 def test_a_picture_whose_register_has_expired_is_deleted_and_comes_back(services: Services) -> None:
-    """Tombstones last a week, pictures for ever."""
+    """Tombstones last for a week, pictures for ever."""
     old = {"id": plant(services.store, 3600)}
     assert delete(services, old, ADMIN_TOKEN).status_code == 204
     services.store.client("admin").delete_object(Bucket=services.store.bucket, Key=staging_key(old["id"]))
@@ -194,7 +194,7 @@ def test_a_picture_whose_register_has_expired_is_deleted_and_comes_back(services
 
 
 def test_what_is_not_published_is_not_deleted(services: Services, content: bytes) -> None:
-    """Nor harmed: the upload goes on."""
+    """It is not harmed either: the upload continues."""
     granted = services.grant(content)
     assert [call(services, granted).status_code for call in (delete, restore, purge)] == [404] * 3
     send(granted["put"], content)
@@ -212,7 +212,7 @@ def test_what_was_cancelled_or_refused_is_no_picture(services: Services, content
 
 
 class TestWhoMay:
-    """The upload's token without end, or the operator's; purging is the operator's alone."""
+    """The upload's token, without a time limit, or the operator's; only the operator may purge."""
 
     def test_without_a_token_it_is_401_and_with_a_wrong_one_403(
         self, services: Services, granted: dict[str, Any]
@@ -264,7 +264,7 @@ def _members(claims: tokens.Claims) -> dict[str, Any]:
 
 
 def test_all_at_once_end_in_one_state(services: Services) -> None:
-    """Deletes, restores and completes of one picture by eight at a time: it is either here or in the trash, whole."""
+    """Eight clients delete, restore and complete one picture: in the end it is whole, either here or in the trash."""
     for _ in range(3):
         granted = add(services, picture(size=(100, 80)), picture("WEBP", (50, 40)))
         calls = {
@@ -285,7 +285,7 @@ def test_all_at_once_end_in_one_state(services: Services) -> None:
 def test_a_tombstone_that_expires_while_its_picture_is_deleted_leaves_no_picture(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What expires tombstones had listed the one that the deletion writes over, and removes it a moment later."""
+    """The expiry job has listed the old tombstone that the deletion overwrites, and removes it a moment later."""
     granted = add(services, picture())
     write, admin, written = Places.write, services.store.client("admin"), []
 
@@ -303,7 +303,7 @@ def test_a_tombstone_that_expires_while_its_picture_is_deleted_leaves_no_picture
 
 
 def test_through_the_gateway(gallery: Gallery) -> None:
-    """The page's way: delete with the upload's token, undo, purge as the operator; the list follows at once."""
+    """Like the page: delete with the upload's token, undo, purge as the operator; the list follows at once."""
     client, content = Client(gallery.url), picture()
     granted = client.ask("POST", "/api/uploads", (201,), json={"files": [describe(content)]}).json()["uploads"][0]
     send(granted["put"], content)

@@ -1,4 +1,4 @@
-"""The download service keeps to its OpenAPI document, in front of the real store."""
+"""The download service follows its OpenAPI document, with the real store."""
 
 import pytest
 from flask import Flask

@@ -1,4 +1,4 @@
-"""The download service while S3 is slow or away: bounded time, 503, and what needs no look-up goes on."""
+"""The download service while S3 is slow or away: bounded time and 503; requests without a look-up still work."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Signed URLs against the real store."""
+"""Signed URLs with the real store."""
 
 from typing import Any
 

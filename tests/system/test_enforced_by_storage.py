@@ -1,4 +1,4 @@
-"""The store itself refuses whatever differs from what was signed: no code of ours runs between browser and store."""
+"""The store itself refuses any request that differs from the signed one: no service runs between browser and store."""
 
 from typing import Any
 
@@ -68,13 +68,13 @@ def test_a_missing_condition_is_refused(put: dict[str, Any], content: bytes) -> 
 
 
 def test_a_second_put_is_refused(put: dict[str, Any], content: bytes) -> None:
-    """412 tells the uploader that an earlier try arrived."""
+    """The 412 tells the uploader that an earlier try arrived."""
     assert send(put, content).status_code == 200
     assert send(put, content).status_code == 412
 
 
 def test_an_expired_url_is_refused(services: Services, content: bytes) -> None:
-    """Signed as the service signs, an hour ago."""
+    """Signed like the service signs, but an hour ago."""
     dependencies = services.upload_app.extensions["vitrine"]
     claims = _claims(services, content)
     old = dependencies.presigned.for_upload(claims, claims.issued_at - 3600)

@@ -1,4 +1,4 @@
-"""Of a part, as of a whole file: the store itself refuses whatever differs from what was signed."""
+"""For parts too, the store itself refuses any request that differs from the signed one."""
 
 import secrets
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from upload.multipart.part_sizes import USUAL_PART
 
 
 class Signed:
-    """The last, short part of a file, signed; and what is in storage of the upload."""
+    """The signed PUT of a file's last, short part, and the parts of the upload in storage."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -111,7 +111,7 @@ def test_a_url_without_its_upload_is_no_put_of_the_whole_file(signed: Signed) ->
 
 
 def test_another_uploads_id_is_refused(services: Services, signed: Signed) -> None:
-    """In the URL, because it is signed; and signed for it, because storage knows whose upload that is."""
+    """In the URL, it breaks the signature; if signed, storage knows which upload the id belongs to."""
     other = Signed(services)
     mine, theirs = signed.upload.upload_id or "", other.upload.upload_id or ""
     assert signed.put(url=signed.permit["url"].replace(mine, theirs)) == 403
@@ -130,7 +130,7 @@ def test_another_method_is_refused(signed: Signed, method: str) -> None:
 
 
 def test_an_expired_url_is_refused(services: Services, signed: Signed) -> None:
-    """Signed as the service signs, an hour ago."""
+    """Signed like the service signs, but an hour ago."""
     dependencies = services.upload_app.extensions["vitrine"]
     claims = tokens.verify(dependencies.keyring, signed.upload.granted["token"])
     checksums = {3: digest(signed.content)}
@@ -139,6 +139,6 @@ def test_an_expired_url_is_refused(services: Services, signed: Signed) -> None:
 
 
 def test_a_part_of_another_length_than_the_announced_file_has_is_not_signed(signed: Signed) -> None:
-    """The length comes from the permission, not from who asks: a longer part has no URL that it would fit."""
+    """The length comes from the permission, not from the client: there is no URL for a longer part."""
     (permit,) = signed.upload.sign([2], {2: bytes(9 * MIB)})
     assert put(permit, bytes(9 * MIB)).status_code == 403

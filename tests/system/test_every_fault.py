@@ -1,6 +1,6 @@
 """Publishing, cancelling, deleting and restoring on the real store, with each storage call failing or interrupted.
 
-The exhaustive version of this runs on a model (tests/upload/test_every_order.py); here the store itself decides.
+The exhaustive version of this runs on a model (tests/upload/test_every_order.py); this one tests the store itself.
 """
 
 import secrets
@@ -29,7 +29,7 @@ WORLDS = worlds()
 
 
 class Tampered:
-    """boto3's client with something happening at its n-th call. Tells the lists nothing."""
+    """boto3's client, which runs a given action at its n-th call. Does not notify the lists."""
 
     def __init__(self, client: Any, nth: int, happen: Callable[[Callable[[], Any]], Any]) -> None:
         self._client = client
@@ -38,11 +38,11 @@ class Tampered:
 
     @property
     def untouched(self) -> bool:
-        """Whether it was never asked so often."""
+        """Whether there were fewer calls than n."""
         return self._left > 0
 
     def invalidate(self, *, deletes: bool) -> None:
-        """Nobody lists here."""
+        """Do nothing: no list is read here."""
 
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._client, name)
@@ -63,7 +63,7 @@ class OnePicture:
         self.name = store.bucket
 
     def put(self, where: str) -> None:
-        """Have it stand there, and nowhere else."""
+        """Put the picture into this place and no other."""
         for key in self.bucket():
             self.admin.delete_object(Bucket=self.name, Key=key)
         for key, held in WORLDS[where][1].bucket.items():
@@ -78,7 +78,7 @@ class OnePicture:
             )
 
     def bucket(self) -> Bucket:
-        """All that the store has of it, in the model's terms."""
+        """All objects of the picture in the store, in the model's terms."""
         held: dict[str, Held] = {}
         for prefix in (f"staging/{ID}", f"images/{ID}", f"thumbs/{ID}", f"trash/{ID}", f"trash/thumbs/{ID}"):
             for entry in self.admin.list_objects_v2(Bucket=self.name, Prefix=prefix).get("Contents", []):
@@ -93,7 +93,7 @@ class OnePicture:
         return held
 
     def act(self, name: str, nth: int, happen: Callable[[Callable[[], Any]], Any]) -> tuple[str, bool]:
-        """Act with something happening at the n-th call: what is said, and whether there was such a call."""
+        """Run an action with a fault at the n-th call; return the result and whether there was such a call."""
         client = Tampered(self.s3, nth, happen)
         said = ACTS[name](client)  # type: ignore[arg-type]
         return "Picture" if said == "Created" else said, not client.untouched
@@ -119,7 +119,7 @@ def failing(fault: str) -> Callable[[Callable[[], Any]], Any]:
         for _ in range(times):
             try:
                 answer = call()
-            except ClientError:  # refused, or not there: where the answer is lost nobody hears of that either
+            except ClientError:  # refused, or not there: nobody learns of that either when the answer is lost
                 if error is None:
                     raise
         if error is not None:
@@ -149,7 +149,7 @@ ALONE = [
 @pytest.mark.parametrize(("name", "where"), ALONE)
 @pytest.mark.parametrize("fault", ["503", "timed out", pytest.param("repeated by boto3", marks=long)])
 def test_each_call_fails_once(one: OnePicture, name: str, where: str, fault: str) -> None:
-    """Before or after it was carried out; then it is asked again, and all is as if nothing had been."""
+    """Before or after it was carried out. The request is then repeated, with the result of a run without faults."""
     start, _, unfinished = WORLDS[where]
     reached, nth = True, 0
     while reached:
@@ -183,7 +183,7 @@ TOGETHER = [
 
 @pytest.mark.parametrize(("name", "other", "where"), TOGETHER)
 def test_another_comes_between_any_two_calls(one: OnePicture, name: str, other: str, where: str) -> None:
-    """It begins and ends there, before the first went on."""
+    """The second action runs completely before the first one continues."""
     start, _, unfinished = WORLDS[where]
     reached, nth = True, 0
     while reached:
@@ -204,7 +204,7 @@ def test_another_comes_between_any_two_calls(one: OnePicture, name: str, other: 
 
 
 def test_bytes_exchanged_after_they_were_looked_at_are_not_published(one: OnePicture) -> None:
-    """Between any two calls, by somebody with all rights: published is what was looked at, or nothing."""
+    """Between any two calls, by a client with all rights: only the inspected bytes are published, or nothing."""
     ends = []
     reached, nth = True, 0
     while reached:
@@ -225,7 +225,7 @@ def test_bytes_exchanged_after_they_were_looked_at_are_not_published(one: OnePic
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0], ids=["headers only", "half", "all but a byte"])
 def test_a_put_under_way_when_its_upload_is_cancelled_changes_nothing(services: Services, share: float) -> None:
-    """It lands after the cancel, and the store itself refuses it."""
+    """It arrives after the cancel, and the store itself refuses it."""
     content = picture("PNG", (400, 300), compress_level=0)
     granted = services.grant(content, content_type="image/png")
     put, url = granted["put"], urlsplit(granted["put"]["url"])
@@ -234,7 +234,7 @@ def test_a_put_under_way_when_its_upload_is_cancelled_changes_nothing(services: 
     cut = min(int(len(content) * share), len(content) - 1)
     with socket.create_connection((url.hostname or "", url.port or 80), timeout=20) as connection:
         connection.sendall("\r\n".join(lines).encode() + content[:cut])
-        time.sleep(0.3)  # it has begun to read, or would begin later: both are refused
+        time.sleep(0.3)  # whether the store has begun to read it or not: both are refused
         assert services.cancel(granted).status_code == 204
         connection.sendall(content[cut:])
         answer = b""
@@ -246,7 +246,7 @@ def test_a_put_under_way_when_its_upload_is_cancelled_changes_nothing(services: 
 
 
 def test_puts_racing_a_cancel_are_settled_with_it(services: Services) -> None:
-    """Whichever the store takes first, no byte is left and nothing can be published."""
+    """Whichever the store handles first, no byte is left and nothing can be published."""
     with ThreadPoolExecutor(1) as browser:
         for _ in range(10):
             content = picture(size=(16, 16))

@@ -1,4 +1,4 @@
-"""Old objects leave the bucket and young ones stay: on the real store, with ages of seconds instead of days."""
+"""Old objects are removed from the bucket, new ones stay: on the real store, with ages in seconds, not days."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ SERVICES = Path(__file__).parents[2] / "services"
 
 @pytest.fixture(scope="module")
 def own_store(short_folder: Path) -> Iterator[Store]:
-    """A store of its own: what the other tests put into theirs must not vanish."""
+    """A store of its own: objects of the other tests must not vanish."""
     folder = short_folder / "expiry"
     folder.mkdir()
     with running_store(folder) as running:
@@ -43,7 +43,7 @@ def bucket(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator["Bucke
 
 
 class Bucket:
-    """The bucket, as its administrator sees it."""
+    """The bucket as its administrator sees it."""
 
     def __init__(self, store: Store) -> None:
         self._s3 = store.client("admin")
@@ -55,7 +55,7 @@ class Bucket:
             self._s3.put_object(Bucket=self._name, Key=key, Body=b"" if key.startswith("staging/") else b"x")
 
     def begin(self, key: str) -> str:
-        """Begin an upload in parts, with one part."""
+        """Start an upload in parts, with one part."""
         upload_id = self._s3.create_multipart_upload(Bucket=self._name, Key=key)["UploadId"]
         self._s3.upload_part(Bucket=self._name, Key=key, UploadId=upload_id, PartNumber=1, Body=b"x")
         return upload_id
@@ -70,7 +70,7 @@ class Bucket:
         return {one["UploadId"] for one in found}
 
     def clear(self) -> None:
-        """Leave nothing."""
+        """Remove everything."""
         for key in self.keys():
             self._s3.delete_object(Bucket=self._name, Key=key)
         for one in self._s3.list_multipart_uploads(Bucket=self._name).get("Uploads", []):
@@ -82,7 +82,7 @@ def expiry(store: Store) -> Expiry:
 
 
 def grow_old() -> None:
-    """Wait until what was written is older than AGE by storage's clock, which counts whole seconds."""
+    """Wait until every object is older than AGE by storage's clock, which counts whole seconds."""
     time.sleep(AGE.total_seconds() + 2)
 
 
@@ -99,7 +99,7 @@ def removed(kind: str) -> float:
 
 
 def staged(image_id: str) -> list[str]:
-    """All keys that staging may have of an upload."""
+    """All keys that an upload may have in staging."""
     note = f"{staging_notes_prefix(image_id, 'upload')}1-x"
     return [staging_key(image_id), staging_preview_key(image_id), staging_cancel_key(image_id), note]
 
@@ -113,7 +113,7 @@ def test_old_objects_go_and_young_ones_stay(own_store: Store, bucket: Bucket) ->
     begun = {key: bucket.begin(key) for key in (f"staging/{old}", f"images/{published}")}
     grow_old()
     young = an_id(0)
-    # A picture of long ago that was deleted just now: its tombstone keeps it from coming back.
+    # A picture from long ago that was deleted just now: its tombstone keeps it from coming back.
     stay = {staging_key(rewritten), *staged(young), f"trash/{young}~1x1~-~-~b.jpg", f"trash/thumbs/{young}"}
     stay |= {f"images/{published}~1x1~-~t~a.jpg", f"thumbs/{published}"}
     bucket.put(*stay - {f"images/{published}~1x1~-~t~a.jpg", f"thumbs/{published}"})
@@ -149,7 +149,7 @@ def test_more_than_a_turn_s_work_is_done_in_the_turns_after(
 def test_missing_rights_and_a_store_that_is_away_raise_nothing(
     own_store: Store, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The reconciler's own work is not stopped by it."""
+    """They do not stop the reconciler's other work."""
     monkeypatch.setattr(upload.expiry, "STAGING_AGE", timedelta(seconds=-5))
     key = staging_key(an_id(60))
     bucket.put(key)
@@ -164,7 +164,7 @@ def test_missing_rights_and_a_store_that_is_away_raise_nothing(
 
 
 def test_the_copy_of_a_restored_picture_stays_in_the_trash(own_store: Store, bucket: Bucket) -> None:
-    """The next deletion writes over it, perhaps between the LIST and the removal: then the copy is the picture."""
+    """The next deletion may overwrite it between the LIST and the removal; the copy would then be the only picture."""
     back, gone = an_id(20), an_id(20, 2)
     bucket.put(f"trash/{back}~1x1~-~t~a.jpg", f"trash/thumbs/{back}", f"images/{back}~1x1~-~t~a.jpg")
     bucket.put(f"trash/{gone}~1x1~-~t~a.jpg", f"trash/thumbs/{gone}", "trash/what we never wrote")

@@ -1,4 +1,4 @@
-"""A service that is told to stop costs nobody an error: it says so, goes on serving, finishes, ends."""
+"""A service that is told to stop causes no error: it reports it, keeps serving, finishes its requests, and ends."""
 
 import http.client
 import json
@@ -25,7 +25,7 @@ DRAIN = 2.0
 
 
 class Service:
-    """An upload service on a port of its own, before a store that is not there."""
+    """An upload service on its own port, with a store that does not exist."""
 
     def __init__(self, folder: Path, **variables: str) -> None:
         (self.port,) = free_ports(1, first_port(os.getpid() * 31 + 2300))
@@ -84,14 +84,14 @@ def test_on_term_readiness_fails_at_once_while_work_is_still_done(service: Servi
     while time.monotonic() < began + DRAIN - 0.5:
         assert service.status("/api/config") == 200
         assert service.status("/livez") == 200
-        assert service.status("/readyz") == 503  # whichever of the workers is asked
+        assert service.status("/readyz") == 503  # whichever worker is asked
         time.sleep(0.05)
     assert service.process.wait(10) == 0
     assert time.monotonic() - began >= DRAIN
 
 
 def test_what_runs_at_the_end_of_the_drain_is_finished(service: Service) -> None:
-    """A request that came before the end and is answered after it: its body arrives in two halves."""
+    """A request that starts before the end and is answered after it: its body arrives in two halves."""
     body = b'{"files": []}'
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
     connection.putrequest("POST", "/api/uploads")
@@ -146,7 +146,7 @@ def test_without_a_drain_it_ends_as_fast_as_it_can(tmp_path: Path) -> None:
 
 
 def test_no_worker_outlives_its_master(tmp_path: Path) -> None:
-    """It would hold the listening socket and take nothing from it, and who connected would hang."""
+    """It would hold the listening socket without accepting, and clients would hang."""
     running = Service(tmp_path, WORKERS="2")
     process = running.start()
     workers = psutil.Process(process.pid).children()

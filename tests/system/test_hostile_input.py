@@ -1,4 +1,4 @@
-"""Whatever a client sends to the three services, behind the gateway or not, the answer is never one of 500 and more."""
+"""Whatever a client sends to the three services, with or without the gateway, no answer is a 5xx."""
 
 import http.client
 import json
@@ -73,7 +73,7 @@ SPECIAL = [
     "=;=;;",
     "\xff\xfe",
 ]
-# What can be sent as a header line at all: bytes, seen by a service as Latin-1.
+# What can be sent as a header line at all: bytes that a service sees as Latin-1.
 VALUES = st.sampled_from(SPECIAL) | st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60)
 SEGMENTS = (
     st.just(NOBODY)
@@ -111,7 +111,7 @@ BODIES = (
 
 @pytest.fixture(scope="module")
 def plain(store: Store) -> Iterator[Services]:
-    """The three services before the real store, without a cache."""
+    """The three services with the real store, without a cache."""
     return running_services(store, None)
 
 
@@ -145,9 +145,9 @@ def test_no_path_header_query_or_body_makes_a_service_fail(
 def test_a_segment_that_is_no_id_is_a_4xx_at_the_gateway_too(
     gallery: Gallery, method: str, path: str, segment: str
 ) -> None:
-    """Bad UTF-8, NUL, line ends and ways upwards, from the wire to the real services."""
+    """Bad UTF-8, NUL, line breaks and `..`, from the wire to the real services."""
     status, headers, body = ask(gallery, method, path.replace("{}", segment), b"{}" if method == "POST" else b"")
-    if (method, segment) == ("GET", "..%2f..%2f"):  # the gateway goes that way by itself, and there is the page
+    if (method, segment) == ("GET", "..%2f..%2f"):  # the gateway resolves that path itself, and it leads to the page
         assert (status, headers["Content-Type"]) == (200, "text/html") or status == 404
         return
     assert 400 <= status < 500, body
@@ -172,7 +172,7 @@ def test_a_body_that_is_no_json_is_a_400_at_the_gateway_too(gallery: Gallery, pa
 
 
 def ask(gallery: Gallery, method: str, target: str, body: bytes) -> tuple[int, http.client.HTTPMessage, bytes]:
-    """One request with exactly this target."""
+    """Send one request with exactly this target."""
     connection = http.client.HTTPConnection("localhost", gallery.port, timeout=30)
     try:
         connection.request(method, target, body, {"Content-Type": "application/json"} if body else {})

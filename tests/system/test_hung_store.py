@@ -1,4 +1,4 @@
-"""A store that takes connections and never answers: it gets some threads of the upload service, and no more."""
+"""A store that accepts connections and never answers blocks only some threads of the upload service."""
 
 import socket
 import threading

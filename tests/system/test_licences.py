@@ -1,4 +1,4 @@
-"""The page carries the licences of the code that it is made of."""
+"""The page includes the licences of its dependencies."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Share links against the real store: they lead to the picture, end at their time, and die with the picture."""
+"""Share links with the real store: they lead to the picture, expire, and end when the picture is deleted."""
 
 from typing import Any
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""The list against the real store and cache: order, pages, freshness, and what a lost cache costs."""
+"""The list with the real store and cache: order, pages, freshness, and the cost of losing the cache."""
 
 import secrets
 import time
@@ -17,7 +17,7 @@ from tests.system.planting import ids, plant
 
 
 def walk(services: Services, limit: int, start: str = "") -> list[str]:
-    """All ids of a walk through the pages from ``start``."""
+    """All ids on the pages from ``start`` on."""
     found, cursor = [], ""
     while cursor is not None:
         page = services.listed(f"?limit={limit}&" + (f"cursor={cursor}" if cursor else start))
@@ -27,7 +27,7 @@ def walk(services: Services, limit: int, start: str = "") -> list[str]:
 
 
 def sample(services: Services, name: str) -> float:
-    """The value of a metric at the catalog."""
+    """The value of a metric of the catalog."""
     lines = services.catalog.get("/metrics").text.splitlines()
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith((f"{name} ", f"{name}{{")))
 
@@ -41,7 +41,7 @@ def test_newest_first_and_pages_neither_repeat_nor_skip(services: Services, stor
 
 
 def test_pages_stay_whole_while_pictures_come_and_go(services: Services, store: Store) -> None:
-    """What was there all the time is seen exactly once."""
+    """A picture that exists during the whole walk is seen exactly once."""
     planted = [plant(store, 2 * 10**8 + step) for step in range(12)]
     start = datetime.fromtimestamp(time.time() - 2 * 10**8 + 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     first = services.listed(f"?limit=5&before={start}")
@@ -92,7 +92,7 @@ def test_a_bad_question_is_refused(services: Services, query: str) -> None:
 
 @pytest.mark.parametrize("path", ["/api/images", "/api/images?before=2020-01-01T00:00:00Z", "/api/timeline", "one"])
 def test_an_etag_saves_the_body(services: Services, path: str) -> None:
-    """Also in a list of tags and as a weak one; another tag, or one of before a change, gets the body."""
+    """Also in a list of tags and as a weak tag; another tag, or one from before a change, gets the body."""
     image = services.publish(picture())
     path = f"/api/images/{image['id']}" if path == "one" else path
     first = services.catalog.get(path)
@@ -126,7 +126,7 @@ def test_a_new_picture_changes_the_etag(services: Services) -> None:
 
 class TestCache:
     def test_the_second_look_costs_no_list(self, services: Services, store: Store) -> None:
-        """A picture that storage got behind our back is not seen: the page came from the cache."""
+        """A picture written without the services is not seen: the page came from the cache."""
         services.publish(picture())
         before = services.listed()
         plant(store, 0)
@@ -144,7 +144,7 @@ class TestCache:
         assert ids(services.listed())[0] == planted
 
     def test_a_slow_reader_cannot_plant_a_stale_page(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A publish between a reader's LIST and its write to the cache makes what it writes invalid."""
+        """A publish between a reader's LIST and its write to the cache invalidates what it writes."""
         import catalog.listing
 
         build, published = catalog.listing.build, []
@@ -195,7 +195,7 @@ class TestCache:
         for _ in range(10):
             services.listed()
         assert time.monotonic() - began < 5
-        # The change that Redis missed is told by a thread of this process, which counts faults until then.
+        # A thread of this process announces the change that Redis missed, and counts faults until then.
         cache.ensure_running()
         invalidator = services.upload_app.extensions["vitrine"].invalidator
         while invalidator.has_pending:
@@ -204,7 +204,7 @@ class TestCache:
 
     @pytest.mark.parametrize("fault", ["hang", "kill"])
     def test_no_probe_asks_it(self, services: Services, cache: Cache, fault: str) -> None:
-        """Else a Redis that is away would take every replica out of service at once."""
+        """Otherwise a Redis that is away would take every replica out of service at once."""
         cache.stop() if fault == "hang" else cache.kill()
         faults = sample(services, "vitrine_cache_faults_total")
         for service in (services.upload, services.catalog, services.download):
@@ -214,7 +214,7 @@ class TestCache:
     def test_a_redis_that_fails_shows_in_the_metrics_and_so_does_its_return(
         self, services: Services, cache: Cache
     ) -> None:
-        """What wakes the engineer on call: the circuit is open, and a change is owed to the lists."""
+        """What alerts the engineer on call: the circuit is open, and a change is still to be announced."""
         services.listed()
         faults = sample(services, "vitrine_cache_faults_total")
         cache.stop()

@@ -1,4 +1,4 @@
-"""No secret in any log: the whole gallery, at its most talkative, is used and misused, and then its logs are read."""
+"""No log contains a secret: uses and misuses the whole gallery at its most verbose log level, then reads its logs."""
 
 import base64
 import json
@@ -29,9 +29,9 @@ from tests.support.services import bearer, describe, digest, send
 
 UPLOAD_KEY = "upload-key-" + secrets.token_urlsafe(24)
 MARK = "hush" + secrets.token_hex(8)
-"""Stands in everything that a client sends as a secret of its own making."""
+"""Part of every secret that a client makes up."""
 
-# What no line may hold, whoever's it is: the names of what is secret in a URL or a header, with a value behind them.
+# What no log line may contain: names of secrets in URLs and headers, followed by a value.
 PATTERNS = [
     r"X-Amz-(Signature|Credential|Security-Token)",
     r"AWS4-HMAC-SHA256",
@@ -42,7 +42,7 @@ PATTERNS = [
 
 
 class Run:
-    """A client that remembers every secret it was given or made up."""
+    """A client that remembers every secret that it received or made up."""
 
     def __init__(self, gallery: Gallery) -> None:
         self.gallery = gallery
@@ -51,7 +51,7 @@ class Run:
         self.seen: list[int] = []
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
-        """One request; what it answers may be anything but a secret that we don't remember."""
+        """Send one request; the answer may contain no secret that we do not remember."""
         answer = self.client.session.request(
             method, self.gallery.url + path, allow_redirects=False, timeout=40, **options
         )
@@ -75,7 +75,7 @@ class Run:
                 self.remember(value)
 
     def remember(self, text: str) -> None:
-        """The signature of a signed URL, and what makes a share link one."""
+        """Remember the signature of a signed URL and the token of a share link."""
         if not text.startswith(("http://", "/api/s/")):
             return
         self.known |= set(parse_qs(urlsplit(text).query).get("X-Amz-Signature", []))
@@ -94,7 +94,7 @@ def run(short_folder: Path) -> Iterator[Run]:
         speak_nonsense(run)
         be_refused_by_the_store(run)
         lose_the_store(run)
-        # The gateway writes its lines in lots: an earlier look would find nothing and prove nothing.
+        # The gateway writes its lines in batches: an earlier look would find nothing and prove nothing.
         time.sleep(LOG_SECONDS)
         yield run
 
@@ -127,7 +127,7 @@ def use(run: Run) -> None:
 
 
 def use_parts(run: Run) -> None:
-    """A file in parts, begun, listed, signed again, published; another one by Uppy's routes, and cancelled."""
+    """Start a file in parts, list, sign again, publish; start another by Uppy's routes, and cancel it."""
     content = large_picture(17 * MIB)
 
     def ask(method: str, path: str, headers: dict[str, str], body: Any) -> tuple[int, Any]:
@@ -151,7 +151,7 @@ def use_parts(run: Run) -> None:
 
 
 def misuse(run: Run) -> None:
-    """Wrong keys, tokens, links and bodies, each with a secret in it."""
+    """Send wrong keys, tokens, links and bodies, each with a secret in it."""
     claims = base64.urlsafe_b64encode(json.dumps({"id": MARK}).encode()).decode().rstrip("=")
     nobody = "0" * 26
     for token in (MARK, f"v1.k1.{claims}.{MARK}", f"v1.none.{MARK}.{MARK}", f"{MARK}\u00e9".encode().decode("latin-1")):
@@ -189,7 +189,7 @@ def misuse(run: Run) -> None:
 
 
 def speak_nonsense(run: Run) -> None:
-    """What is hardly HTTP, to the gateway and to the store."""
+    """Send malformed HTTP to the gateway and to the store."""
     for port, host in ((run.gallery.port, "localhost"), (run.gallery.s3_port, "127.0.0.1")):
         for head in (
             f"GET /api/s/{MARK} HTTP/1.1\r\n\r\n",
@@ -206,7 +206,7 @@ def speak_nonsense(run: Run) -> None:
 
 
 def be_refused_by_the_store(run: Run) -> None:
-    """Signed URLs that were altered, ran out or are nobody's, and calls with wrong keys."""
+    """Use signed URLs that were altered, expired or made up, and calls with wrong keys."""
     content = picture(size=(30, 20))
     granted = run.ask(
         "POST", "/api/uploads", json={"files": [describe(content)]}, headers={"X-Upload-Key": UPLOAD_KEY}
@@ -244,7 +244,7 @@ def be_refused_by_the_store(run: Run) -> None:
 
 
 def lose_the_store(run: Run) -> None:
-    """Errors of storage are logged by everybody who meets them."""
+    """Lose the store: every service that meets an error of storage logs it."""
     content = picture(size=(31, 20))
     key = {"X-Upload-Key": UPLOAD_KEY}
     granted = run.ask("POST", "/api/uploads", json={"files": [describe(content)]}, headers=key).json()["uploads"][0]
@@ -267,7 +267,7 @@ def logs(run: Run) -> dict[str, str]:
 
 
 def test_every_part_has_written_something(run: Run) -> None:
-    """Else an empty log would prove nothing."""
+    """Otherwise an empty log would prove nothing."""
     written = logs(run)
     for part in ("upload-0", "catalog-0", "download-0", "gateway", "cache", "store", "supervisord"):
         assert written[f"{part}.log"], part
@@ -275,7 +275,7 @@ def test_every_part_has_written_something(run: Run) -> None:
 
 
 def test_no_secret_is_in_any_log(run: Run) -> None:
-    """Neither ours nor what was handed out, nor what somebody sent in the place of one."""
+    """Neither the installation's own secrets, nor those handed out, nor those that a client made up."""
     own = asdict(run.gallery.credentials)
     known = run.known | {key["secret"] for key in own["s3"].values()} | set(own["store_signing"])
     known |= {own["admin_token"], own["redis_password"], own["token_keys"].partition(":")[2]}

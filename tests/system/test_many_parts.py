@@ -1,4 +1,4 @@
-"""As many parts as S3 allows, and a file that takes a while: through a gallery with its gateway."""
+"""As many parts as S3 allows, and a file that takes a while, through a gallery with its gateway."""
 
 import hashlib
 import json
@@ -32,17 +32,17 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def large_gallery(short_folder: Path) -> Iterator[Gallery]:
-    """One that takes files of a gibibyte."""
+    """A gallery that accepts files of a gibibyte."""
     with running_gallery(short_folder / "large", {"MAX_UPLOAD_BYTES": str(GIB)}) as running:
         yield running
 
 
 def test_ten_thousand_parts(large_gallery: Gallery) -> None:
-    """Signed a hundred at a time, sent, and listed with their checksums, none lost.
+    """Sign a hundred at a time, send, and list ten thousand parts with their checksums; none is lost.
 
-    They have a few bytes each, so that they fit a test. Storage takes such parts, but makes no file of them, which
-    ends as a problem that says so. Only the token is of the test's own making: the
-    service would have cut the file less finely.
+    The parts have a few bytes each, so that they fit a test. Storage accepts such parts but cannot join them, which
+    ends with a problem that says so. Only the token is made by the test: the service would have used fewer, larger
+    parts.
     """
     content = os.urandom(MANY * TINY)
     ask = Asking(large_gallery.url)
@@ -76,7 +76,7 @@ def test_ten_thousand_parts(large_gallery: Gallery) -> None:
 def test_a_gibibyte_whose_sender_was_killed_half_way_goes_on_and_is_published(
     large_gallery: Gallery, tmp_path: Path
 ) -> None:
-    """From storage's list of parts; with its size and composite checksum, and byte for byte when it is fetched."""
+    """It continues from storage's list of parts; size, composite checksum and downloaded bytes are right."""
     file, state = tmp_path / "a very large one.jpg", tmp_path / "state.json"
     write_large(file)
     command = (sys.executable, "-m", "tests.support.part_sender", large_gallery.url, str(file), str(state))
@@ -106,7 +106,7 @@ def test_a_gibibyte_whose_sender_was_killed_half_way_goes_on_and_is_published(
 
 
 def write_large(file: Path) -> None:
-    """A JPEG of a gibibyte, most of it random and behind its end."""
+    """Write a JPEG of a gibibyte, most of it random data after its end."""
     with file.open("wb") as opened:
         opened.write(picture())
         while (left := GIB - opened.tell()) > 0:
@@ -114,14 +114,14 @@ def write_large(file: Path) -> None:
 
 
 def parts(file: Path) -> Iterator[bytes]:
-    """The file as it is cut: 128 parts."""
+    """The file in 128 parts."""
     with file.open("rb") as opened:
         while part := opened.read(USUAL_PART):
             yield part
 
 
 def stored(gallery: Gallery, image_id: str) -> tuple[int, str]:
-    """Size and checksum of the published picture, as storage has them."""
+    """Size and checksum of the published picture in storage."""
     s3 = bucket.client(gallery.s3_url, gallery.credentials.s3["admin"])
     (entry,) = s3.list_objects_v2(Bucket="vitrine", Prefix=image_prefix(image_id))["Contents"]
     found = s3.head_object(Bucket="vitrine", Key=entry["Key"], ChecksumMode="ENABLED")

@@ -1,4 +1,4 @@
-"""A file in parts, from the permission to the published picture, against the real store."""
+"""A file in parts, from the permission to the published picture, with the real store."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ def content() -> bytes:
 
 @pytest.fixture
 def start(services: Services, content: bytes) -> Start:
-    """Permission to send a file in parts."""
+    """Get a permission to send a file in parts."""
 
     def ask(method: str, path: str, headers: dict[str, str], body: Any) -> tuple[int, Any]:
         answer = services.upload.open(path, method=method, headers=headers, json=body)
@@ -47,13 +47,13 @@ def staged(services: Services, image_id: str) -> dict[str, int]:
 
 
 def parts_left(services: Services) -> list[str]:
-    """The keys of uploads in parts that are not over."""
+    """The keys of uploads in parts that have not ended."""
     listing = services.store.client("admin").list_multipart_uploads(Bucket=services.store.bucket)
     return [upload["Key"] for upload in listing.get("Uploads", [])]
 
 
 def published(services: Services, image_id: str) -> Any:
-    """What storage says of the published picture."""
+    """Storage's metadata of the published picture."""
     admin, bucket = services.store.client("admin"), services.store.bucket
     keys = [e["Key"] for e in admin.list_objects_v2(Bucket=bucket, Prefix=image_prefix(image_id)).get("Contents", [])]
     assert len(keys) == 1, keys
@@ -61,7 +61,7 @@ def published(services: Services, image_id: str) -> Any:
 
 
 def assert_gone(services: Services, upload: InParts, fate: str) -> None:
-    """Nothing of the upload is left but tombstones: its own, its preview's, and the mark of a cancel."""
+    """Assert that only tombstones of the upload are left: its own, its preview's, and the mark of a cancel."""
     key = staging_key(upload.granted["id"])
     left = staged(services, upload.granted["id"])
     assert left.pop(key) == 0
@@ -106,7 +106,7 @@ def test_a_file_in_parts_is_published_with_its_composite_checksum(
 
 
 def test_another_replica_lists_and_completes_what_one_has_begun(services: Services, start: Start) -> None:
-    """Nothing is remembered in a process."""
+    """No process keeps any state."""
     upload = start()
     upload.send([1, 2])
     other = create_app(upload_environment(services.store, None)).test_client()
@@ -131,7 +131,7 @@ def test_completing_too_early_names_what_is_missing(start: Start) -> None:
 
 
 def test_a_part_that_is_sent_twice_counts_once(start: Start) -> None:
-    """As after a lost answer: the embedded store lists both sendings."""
+    """As after a lost answer: the embedded store lists both."""
     upload = start()
     upload.send([1, 2, 3])
     upload.send([2])
@@ -141,7 +141,7 @@ def test_a_part_that_is_sent_twice_counts_once(start: Start) -> None:
 
 
 def test_of_a_part_sent_with_other_bytes_the_later_ones_count(services: Services, start: Start, content: bytes) -> None:
-    """Until then its checksum is not known for certain, so the list leaves it open."""
+    """Until then its checksum is uncertain, so the list omits it."""
     upload = start()
     upload.send([1, 3])
     wrong = bytes(8 * MIB)
@@ -156,7 +156,7 @@ def test_of_a_part_sent_with_other_bytes_the_later_ones_count(services: Services
 
 
 def test_signed_for_other_bytes_that_never_came(start: Start) -> None:
-    """What arrived counts, not what was asked for last."""
+    """The parts that arrived count, not the last ones requested."""
     upload = start()
     upload.send([1, 2, 3])
     upload.sign([2], {2: bytes(8 * MIB)})
@@ -206,7 +206,7 @@ class TestCancel:
         assert upload.complete()[0] == 410
 
     def test_a_cancel_that_the_joining_of_parts_overtook_holds(self, services: Services, start: Start) -> None:
-        """The embedded store joins parts over a tombstone that was written while it did."""
+        """The embedded store joins parts over a tombstone that was written meanwhile."""
         upload = start()
         upload.send([1, 2, 3])
         dependencies = services.upload_app.extensions["vitrine"]
@@ -220,7 +220,7 @@ class TestCancel:
         assert_gone(services, upload, "cancelled")
 
     def test_what_is_published_is_not_cancelled(self, services: Services, start: Start) -> None:
-        """And a second upload of the same picture leaves no parts."""
+        """A second upload of the same picture leaves no parts either."""
         upload = start()
         upload.send([1, 2, 3])
         first, upload.upload_id = upload.upload_id, None
@@ -233,7 +233,7 @@ class TestCancel:
 
 
 def test_an_upload_that_is_not_known_and_nothing_there(start: Start) -> None:
-    """Aborted by the lifecycle, say: the sender begins anew."""
+    """Aborted by the lifecycle, for example: the sender starts again."""
     upload = start()
     upload.upload_id = "never-was"
     assert upload.call("GET", "/parts?upload_id=never-was")[0] == 404
@@ -242,7 +242,7 @@ def test_an_upload_that_is_not_known_and_nothing_there(start: Start) -> None:
 
 
 def test_a_completed_upload_whose_publishing_was_cut_off_is_found(services: Services, start: Start) -> None:
-    """NoSuchUpload at complete: the parts are joined already, so the file is looked for, and published."""
+    """NoSuchUpload at complete: the parts are joined already, so the service looks for the file and publishes it."""
     upload = start()
     upload.send([1, 2, 3])
     dependencies = services.upload_app.extensions["vitrine"]
@@ -304,7 +304,7 @@ class TestSigning:
 class TestLongPublishing:
     @pytest.fixture
     def slow(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-        """A service that waits for a moment only, before a store whose copies take until the event is set."""
+        """A service with a short time limit, and a store whose copies wait until the event is set."""
         release = threading.Event()
         copy = MultipartStorage.publish
 
@@ -328,7 +328,7 @@ class TestLongPublishing:
         assert_listed_soon(services, granted["id"])
 
     def test_can_be_asked_for_at_another_replica(self, services: Services, slow: threading.Event) -> None:
-        """Which publishes by itself; the first one, when it comes round, finds that done."""
+        """The other one publishes by itself; the first one then finds it done."""
         content = picture()
         granted = services.grant(content)
         send(granted["put"], content)

@@ -1,4 +1,4 @@
-"""Storage fails before or after any one call: asked again, completing and cancelling still end as they should."""
+"""Storage fails before or after any one call: a repeated complete or cancel still ends as it should."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ from upload.multipart.part_sizes import USUAL_PART
 
 
 class Fault:
-    """Fails one call of storage: the `number`-th, before it is made or after it was."""
+    """Fails the `number`-th call to storage, before or after it is carried out."""
 
     def __init__(self, number: int, *, after: bool) -> None:
         self.left, self.after, self.fired = number, after, False
@@ -37,7 +37,7 @@ class Fault:
 
 @contextmanager
 def failing(fault: Fault) -> Iterator[None]:
-    """Let storage have this fault until the block ends."""
+    """Make storage fail like this until the block ends."""
     real = MultipartStorage._call
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
@@ -49,7 +49,7 @@ def failing(fault: Fault) -> Iterator[None]:
 
 
 def sent(services: Services) -> InParts:
-    """A file in one part, which may be small; only the token is of the test's own making. All of it has arrived."""
+    """A file in one part, which may be small; only the token is made by the test. All bytes have arrived."""
 
     def ask(method: str, path: str, headers: dict[str, str], body: Any) -> tuple[int, Any]:
         answer = services.upload.open(path, method=method, headers=headers, json=body)

@@ -1,4 +1,4 @@
-"""Previews beside their pictures: signed as strictly, looked at as closely, and dropped when they are not good."""
+"""Previews of pictures: signed and inspected as strictly as pictures, and dropped when they are not good."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def put_preview(granted: dict[str, Any], body: bytes, **headers: str) -> int:
 
 
 class TestEnforcedByStorage:
-    """The same signing as for pictures: no code of ours runs between the browser and the store."""
+    """The same signing as for pictures: no service runs between the browser and the store."""
 
     def test_exactly_what_was_signed_is_taken_once(self, granted: dict[str, Any]) -> None:
         assert [put_preview(granted, PREVIEW), put_preview(granted, PREVIEW)] == [200, 412]
@@ -77,7 +77,7 @@ def test_what_cannot_be_a_preview_is_not_signed(services: Services, thumbnail: d
     ids=["jpeg", "webp", "lossless webp", "progressive jpeg"],
 )
 def test_a_good_one_is_published_under_its_true_type(services: Services, kind: str, options: dict[str, Any]) -> None:
-    """Whatever was declared, and with none of the headers that a client may add unsigned."""
+    """Whatever type was declared, and without the headers that a client may add unsigned."""
     body = picture(kind, (50, 40), **options)
     thumbnail = {"content_type": "image/webp", "size": len(body), "sha256": digest(body)}
     granted = services.grant(CONTENT, thumbnail=thumbnail)
@@ -93,7 +93,7 @@ def test_a_good_one_is_published_under_its_true_type(services: Services, kind: s
 
 
 def test_its_shape_is_compared_as_seen(services: Services) -> None:
-    """A phone's upright picture lies on its side in the file; its preview, drawn by the browser, stands."""
+    """A phone's upright picture lies on its side in the file; its preview, drawn by the browser, is upright."""
     from PIL import Image
 
     exif = Image.Exif()
@@ -131,7 +131,7 @@ def test_a_bad_one_is_dropped_for_good_and_the_picture_published(services: Servi
 
 
 def test_without_its_picture_none_is_published(services: Services, granted: dict[str, Any]) -> None:
-    """Neither of what is refused nor of what was cancelled, and no bytes stay in staging."""
+    """Not for a refused or a cancelled picture, and no bytes stay in staging."""
     html = b"<html></html>"
     refused = services.grant(html, **with_preview(html, PREVIEW))
     send(refused["put"], html)

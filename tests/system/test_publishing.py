@@ -1,4 +1,4 @@
-"""From a permission to a published picture, against the real store and cache."""
+"""From a permission to a published picture, with the real store and cache."""
 
 import threading
 from collections import Counter
@@ -30,7 +30,7 @@ def with_preview(content: bytes, preview: bytes) -> dict[str, Any]:
 
 
 def at_once(calls: dict[str, Callable[[], Any]]) -> dict[str, int]:
-    """The status of each call, all let go at the same moment."""
+    """The status of each call, all started at the same moment."""
     start = threading.Barrier(len(calls))
     statuses: dict[str, int] = {}
 
@@ -47,7 +47,7 @@ def at_once(calls: dict[str, Callable[[], Any]]) -> dict[str, int]:
 
 
 def test_a_picture_comes_back_byte_for_byte(services: Services) -> None:
-    """Up, listed first, down again: the same bytes, under its own name."""
+    """Uploaded, listed first, downloaded: the same bytes, with its own name."""
     content = picture(size=(120, 80))
     image = services.publish(content, filename="Férias na praia.jpg")
     assert (image["width"], image["height"], image["size"]) == (120, 80, len(content))
@@ -87,7 +87,7 @@ def test_nothing_of_a_published_upload_stays_in_staging(services: Services) -> N
 
 
 def test_headers_that_a_client_added_do_not_reach_the_published_picture(services: Services) -> None:
-    """The store takes unsigned Content-Disposition and Content-Encoding; publishing replaces them all."""
+    """The store accepts unsigned Content-Disposition and Content-Encoding; publishing replaces all headers."""
     content = picture()
     granted = services.grant(content)
     put = granted["put"]
@@ -124,7 +124,7 @@ def test_what_is_no_picture_is_refused_for_good(services: Services, content: byt
     ("body", "checksum", "metadata"),
     [
         (lambda content: content[:-1] + b"x", "SHA256", {}),
-        (lambda content: content + b"x", "CRC32", {}),  # storage has no SHA-256 of it, so the size alone tells
+        (lambda content: content + b"x", "CRC32", {}),  # no SHA-256 in storage, so only the size can be compared
         (lambda content: content, "SHA256", {"filename": "another.jpg"}),
     ],
     ids=["checksum", "size", "metadata"],
@@ -132,7 +132,7 @@ def test_what_is_no_picture_is_refused_for_good(services: Services, content: byt
 def test_what_is_not_what_was_permitted_is_refused(
     services: Services, body: Callable[[bytes], bytes], checksum: str, metadata: dict[str, str]
 ) -> None:
-    """Storage refuses such a PUT. An object that is there all the same is compared with its permission again."""
+    """Storage refuses such a PUT. If such an object exists anyway, publishing compares it with its permission again."""
     content = picture()
     granted = services.grant(content)
     prefix = "x-amz-meta-"
@@ -186,7 +186,7 @@ def test_a_preview_that_arrives_too_late_is_shut_out(services: Services) -> None
 
 class TestCancel:
     def test_what_was_cancelled_does_not_come_back(self, services: Services) -> None:
-        """Before the PUT, the tombstone refuses it when it arrives."""
+        """When cancelled before the PUT, the tombstone makes the store refuse it."""
         content = picture()
         granted = services.grant(content)
         assert services.cancel(granted).status_code == 204
@@ -212,7 +212,7 @@ class TestCancel:
         assert services.catalog.get(f"/api/images/{granted['id']}").status_code == 200
 
     def test_cancel_and_complete_at_once_agree(self, services: Services) -> None:
-        """Whoever wins, both answers and the gallery tell the same story."""
+        """Whichever wins, both answers and the gallery agree."""
         seen: Counter[tuple[int, int, int]] = Counter()
         for _ in range(20):
             content = picture(size=(16, 16))
@@ -238,7 +238,7 @@ def test_two_who_complete_at_once_make_one_picture(services: Services) -> None:
 
 
 def test_nothing_is_put_over_a_published_picture(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another replica publishes between the look and the copy: its picture stays, and the answer is that picture."""
+    """Another replica publishes between the check and the copy: its picture stays, and it is the answer."""
     content, store, commit = picture(), services.store, Storage.publish
 
     def overtaken(storage: Storage, seen: ObjectInfo, target: str, **headers: str) -> None:

@@ -1,4 +1,4 @@
-"""Files of many cameras, telephones and programs through the real services and store."""
+"""Files from many cameras, telephones and programs, through the real services and store."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ import requests
 from tests.support.corpus import as_decoded, files, photos, spread
 from tests.support.services import Services, send
 
-# Pillow warns of odd EXIF.
+# Pillow warns about unusual EXIF.
 pytestmark = [pytest.mark.corpus, pytest.mark.filterwarnings("ignore::UserWarning")]
 
-# Why we refuse it, in words that the person reads.
+# Why the service refuses it, in the text for the person.
 REFUSED = {
     "goexif_head-nikon-d80.jpg": "cut off",
     "pillow-heif_corrupted.heic": "cut off",
@@ -20,7 +20,7 @@ REFUSED = {
 
 
 def check_there_and_back(services: Services, content: bytes, name: str) -> None:
-    """Published with the size that a decoder finds, and fetched as it was."""
+    """Published with the size that a decoder finds, and returned unchanged."""
     media_type, width, height = as_decoded(content)
     image = services.publish(content, filename=name, content_type=media_type)
     assert (image["content_type"], image["width"], image["height"]) == (media_type, width, height), name

@@ -1,4 +1,4 @@
-"""What was sent but never completed is published by the reconciler, once, and nothing else is."""
+"""The reconciler publishes uploads that were sent but never completed, once, and nothing else."""
 
 import secrets
 import time
@@ -21,14 +21,14 @@ from upload.settings import UploadSettings
 
 @pytest.fixture
 def reconciler(services: Services, store: Store, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Reconciler:
-    """One for which an upload is due at once, so that no test waits a minute."""
+    """A reconciler for which an upload is due at once, so that no test waits a minute."""
     monkeypatch.setattr(upload.reconciler, "MIN_AGE", timedelta(seconds=-5))
     settings = UploadSettings.load(upload_environment(store, cache))
     return Reconciler(MultipartStorage(settings), services.upload_app.extensions["vitrine"].lifecycle)
 
 
 def test_an_upload_whose_sender_went_away_is_published(services: Services, reconciler: Reconciler) -> None:
-    """With the name, since all that publishing needs travels with the object."""
+    """With its name, since everything that publishing needs is stored with the object."""
     content = picture()
     granted = services.grant(content, filename="Ação.jpg")
     send(granted["put"], content)
@@ -59,7 +59,7 @@ def test_cancelled_uploads_stay_cancelled(services: Services, reconciler: Reconc
 def test_a_picture_that_is_published_late_shows_on_a_page_that_was_cached_as_settled(
     services: Services, store: Store, reconciler: Reconciler
 ) -> None:
-    """Deep pages look at deletions alone, so a publish far behind the time of its id counts as one."""
+    """Deep pages check only for deletions, so a publish far behind the time of its id counts as one."""
     begun = time.time() - 2 * 3600
     page = "?limit=1&before=" + datetime.fromtimestamp(begun + 1, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     services.listed(page)
@@ -82,7 +82,7 @@ def test_a_young_upload_is_left_to_its_sender(
 def test_an_expired_upload_is_never_published(
     services: Services, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its lifecycle may remove it at any moment, so whoever asks is told to start again."""
+    """The lifecycle may remove it at any moment, so the client is told to start again."""
     monkeypatch.setattr(upload.lifecycle.verify, "MAX_AGE", timedelta(seconds=-5))
     content = picture()
     granted = services.grant(content)

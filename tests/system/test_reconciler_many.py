@@ -1,4 +1,4 @@
-"""Thousands of uploads wait after a long outage: two reconcilers at once publish each of them, exactly once."""
+"""Thousands of uploads wait after a long outage: two reconcilers at once publish each of them exactly once."""
 
 import secrets
 import threading
@@ -27,12 +27,12 @@ from upload.settings import UploadSettings
 
 MANY = 2_000
 BAD = 100
-"""So many of them are no pictures."""
+"""Number of files that are not pictures."""
 
 
 @pytest.fixture
 def own_store(short_folder: Path) -> Iterator[Store]:
-    """A store of its own: others would not expect so many pictures in theirs."""
+    """A store of its own: other tests do not expect so many pictures."""
     folder = short_folder / "many"
     folder.mkdir()
     with running_store(folder) as running:
@@ -54,7 +54,7 @@ def _all(store: Store, prefix: str) -> list[dict[str, Any]]:
 @pytest.mark.timeout(900)
 def test_thousands_are_published_once_each_by_two_at_once(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload.reconciler, "MIN_AGE", timedelta(seconds=-5))
-    monkeypatch.setattr(upload.reconciler, "MEND_AGE", timedelta(seconds=-5))  # what is settled is not looked at again
+    monkeypatch.setattr(upload.reconciler, "MEND_AGE", timedelta(seconds=-5))  # settled ones are not inspected again
     content = picture(size=(16, 16))
     with ThreadPoolExecutor(8) as browsers:
         bodies = [b"<html>" if number < BAD else content for number in range(MANY)]

@@ -1,7 +1,7 @@
-"""Promise 7: each S3 credential can do its own job and nothing else.
+"""Each S3 credential can do its own job and nothing else.
 
-Every credential, action and prefix is one cell, allow or deny, tried on the real store with the same policies that
-a role on AWS would get. A cell that is neither refused nor answered (say, by a missing object) fails.
+Every credential, action and prefix is one cell, allow or deny, tried on the real store with the policies that a role on
+AWS would get. A cell fails when it is neither refused nor answered (for example, by a missing object).
 """
 
 import secrets
@@ -16,12 +16,12 @@ from botocore.exceptions import ClientError
 from tests.support.store import Store
 
 STAGING, IMAGES, PREVIEWS, TRASH = PICTURES = ("staging/", "images/", "thumbs/", "trash/")
-# Keys that are nobody's: another folder, the bucket's root, and names that only begin like a folder of ours.
+# Keys outside every prefix: another folder, the bucket's root, and names that only begin like a known folder.
 FOREIGN = ("other/", "", "staging-", "images~")
 PREFIXES = (*PICTURES, *FOREIGN)
 
 # identity → action → the prefixes where it is allowed; everywhere else it must be refused.
-# Creating, filling and completing an upload in parts is PutObject on S3, so it goes where PutObject goes.
+# On S3, starting, filling and completing an upload in parts is PutObject, so it is allowed where PutObject is.
 WRITE = ("put", "copy in", "create multipart", "upload part", "complete multipart")
 READ = ("get", "head", "copy out")
 RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -40,7 +40,7 @@ RIGHTS: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 class Place(NamedTuple):
-    """Where an action is tried: an existing object, one that is not there, and an upload in parts."""
+    """Where an action is tried: an existing object, a missing one, and an upload in parts."""
 
     store: Store
     prefix: str
@@ -48,7 +48,7 @@ class Place(NamedTuple):
     absent: str
     upload_id: str
     etag: str
-    """of the upload's first part"""
+    """The ETag of the upload's first part."""
 
 
 def _copy(s3: Any, place: Place, source: str, target: str) -> None:
@@ -109,14 +109,14 @@ ACTIONS: dict[str, Callable[[Any, Place], object]] = {
 
 @pytest.fixture
 def place(store: Store, request: pytest.FixtureRequest) -> Iterator[Place]:
-    """Make an object and an upload in parts below the prefix that the test is for."""
+    """Make an object and an upload in parts below the prefix under test."""
     prefix, mark = request.param, secrets.token_hex(8)
     admin, there, absent = store.client("admin"), f"{prefix}{mark}a", f"{prefix}{mark}b"
     admin.put_object(Bucket=store.bucket, Key=there, Body=b"there")
     upload = admin.create_multipart_upload(Bucket=store.bucket, Key=absent)["UploadId"]
     part = admin.upload_part(Bucket=store.bucket, Key=absent, UploadId=upload, PartNumber=1, Body=b"x")
     yield Place(store, prefix, there, absent, upload, part["ETag"])
-    # Other files look for uploads that were left open.
+    # Other test files look for uploads that were left open.
     with suppress(admin.exceptions.NoSuchUpload):
         admin.abort_multipart_upload(Bucket=store.bucket, Key=absent, UploadId=upload)
 
@@ -146,7 +146,7 @@ def test_cell(identity: str, action: str, place: Place) -> None:
 @pytest.mark.parametrize("place", PREFIXES, indirect=True, ids=[prefix or "root" for prefix in PREFIXES])
 @pytest.mark.parametrize("identity", RIGHTS)
 def test_copies_need_both_ends(identity: str, place: Place, target: str) -> None:
-    """A copy reads and writes: publishing may move pictures between its folders, nobody may take one elsewhere."""
+    """A copy reads and writes: publishing may move pictures between its folders, and no identity may copy elsewhere."""
     rights = RIGHTS[identity]
     expected = place.prefix in rights.get("copy out", ()) and target in rights.get("copy in", ())
     s3 = place.store.client(identity)

@@ -1,4 +1,4 @@
-"""The model of S3 that stands for the store in the exhaustive tests answers as the real store does, call by call."""
+"""The S3 model of the exhaustive tests answers like the real store, call by call."""
 
 import random
 import secrets
@@ -15,7 +15,7 @@ BODIES = (b"", b"one", b"two", b"three")
 
 
 class Both:
-    """Makes each call on the real store and on the model, and compares what our own storage code reads of it."""
+    """Makes each call on the real store and on the model, and compares what the storage code reads from the answers."""
 
     def __init__(self, store: Store) -> None:
         self.real = store.client("upload-publish")
@@ -43,7 +43,7 @@ def _outcome(client: Any, name: str, arguments: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_any_calls_are_answered_alike(store: Store, seed: int) -> None:
-    """Random calls on few keys, so that they meet: free and taken targets, right and stale and invented ETags."""
+    """Random calls on few keys, so that they collide: free and taken targets; correct, outdated and invented ETags."""
     both, chance, mark = Both(store), random.Random(seed), secrets.token_hex(8)
     keys = [f"{folder}{mark}{name}" for folder in ("staging/", "images/", "trash/") for name in ("a", "a~b")]
     etags = ['"0123456789abcdef0123456789abcdef"']
@@ -57,7 +57,7 @@ def test_any_calls_are_answered_alike(store: Store, seed: int) -> None:
                 condition = chance.choice([{}, {"IfNoneMatch": "*"}, {"IfMatch": seen}])
                 body, metadata = chance.choice(BODIES), {"fate": chance.choice(["deleted", "published"])}
                 both.call("put_object", Key=key, Body=body, Metadata=metadata, **condition)
-            case 1 if head[0] != 0:  # no range of nothing is ever read
+            case 1 if head[0] != 0:  # no code reads an empty range
                 both.call("get_object", Key=key, Range="bytes=0-1", IfMatch=seen)
             case 2 | 3 if key != other:
                 conditions = {
@@ -82,7 +82,7 @@ def test_any_calls_are_answered_alike(store: Store, seed: int) -> None:
     for key, held in both.model.bucket.items():
         found = both.real.get_object(Bucket=both.bucket, Key=key)
         assert (found["Body"].read(), found["Metadata"]) == (held.body, dict(held.metadata))
-        if held.disposition:  # without a type each store says what it likes
+        if held.disposition:  # without a type, each store answers as it likes
             assert found["ContentType"] == held.content_type
         assert (found.get("ContentDisposition", ""), found.get("CacheControl", "")) == (
             held.disposition,

@@ -1,4 +1,4 @@
-"""The servers that the other tests stand on are the real ones."""
+"""The servers that the other tests use are the real ones."""
 
 import subprocess
 
@@ -35,7 +35,7 @@ def test_the_store_refuses_a_wrong_secret(store: Store) -> None:
 
 
 def test_nobody_commands_the_store_without_its_certificate(store: Store) -> None:
-    """Without mutual TLS the store's own shell lists and deletes for every user of the machine."""
+    """Without mutual TLS, the store's own shell lets every user of the machine list and delete."""
     ports = store.ports
     command = [
         str(store.weed),

@@ -1,4 +1,4 @@
-"""The embedded store's job that walks every key never runs, and its others do."""
+"""The embedded store's job that walks every key never runs, and its other jobs do."""
 
 import time
 from contextlib import suppress
@@ -11,15 +11,15 @@ import requests
 from tests.support.store import Store, running_store
 
 WITH_ADMINISTRATION = ("-admin.ui=true", "-disableHttp=false")
-"""Its page of administration, of which we ask what its scheduler thinks. Ours run without."""
+"""The store's administration page, to ask for its scheduler's state. The installation runs without it."""
 
 
 def enabled(folder: Path, *, prepared: bool) -> dict[str, bool]:
-    """Which jobs a store's scheduler would run."""
+    """The jobs that a store's scheduler would run."""
     folder.mkdir(exist_ok=True)
     with running_store(folder, options=WITH_ADMINISTRATION, prepared=prepared) as store:
         deadline = time.monotonic() + 20
-        while True:  # its worker tells it of the jobs a moment after the start
+        while True:  # its worker reports the jobs a moment after the start
             jobs = _states(store)
             if {"s3_lifecycle", "vacuum"} <= jobs.keys() and all("detector_worker_id" in job for job in jobs.values()):
                 return {name: job["enabled"] for name, job in jobs.items()}
@@ -41,7 +41,7 @@ def test_it_is_off_in_a_new_store_and_in_one_that_had_it_on(short_folder: Path, 
     if ran_before:
         others = enabled(folder, prepared=False)
         assert others.pop("s3_lifecycle"), "the store's own default"
-    for _ in range(2):  # nor does the store change it
+    for _ in range(2):  # the store does not change it either
         found = enabled(folder, prepared=True)
         assert found.pop("s3_lifecycle") is False
         assert found["vacuum"] is True

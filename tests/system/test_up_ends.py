@@ -1,4 +1,4 @@
-"""However `make up` is ended, everything ends within 10 seconds; and the next start goes on from there."""
+"""However `make up` ends, every process ends within 10 seconds, and the next start continues from there."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ MAKE_UP = ("make", "up")
 
 @pytest.fixture
 def started(tmp_path_factory: pytest.TempPathFactory, short_folder: Path) -> Iterator[Gallery]:
-    """One that a test may end as it likes; the folder stays the same, as it does for people."""
+    """A `make up` that a test may end in any way; the folder stays the same."""
     gallery = Gallery(short_folder / "ends", {"REPLICAS": "1"})
     gallery.start(MAKE_UP)
     yield gallery
@@ -68,10 +68,10 @@ def test_everything_ends_within_ten_seconds(started: Gallery, ending: str) -> No
 
 
 def test_a_start_after_everything_was_killed_finds_it_as_it_was(started: Gallery) -> None:
-    """kill -9 of launcher and supervisor leaves the parts running; the next start ends them and takes over."""
+    """kill -9 of launcher and supervisor leaves the services running; the next start ends them and takes over."""
     before = requests.get(f"{started.url}/api/images", timeout=5).json()
     launcher, supervisor = _launcher(started), _supervisor(started)
-    launcher.suspend()  # so that neither can act on the other's end
+    launcher.suspend()  # so that neither can react to the other's end
     supervisor.kill()
     launcher.kill()
     orphans = processes_of(started.data_dir)
@@ -122,7 +122,7 @@ def test_a_part_that_dies_is_started_again(started: Gallery) -> None:
 
 @pytest.mark.noisy("it measures how long a start takes, with other tests beside it")
 def test_a_second_start_is_ready_within_ten_seconds(started: Gallery) -> None:
-    """The quickest of three: other work on the machine only adds to a start, and one sample would judge that work."""
+    """The fastest of three: other work on the machine only slows a start, and one sample would measure that work."""
     seconds = []
     for _ in range(3):
         started.end()

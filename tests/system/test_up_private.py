@@ -1,4 +1,4 @@
-"""What runs on a machine with several users gives nothing away: ports, files, command lines, logs."""
+"""On a machine with several users, the installation reveals nothing: ports, files, command lines, logs."""
 
 import ipaddress
 import json
@@ -18,7 +18,7 @@ from tests.support.store import ORIGINS
 
 
 def _listening(gallery: Gallery) -> set[tuple[str, int]]:
-    """Every address and TCP port on which any process of the installation listens, UDP sockets included."""
+    """Every address and TCP port on which any process of the installation listens, including UDP sockets."""
     return {
         (connection.laddr.ip, connection.laddr.port)
         for process in find(gallery.data_dir)
@@ -41,7 +41,7 @@ def test_everything_listens_on_loopback_alone(gallery: Gallery) -> None:
 
 
 def test_what_else_listens_answers_no_stranger(gallery: Gallery) -> None:
-    """The store's inner ports and the cache are for who holds their keys: no bytes, no names, no deletes."""
+    """The store's inner ports and the cache require their keys: no bytes, no names, no deletions without."""
     name = "a-picture-of-ours"
     admin = client(gallery.s3_url, gallery.credentials.s3["admin"])
     admin.put_object(Bucket="vitrine", Key=f"images/{name}", Body=b"private")
@@ -104,7 +104,7 @@ def test_each_part_has_its_own_secrets_and_no_others(gallery: Gallery) -> None:
 
 
 def test_its_services_are_not_led_astray_by_the_callers_environment(gallery: Gallery) -> None:
-    """A proxy, an AWS profile or Python's own variables in somebody's shell must not reach the services."""
+    """A proxy, an AWS profile or Python's variables in the caller's shell must not reach the services."""
     for pid in gallery.pids.values():
         names = set(psutil.Process(pid).environ())
         assert not names & {"HTTP_PROXY", "http_proxy", "AWS_PROFILE", "PYTHONPATH", "GUNICORN_CMD_ARGS"}
@@ -118,7 +118,7 @@ def test_the_supervisor_takes_commands_on_a_private_unix_socket_only(gallery: Ga
 
 @pytest.fixture(scope="module")
 def public(short_folder: Path) -> Iterator[Gallery]:
-    """One that is open to the network, under this machine's own address there."""
+    """An installation open to the network, under this machine's own address."""
     found = [
         address.address
         for addresses in psutil.net_if_addrs().values()

@@ -1,4 +1,4 @@
-"""What stops `make up` is said in one sentence, and nothing is left running."""
+"""`make up` explains in one sentence why it cannot start, and leaves nothing running."""
 
 import socket
 import subprocess
@@ -14,7 +14,7 @@ from tests.support.remains import processes_of
 
 
 def _refusal(gallery: Gallery, **variables: str) -> str:
-    """Start it, assert that it ended by itself in one sentence, and return that."""
+    """Start it, assert that it ended by itself with one sentence, and return that sentence."""
     done = subprocess.run(
         ["make", "up"],
         cwd=ROOT,
@@ -35,13 +35,13 @@ def _refusal(gallery: Gallery, **variables: str) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def environment_is_there() -> None:
-    """Made beforehand: what a first start says of its progress would be more than the one sentence."""
+    """Built beforehand: a first start would print its progress as well as the one sentence."""
     subprocess.run([sys.executable, "local/bootstrap.py", ".venv", "requirements/up.txt"], cwd=ROOT, check=True)
 
 
 @pytest.fixture
 def refused(short_folder: Path) -> Iterator[Gallery]:
-    """One that never comes to run."""
+    """An installation that never starts."""
     gallery = Gallery(short_folder / "refused")
     yield gallery
     assert not processes_of(gallery.data_dir)

@@ -1,4 +1,4 @@
-"""What `make up` says at its start: how much room there is, and that a sign-in service keeps everybody out."""
+"""`make up` reports at its start how many connections it can hold, and a sign-in service that locks everyone out."""
 
 import socket
 import threading
@@ -15,7 +15,7 @@ from tests.support.gallery import Gallery, running_gallery
 
 
 class RefusesAll(BaseHTTPRequestHandler):
-    """Knows nobody."""
+    """A sign-in service that refuses everybody."""
 
     def do_GET(self) -> None:
         self.send_response(401)
@@ -28,7 +28,7 @@ class RefusesAll(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def refusing() -> Iterator[int]:
-    """The port of a sign-in service that runs."""
+    """The port of a running sign-in service."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), RefusesAll)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server.server_port
@@ -38,7 +38,7 @@ def refusing() -> Iterator[int]:
 
 @pytest.fixture
 def silent() -> Iterator[int]:
-    """A port that takes connections and never answers."""
+    """A port that accepts connections and never answers."""
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         yield server.getsockname()[1]
 
@@ -47,7 +47,7 @@ def silent() -> Iterator[int]:
 def test_a_sign_in_service_keeps_nothing_from_starting(
     short_folder: Path, request: pytest.FixtureRequest, service: str, status: int, warned: bool
 ) -> None:
-    """Whether it refuses who is not signed in, as it must, or is down."""
+    """Whether it refuses clients that are not signed in, as it must, or is down."""
     port = request.getfixturevalue(service)
     settings = {"AUTH_URL": f"http://127.0.0.1:{port}/auth", "REPLICAS": "1"}
     with running_gallery(short_folder / service, settings) as gallery:
@@ -56,6 +56,6 @@ def test_a_sign_in_service_keeps_nothing_from_starting(
 
 
 def test_it_says_how_many_connections_there_is_room_for(gallery: Gallery) -> None:
-    """By the limit of open files, which whoever starts it can raise."""
+    """Derived from the limit of open files, which the operator can raise."""
     expected = gateway.connections(gateway.file_limit())
     assert f"room for {expected:,} connections" in gallery.output.read_text()

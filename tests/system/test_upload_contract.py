@@ -1,4 +1,4 @@
-"""The upload service keeps to its OpenAPI document, in front of the real store, for strangers and for senders."""
+"""The upload service follows its OpenAPI document, with the real store, for strangers and for senders."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def app(store: Store) -> Flask:
 
 @pytest.fixture(scope="module")
 def uploads(app: Flask) -> list[dict[str, str]]:
-    """Uploads in every state, as what a request needs to speak of one: image_id, token, key, upload_id."""
+    """Uploads in every state, with the values that a request needs to name one: image_id, token, key, upload_id."""
     client, content = app.test_client(), picture()
     files = [describe(content), describe(content), describe(content), describe(content, size=20 * MIB)]
     granted = client.post("/api/uploads", json={"files": files}).json["uploads"]

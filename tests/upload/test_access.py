@@ -1,4 +1,4 @@
-"""Who may do what, decided before anything is done: no text opens more than it is meant to, and none is an error."""
+"""Authorisation is decided before anything is done: no text opens more than it should, and none causes an error."""
 
 import base64
 
@@ -65,7 +65,7 @@ def test_the_right_to_upload_ends_and_the_right_to_delete_does_not() -> None:
 
 
 def test_keys_are_rotated_without_loss() -> None:
-    """A new key in front: tokens of the old one go on. Taken away: they end."""
+    """A new key is put first, and tokens of the old one stay valid. Once the old key is removed, they end."""
     rotated = Keyring.parse(f"{KEYS[1]},{KEYS[0]}")
     assert access.holder_of(f"Bearer {TOKEN}", CLAIMS.id, rotated, None) == CLAIMS
     assert access.holder_of(f"Bearer {mint(rotated, CLAIMS)}", CLAIMS.id, rotated, None) == CLAIMS

@@ -1,4 +1,4 @@
-"""Work outlasts the request that asked for it, runs once however many ask, and there is a limit to it."""
+"""Background work outlasts its request and runs once however many ask, up to a limit."""
 
 import threading
 from collections.abc import Callable
@@ -12,7 +12,7 @@ LONG = 30.0
 
 
 def held(release: threading.Event, runs: list[int]) -> Callable[[], str]:
-    """Work that waits for its release and counts how often it runs."""
+    """Work that waits for its release and counts its runs."""
 
     def work() -> str:
         runs.append(1)

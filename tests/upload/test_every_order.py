@@ -1,8 +1,8 @@
 """Publishing, cancelling, deleting and restoring in every order in which two can meet, with every fault between.
 
-Whatever happens: when all have had their answers, and who had none has asked again, the picture is in exactly one
-state; an order of whole acts explains it and all that was said; staging holds no bytes of what is settled; the lists
-were told.
+At the end each client has an answer, after repeating a request that got none. Then the picture is in exactly one state;
+an order of whole actions explains the state and all answers; staging holds no bytes of settled uploads; the lists were
+notified.
 """
 
 from itertools import combinations_with_replacement
@@ -19,12 +19,12 @@ PAIRS = list(combinations_with_replacement(ACTS, 2))
 def check(
     orders: Orders, where: str, world: World, sayings: list[tuple[str, str]], way: list[str], wrong_happened: bool
 ) -> None:
-    """Have who got no answer ask again, then see whether all is as it should be."""
+    """Let the clients without an answer ask again, then check the result."""
     start, _, unfinished = WORLDS[where]
     together: list[Said] = []
     asking = []
     for name, said in sayings:
-        # The reconciler tells nobody what it did; it comes round again.
+        # The reconciler has no client; it simply runs again.
         lost = unanswered(said) or (name == "reconcile" and wrong_happened)
         together.append((name, None if lost or name == "reconcile" else said))
         asking += [name] if lost else []
@@ -45,7 +45,7 @@ def check(
 def everything(
     where: str, names: tuple[str, ...], *, faults: tuple[str, ...] = (), dying: bool = False, aws: bool = False
 ) -> int:
-    """Check every end that these can come to from there; returns how many there are."""
+    """Check every outcome that can be reached from here; return how many there are."""
     orders = Orders({**ACTS, **OTHERS}, NOW, aws=aws)
     count = 0
     for world, sayings, way in orders.ends(WORLDS[where][1], names, faults=faults, dying=dying):
@@ -58,11 +58,11 @@ def everything(
 @pytest.mark.parametrize("where", WORLDS)
 @pytest.mark.parametrize("name", ACTS)
 def test_one_alone_with_every_fault(name: str, where: str, aws: bool) -> None:
-    """Each call fails before and after it was carried out, or is the last of its process."""
+    """Each call fails before or after it was carried out, or is the last call of its process."""
     assert everything(where, (name,), faults=tuple(FAULTS), dying=True, aws=aws) > 1
 
 
-# The places that most pictures pass; the others take their turn in the long run.
+# The places that most pictures pass; the long run covers the others.
 USUAL = ("sent", "published", "deleted", "half deleted", "published, not settled")
 
 
@@ -78,13 +78,13 @@ def test_two_in_every_order(pair: tuple[str, str], where: str) -> None:
 @pytest.mark.parametrize("where", USUAL)
 @pytest.mark.parametrize("pair", PAIRS, ids=" and ".join)
 def test_two_in_every_order_with_every_fault(pair: tuple[str, str], where: str) -> None:
-    """One call of one of them fails, before or after it was carried out, or is its process's last."""
+    """One call of one of them fails, before or after it was carried out, or is the last call of its process."""
     everything(where, pair, faults=UNLIKE, dying=True)
 
 
 @pytest.mark.parametrize("name", ACTS)
 def test_a_put_that_arrives_at_any_moment(name: str) -> None:
-    """Before a cancel it is settled with it, after one it is refused: nothing that was cancelled comes back."""
+    """Before a cancel it is settled with it, after one it is refused: no cancelled picture comes back."""
     everything("nothing", ("send", name))
 
 
@@ -110,7 +110,7 @@ def test_a_preview_that_arrives_at_any_moment(name: str, where: str) -> None:
 @pytest.mark.parametrize("what", ["swap", "swap preview"])
 @pytest.mark.parametrize("name", ["complete", "reconcile"])
 def test_bytes_that_are_exchanged_are_never_published(name: str, what: str) -> None:
-    """Between any two calls: what was looked at is published, or the new bytes are looked at anew and refused."""
+    """Between any two calls: the inspected bytes are published, or the new bytes are inspected and refused."""
     orders = Orders({**ACTS, **OTHERS}, NOW)
     seen = set()
     for world, sayings, way in orders.ends(WORLDS["sent"][1], (what, name)):
@@ -126,5 +126,5 @@ def test_bytes_that_are_exchanged_are_never_published(name: str, what: str) -> N
         ]
     otherwise = {("refused", False)} if what == "swap" else {("published", False)}
     if (name, what) == ("reconcile", "swap"):
-        otherwise.add(("sent", False))  # what arrived just now is left to its sender
+        otherwise.add(("sent", False))  # a new arrival is left to its sender
     assert seen == {("published", True)} | otherwise

@@ -1,4 +1,4 @@
-"""Ages decide what expires; the walks are bounded, continue, and never stop the reconciler."""
+"""Age decides what expires; the walks are bounded, continue, and never stop the reconciler."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

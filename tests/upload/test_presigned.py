@@ -1,4 +1,4 @@
-"""What a browser is told of its signed PUT: everything that storage shall enforce, and when it ends."""
+"""What a browser is told about its signed PUT: everything that storage enforces, and when it expires."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,7 +30,7 @@ CLAIMS = Claims(
     ("left", "life"), [(None, PUT_SECONDS), (3600, PUT_SECONDS), (PUT_SECONDS, PUT_SECONDS), (700, 700), (1, 1)]
 )
 def test_a_permit_ends_no_later_than_the_credentials_that_signed_it(left: int | None, life: int) -> None:
-    """In the URLs and in what is said of them."""
+    """Both in the URLs and in the stated time."""
     ends_at = None if left is None else NOW + left
     temporary = signer(credentials=Credentials("ASIA", "secret", "session", ends_at))
     permit = PresignedRequests(lambda: temporary).for_upload(CLAIMS, NOW)
@@ -43,7 +43,7 @@ def test_a_permit_ends_no_later_than_the_credentials_that_signed_it(left: int | 
 
 
 def test_all_that_is_signed_but_the_length_is_to_be_sent() -> None:
-    """A browser sets the length itself, and lets no script do it."""
+    """A browser sets the length itself, and lets no script set it."""
     put = PresignedRequests(signer).for_upload(CLAIMS, NOW).put
     assert isinstance(put, SignedPut)
     signed = set(parse_qs(urlsplit(put.url).query)["X-Amz-SignedHeaders"][0].split(";"))

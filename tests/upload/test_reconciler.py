@@ -1,4 +1,4 @@
-"""What the reconciler takes up in a turn, in what order, and that nothing keeps it from the rest."""
+"""Which uploads the reconciler handles in a turn, and in what order; no upload keeps it from the rest."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ METADATA = tuple(sorted({**metadata_for(CLAIMS), "preview": "-"}.items()))
 
 
 class Store(Client):
-    """The model of S3, with keys that cannot be read, and a count of calls."""
+    """The S3 model, with keys that cannot be read, and a count of calls."""
 
     def __init__(self) -> None:
         super().__init__(NOW)
@@ -42,7 +42,7 @@ class Store(Client):
         return asked
 
     def send(self, number: int, age: int, body: bytes = PICTURE) -> str:
-        """Have a browser PUT a picture that many seconds ago; returns its id."""
+        """PUT a picture like a browser did that many seconds ago; return its id."""
         image_id = make_id((NOW - age) * 1000, 0, number)
         self.bucket = {**self.bucket, staging_key(image_id): Held(body, METADATA, modified=NOW - age)}
         return image_id
@@ -53,7 +53,7 @@ class Store(Client):
 
 
 class Nobody:
-    """Stands for the lists, which nobody reads here."""
+    """Replaces the lists, which no test here reads."""
 
     def invalidate(self, *, deletes: bool) -> None:
         """Do nothing."""
@@ -119,7 +119,7 @@ def test_what_was_joined_beside_a_cancel_is_cancelled_when_both_died(store: Stor
 def test_one_that_cannot_be_read_keeps_nobody_else_waiting(
     store: Store, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Though it is the oldest: it is tried again, after all others."""
+    """Although it is the oldest: it is tried again after all others."""
     monkeypatch.setattr(upload.reconciler, "MAX_PER_TURN", 2)
     bad = [store.send(number, 500 + number) for number in range(2)]
     store.broken = {staging_key(image_id) for image_id in bad}
@@ -170,7 +170,7 @@ def test_a_long_staging_is_looked_through_in_several_turns(
 
 @pytest.mark.parametrize("state", [UploadState.CANCELLED, UploadState.REFUSED, UploadState.DELETED])
 def test_what_came_back_is_taken_away(store: Store, reconciler: Reconciler, state: UploadState) -> None:
-    """A copy that storage carried out after its publisher had died: once it is looked at, and not at each turn."""
+    """Storage carried out a copy after its publisher had died: the result is inspected once, not in each turn."""
     image_id = store.send(1, 100)
     reconciler.turn()
     assert store.published() == [image_id]

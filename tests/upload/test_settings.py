@@ -1,4 +1,4 @@
-"""Whoever signs for browsers is said once and well, or the service does not start."""
+"""The service starts only with exactly one valid identity that signs for browsers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who may upload, and who may go on with an upload. No store is needed: permissions are signatures."""
+"""Who may upload, and who may continue an upload. No store is needed: permissions are signatures."""
 
 import base64
 import re
@@ -48,7 +48,7 @@ def granted_by(client: Any) -> dict[str, Any]:
 
 
 class TestUploadKey:
-    """Where a key is set, permissions need it."""
+    """With a key set, permissions require it."""
 
     @pytest.mark.parametrize(
         ("sent", "status"),
@@ -74,7 +74,7 @@ class TestUploadKey:
         assert ask(client, **{"X-Upload-Key": ADMIN_TOKEN}).status_code == 403
 
     def test_it_is_needed_only_for_new_uploads(self) -> None:
-        """Who was let in goes on with the token, also when the key is changed meanwhile."""
+        """The token is enough to continue, also when the key changes meanwhile."""
         granted = ask(service(UPLOAD_KEY="open-sesame-please"), **{"X-Upload-Key": "open-sesame-please"}).json[
             "uploads"
         ][0]
@@ -87,7 +87,7 @@ class TestUploadKey:
 
 
 class TestOpenUploads:
-    """A gallery that others reach starts only when it was said who may upload."""
+    """A gallery that others can reach starts only with a setting for who may upload."""
 
     @pytest.mark.parametrize(
         "reachable",
@@ -125,7 +125,7 @@ class TestOpenUploads:
 
 
 def changing_routes(app: Flask) -> list[tuple[str, str]]:
-    """Every method and address of a service that changes something."""
+    """The methods and paths of a service that change something."""
     return sorted(
         (method, re.sub(r"<[^>]*>", "x", rule.rule))
         for rule in app.url_map.iter_rules()
@@ -134,7 +134,7 @@ def changing_routes(app: Flask) -> list[tuple[str, str]]:
 
 
 class TestOrigin:
-    """A page of somebody else may change nothing, whatever token its visitor's browser sends along."""
+    """A foreign page may change nothing, whatever token its visitor's browser sends along."""
 
     @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:8081", "http://localhost"])
     def test_every_route_that_changes_something_refuses_it(self, origin: str) -> None:
@@ -153,7 +153,7 @@ class TestOrigin:
 
 
 class TestRotation:
-    """Keys of tokens are changed in three steps, and at no moment does any replica refuse what another has given."""
+    """Token keys are changed in three steps; at no moment does a replica refuse a token that another one issued."""
 
     RINGS = (OLD, f"{OLD},{NEW}", f"{NEW},{OLD}")
 
@@ -176,7 +176,7 @@ class TestRotation:
 
 
 class TestConstantTime:
-    """Secrets are compared by hmac.compare_digest and by nothing beside it: whatever it says is what we say."""
+    """Secrets are compared with hmac.compare_digest and nothing else: its result is the answer."""
 
     @pytest.mark.parametrize("verdict", [True, False])
     def test_it_alone_decides(self, monkeypatch: pytest.MonkeyPatch, verdict: bool) -> None:
@@ -193,7 +193,7 @@ class TestConstantTime:
             assert ask(client, **{"X-Upload-Key": key}).status_code == (201 if verdict else 403)
         assert len(asked) == 4
         for token in (ADMIN_TOKEN, "wrong", granted["token"]):
-            # Signing again is for the upload's own token, so the operator's is told that there is nothing to sign.
+            # Signing again requires the upload's own token, so the operator is told that there is nothing to sign.
             assert sign(client, granted, token) == (404 if verdict else 403)
 
     @pytest.mark.parametrize("verdict", [True, False])

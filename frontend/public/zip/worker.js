@@ -1,6 +1,6 @@
 /**
- * Answers addresses below /zip/ with a ZIP that the page is making, so that it goes straight to disk. Touches nothing else: its scope
- * is /zip/. The page is asked for a piece whenever the browser wants one.
+ * Answers requests below /zip/ with a ZIP that the page is making, so that it goes straight to disk. Its scope is
+ * /zip/, so it affects no other request. It asks the page for a chunk whenever the browser wants one.
  */
 const waiting = new Map();
 
@@ -8,7 +8,7 @@ self.addEventListener('install', () => self.skipWaiting());
 
 self.addEventListener('message', (event) => {
   const { kind, address, name } = event.data;
-  // "alive" only has to arrive: a worker that nothing happens to is ended.
+  // "alive" only has to arrive: browsers stop an idle worker.
   if (kind !== 'zip') return;
   const [port] = event.ports;
   waiting.set(new URL(address, self.location.origin).href, { port, name });

@@ -1,4 +1,4 @@
-/** What a person can do with pictures, from the grid, the bar and the viewer alike. */
+/** The actions on pictures, shared by the grid, the bar and the viewer. */
 import { api } from '../api.js';
 import { size } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
@@ -12,7 +12,7 @@ import { Removal } from './removal.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
-/** @param {Picture[]} pictures  one is saved under its own name, more as a ZIP; straight from storage */
+/** @param {Picture[]} pictures  one is saved under its own name, several as a ZIP; straight from storage */
 export async function download(pictures) {
   const [one] = pictures;
   if (!one) return;
@@ -85,7 +85,7 @@ export class Removing {
     this.busy = false;
   }
 
-  /** @param {Picture[]} pictures @returns {Promise<boolean>} whether some are gone */
+  /** @param {Picture[]} pictures @returns {Promise<boolean>} whether any were deleted */
   async remove(pictures) {
     if (this.busy) return false;
     this.busy = true;

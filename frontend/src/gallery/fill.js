@@ -1,4 +1,4 @@
-/** Brings a picture's small version into its tile, and says so when there is none to show. */
+/** Loads a picture's preview into its tile, or shows that there is none. */
 import { isHeavy } from './weight.js';
 
 /** @typedef {import('../types').Picture} Picture */
@@ -23,7 +23,7 @@ export class Filler {
   #show(tile, picture, url) {
     if (tile.picture?.id !== picture.id) return;
     tile.setImage(url, () => {
-      // The address may have ended: ask once more, then say that there is nothing to show.
+      // The URL may have expired: ask once more, then show the tile without an image.
       this.previews.forget(picture.id);
       void this.previews.get(picture).then((again) => {
         if (tile.picture?.id !== picture.id) return;

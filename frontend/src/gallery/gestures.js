@@ -1,10 +1,10 @@
-/** What fingers, mouse and keys do to the tiles. Keys act only while a tile has the focus. */
+/** Handles touch, mouse and keyboard input on the tiles. Keys work only while a tile has the focus. */
 import { target } from './moves.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
 const LONG_PRESS_MS = 450;
-/** A finger that moves further scrolls, pixels. */
+/** A finger that moves further than this scrolls instead of pressing, pixels. */
 const STILL = 10;
 
 /**
@@ -43,7 +43,7 @@ export class Gestures {
       if (Math.hypot(event.clientX - this.at.x, event.clientY - this.at.y) > STILL) this.#up();
     });
     root.addEventListener('contextmenu', (event) => {
-      // On a touch screen the same long press would open the browser's menu over the choice.
+      // On a touch screen, the long press that chooses a picture would also open the browser's menu.
       if (this.pressed || this.pressing !== null) event.preventDefault();
     });
   }
@@ -58,10 +58,10 @@ export class Gestures {
       return;
     }
     const on = (/** @type {string} */ name) => event.target instanceof Element && event.target.closest(name) !== null;
-    // With these the browser opens the link in a tab or saves it.
+    // With these keys the browser opens the link in a tab or saves it.
     if (event.metaKey || event.ctrlKey || event.altKey) return;
     event.preventDefault();
-    // A click that a key made opens: for choosing there is the space bar.
+    // A click made by a key opens the picture: the space bar is for choosing.
     const byKey = event.detail === 0;
     if (event.shiftKey && !byKey) this.selection.extend(this.store.items, picture);
     else if (on('.tile-pick') || (this.selection.active && !byKey)) this.selection.toggle(picture);
@@ -137,7 +137,7 @@ export class Gestures {
   async #move(picture, key, choosing) {
     const goal = () => target(this.view.laid, this.store.indexOf(picture.id), key, innerHeight * 0.8) ?? 0;
     let index = goal();
-    // Out of what is known: wait for what comes next, then look again.
+    // The target lies beyond the loaded pictures: load more, then look again.
     if (index < 0 && !this.store.atStart) await this.store.newer();
     else if (index >= this.store.items.length && !this.store.atEnd) await this.store.more();
     const focused = this.view.focusedId();

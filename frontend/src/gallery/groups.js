@@ -1,11 +1,11 @@
-/** Which day each picture belongs to: the grid's date headers. Pure. */
+/** Groups pictures by day, for the grid's date headings. Pure. */
 
 /**
  * @typedef {object} Days  in the reader's time zone
- * @property {number[]} starts  the first index of each
+ * @property {number[]} starts  the index of each day's first picture
  * @property {Date[]} days
- * @property {boolean[]} apart  whether it is of another month than the day before it: what one month holds moves nothing of the
- *   others, and a row belongs to one month
+ * @property {boolean[]} apart  whether the day is in another month than the day before. Each row belongs to one month,
+ *   so a change in one month does not move the others
  */
 
 /**

@@ -1,14 +1,14 @@
-/** The headings of the days that are near the window. */
+/** Renders the headings of the days near the viewport. */
 import { day } from '../i18n/format.js';
 import { make } from '../ui/dom.js';
 
-/** Height that a heading takes, pixels. */
+/** Height of a heading, pixels. */
 export const HEADING = 52;
-/** Width that its shortest form needs in either language, in rem. */
+/** Width that the shortest form needs in any language, in rem. */
 export const LEAST = 10;
-/** How far its words stand above the row. */
+/** Distance of the text above the row, pixels. */
 const BASE = 30;
-/** Width that its long form needs, and the one without the weekday's and the month's whole names, in rem. */
+/** Widths that the long form and the form with abbreviated weekday and month need, in rem. */
 const LONG = 19;
 const MIDDLE = 12.5;
 
@@ -21,7 +21,7 @@ export class Heads {
   }
 
   /**
-   * @param {import('./layout.js').Headings} places  of all headings, from the top
+   * @param {import('./layout.js').Headings} places  places of all headings, from the top
    * @param {Date[]} days
    * @param {number} from  pixels
    * @param {number} to
@@ -42,7 +42,7 @@ export class Heads {
       const head = make('div', 'day', [
         day(date, now, w >= LONG * rem ? 'long' : w >= MIDDLE * rem ? 'middle' : 'short'),
       ]);
-      // The list holds pictures only; each of them says its day itself.
+      // The list contains pictures only; each picture announces its own day.
       head.setAttribute('role', 'presentation');
       head.style.transform = `translate(${x}px, ${y + HEADING - BASE}px)`;
       head.style.maxWidth = `${w}px`;

@@ -1,15 +1,17 @@
 /**
- * Justified rows from shapes alone. Pure and linear: a plain greedy loop lays out 70,000 tiles in a few milliseconds, where the
- * search for the best breaks takes seconds.
+ * Justified rows, computed from aspect ratios alone. Pure and linear: a plain greedy loop lays out 70,000 tiles in a
+ * few milliseconds, while a search for the best breaks takes seconds.
  */
 
-/** Wider or taller tiles than this are cropped in the grid, or one panorama would take a row of 60 pixels. */
+/**
+ * Limits of the aspect ratio: the grid crops wider or taller tiles, or a panorama would fill a row only 60 pixels high.
+ */
 const FLATTEST = 3.2;
 const TALLEST = 0.5;
-/** A row that fills less than this stays at the target height instead of being stretched, and others may share it. */
+/** A row filled less than this keeps the target height instead of being stretched, and other groups may share it. */
 const FULL_ENOUGH = 0.85;
 
-/** Air between two groups that share a row, in gaps. */
+/** Space between two groups in one row, in gaps. */
 const AIR = 3;
 
 /**
@@ -19,24 +21,29 @@ const AIR = 3;
  * @property {Float64Array} w
  * @property {Float64Array} h
  * @property {Headings} headings
- * @property {number} height  of all
+ * @property {number} height  of the whole layout
  */
 
-/** Where each group's heading stands and how wide it may be. @typedef {{ x: Float64Array, y: Float64Array, w: Float64Array }} Headings */
+/**
+ * Position and maximum width of each group's heading.
+ *
+ * @typedef {{ x: Float64Array, y: Float64Array, w: Float64Array }} Headings
+ */
 
 /**
  * @typedef {object} Groups
- * @property {ArrayLike<number>} starts  index of the first tile of each, ascending, the first is 0
- * @property {ArrayLike<boolean>} apart  whether it shares no row with the one before, however small both are
+ * @property {ArrayLike<number>} starts  index of each group's first tile, ascending, starting with 0
+ * @property {ArrayLike<boolean>} apart  whether the group must start a new row, however small it is
  */
 
 /**
- * A group that fills no row shares it with others as small, or a gallery with a picture a day would be mostly void.
+ * Lays out the tiles. Groups that do not fill a row share one, or a gallery with one picture a day would be mostly
+ * empty.
  *
  * @param {ArrayLike<number>} ratios  width / height of each tile
  * @param {Groups} groups
- * @param {{ width: number, target: number, gap: number, heading: number, least: number }} sizes  pixels; `target` is the wished row
- *   height, `heading` and `least` what a heading needs in height and width
+ * @param {{ width: number, target: number, gap: number, heading: number, least: number }} sizes  pixels; `target` is
+ *   the desired row height, `heading` and `least` are the height and least width of a heading
  * @returns {Layout}
  */
 export function layout(ratios, { starts, apart }, { width, target, gap, heading, least }) {
@@ -62,7 +69,11 @@ export function layout(ratios, { starts, apart }, { width, target, gap, heading,
   };
 
   let top = 0;
-  /** The row that small groups share at the moment, with where the next one would begin. @type {{ top: number, left: number } | null} */
+  /**
+   * The row that small groups share now, and where the next group would start.
+   *
+   * @type {{ top: number, left: number } | null}
+   */
   let shared = null;
   for (let g = 0; g < starts.length; g += 1) {
     const from = starts[g] ?? count;
@@ -115,7 +126,7 @@ export function layout(ratios, { starts, apart }, { width, target, gap, heading,
 }
 
 /**
- * How wide a group is in one row of the wished height; no more is found out than that it is wider than `most`.
+ * Width of a group in one row of the target height. Stops counting once the width exceeds `most`.
  *
  * @param {ArrayLike<number>} ratios @param {number} from @param {number} to @param {number} target @param {number} gap @param {number} most
  */
@@ -125,19 +136,19 @@ function widthOf(ratios, from, to, target, gap, most) {
   return wide;
 }
 
-/** @param {number | undefined} ratio  unknown: a square */
+/** @param {number | undefined} ratio  a square if unknown */
 function shape(ratio) {
   if (ratio === undefined || !(ratio > 0)) return 1;
   return Math.min(FLATTEST, Math.max(TALLEST, ratio));
 }
 
 /**
- * The tiles that touch a stretch of the page.
+ * Returns the tiles that overlap a vertical range of the page.
  *
  * @param {Layout} laid
  * @param {number} from  pixels
  * @param {number} to
- * @returns {[number, number]} first index and the one behind the last
+ * @returns {[number, number]} first index and the index after the last
  */
 export function between(laid, from, to) {
   const { y, h } = laid;

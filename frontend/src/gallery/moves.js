@@ -1,4 +1,4 @@
-/** Where the keyboard leads from a tile. Pure. */
+/** Finds the tile that a key moves the focus to. Pure. */
 
 /** @typedef {import('./layout.js').Layout} Layout */
 
@@ -6,8 +6,8 @@
  * @param {Layout} laid
  * @param {number} index
  * @param {string} key
- * @param {number} screen  height of what is seen, pixels
- * @returns {number | null} null when the key moves nothing; -1 or the number of tiles when it leads out of what is laid out
+ * @param {number} screen  height of the visible area, pixels
+ * @returns {number | null} null when the key does not move; -1 or the number of tiles when it leaves the layout
  */
 export function target(laid, index, key, screen) {
   if (key === 'ArrowRight') return index + 1;
@@ -20,7 +20,7 @@ export function target(laid, index, key, screen) {
 }
 
 /**
- * The tile of the next row, or of the last one within `reach` pixels, that lies nearest above or below.
+ * Finds the nearest tile above or below: in the next row, or in the last row within `reach` pixels.
  *
  * @param {Layout} laid
  * @param {number} index
@@ -36,7 +36,7 @@ function rowFrom({ x, y, w }, index, step, reach) {
   if (at < 0 || at >= count) return at;
   for (let next = at; next >= 0 && next < count && Math.abs((y[next] ?? 0) - from) <= reach; next += step) at = next;
   const row = y[at];
-  // From the page's far end of a row back to where it begins: the loop above may stop anywhere in it.
+  // The loop may stop anywhere in a row, so go to the start of the row first.
   while (y[at - step] === row) at -= step;
   let best = at;
   for (; at >= 0 && at < count && y[at] === row; at += step) {

@@ -1,19 +1,19 @@
 /**
- * Reads upwards. The catalog lists from newer to older only, so a time above the known pictures is guessed, and what lies between is
- * read down to them. The guess comes from how densely the known ones follow each other; where it finds nothing, the months that
- * hold pictures say where to look.
+ * Reads upwards. The catalog lists only from newer to older, so this guesses a time above the known pictures and reads
+ * down to them. The guess follows from the spacing of the known pictures. Where it finds nothing, the list of months
+ * with pictures tells where to look.
  */
 import { timeOf } from './stretch.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
-/** As many as the catalog gives at once. */
+/** The catalog's largest page. */
 const PAGE = 200;
-/** Wished for in one go: some screens' worth, well below a page, so that a rather good guess needs one request. */
+/** Pictures wanted in one step: a few screens, and well below a page, so that a fairly good guess needs one request. */
 const WISHED = 120;
-/** So many known ones say how close pictures follow each other. */
+/** Number of known pictures used to estimate the spacing. */
 const SAMPLE = 25;
-/** A guess that found nothing grows so much. */
+/** Growth factor after a guess that found nothing. */
 const WIDER = 32;
 const DAY_MS = 86_400_000;
 
@@ -21,7 +21,7 @@ const DAY_MS = 86_400_000;
  * @param {(query: import('../types').ListQuery) => Promise<import('../types').ListAnswer>} list
  * @param {Picture[]} known  not empty
  * @param {import('../types').Months} timeline
- * @returns {Promise<{ items: Picture[], atStart: boolean }>} what comes right before the known ones; `atStart`: nothing is newer
+ * @returns {Promise<{ items: Picture[], atStart: boolean }>} the next newer pictures; `atStart`: these are the newest
  * @throws {RangeError} when nothing is known
  */
 export async function readNewer(list, known, timeline) {
@@ -29,11 +29,11 @@ export async function readNewer(list, known, timeline) {
   if (!top) throw new RangeError('no picture is known to read on from');
   const floor = timeOf(top);
   let span = guess(known);
-  // Nothing lies between the known ones and `low`; what lies between it and `high` is too much for one page.
+  // No pictures lie between the known ones and `low`. More than one page lies between `low` and `high`.
   let low = floor;
   let high = /** @type {number | null} */ (null);
   for (;;) {
-    // A crowd within one millisecond can't be told apart by time: all of it is read.
+    // Pictures within one millisecond cannot be split by time, so read them all.
     const all = high !== null && high - low <= 1;
     const before = high === null ? ceiling(low, span, timeline) : all ? high : Math.floor((low + high) / 2);
     const { items, rest } = await read(list, top, before, floor, all);
@@ -48,11 +48,11 @@ export async function readNewer(list, known, timeline) {
   }
 }
 
-/** @param {Picture[]} known @returns {number} how much time as many as we wish for may take, milliseconds */
+/** @param {Picture[]} known @returns {number} the likely time span of the wanted pictures, milliseconds */
 export function guess(known) {
   const times = known.slice(0, SAMPLE).map(timeOf);
   const gaps = times.slice(1).map((time, i) => (times[i] ?? time) - time);
-  // The middle one: a long pause among the pictures of one day says nothing of the next.
+  // Use the median: one long pause between pictures says nothing about the next one.
   const middle = gaps.sort((a, b) => a - b)[gaps.length >> 1];
   return middle === undefined ? DAY_MS : Math.max(1, middle * WISHED);
 }
@@ -61,15 +61,15 @@ export function guess(known) {
  * @param {number} floor  milliseconds since 1970
  * @param {number} span  milliseconds
  * @param {import('../types').Months} timeline
- * @returns {number | null} where to begin reading; null for the very start
+ * @returns {number | null} where to start reading; null for the newest picture
  */
 export function ceiling(floor, span, { newest, months }) {
   const wish = floor + span;
-  // The timeline was true some time ago: what came later is at the very start.
+  // The timeline may be out of date: later pictures are at the very start.
   if (newest === null || wish >= Date.parse(newest)) return null;
   const month = new Date(wish).toISOString().slice(0, 7);
   if (months.includes(month) || month === new Date(floor).toISOString().slice(0, 7)) return wish;
-  // Nothing is in that month: go on to the end of the next one that holds something.
+  // That month has no pictures: continue to the end of the next month that has some.
   const next = months.findLast((each) => each > month);
   return next === undefined ? null : Math.min(monthEnd(next), Date.parse(newest));
 }
@@ -85,8 +85,8 @@ export function monthEnd(month) {
  * @param {Picture} top
  * @param {number | null} before
  * @param {number} after
- * @param {boolean} all  however many there are
- * @returns {Promise<{ items: Picture[], rest: number | null }>} `rest`: one page was not enough, and ended at this time
+ * @param {boolean} all  whether to read every page
+ * @returns {Promise<{ items: Picture[], rest: number | null }>} `rest`: where one page ended, if it was not enough
  */
 async function read(list, top, before, after, all) {
   /** @type {Picture[]} */

@@ -1,4 +1,4 @@
-/** A thumbhash as something to show while the picture is on its way. */
+/** Turns a thumbhash into a placeholder to show while the picture loads. */
 import { thumbHashToDataURL } from 'thumbhash';
 
 const MOST = 2000;
@@ -15,7 +15,7 @@ export function placeholder(hash) {
     const binary = atob(hash.replaceAll('-', '+').replaceAll('_', '/'));
     css = `url("${thumbHashToDataURL(Uint8Array.from(binary, (char) => char.charCodeAt(0)))}")`;
   } catch {
-    // Rubbish in a key must not keep the picture from showing.
+    // An invalid hash in a key must not keep the picture from showing.
   }
   if (made.size >= MOST) made.clear();
   made.set(hash, css);

@@ -1,8 +1,9 @@
 /**
- * Where each picture's small version is to be had. Asked for in batches, kept until shortly before the URL ends, forgotten on error.
+ * Finds the URLs of previews. Requests them in batches, caches them until shortly before they expire, and forgets them
+ * on error.
  */
 
-/** Gathers what scrolls into view in the same moment, milliseconds. */
+/** Time to collect pictures that scroll into view together, milliseconds. */
 const GATHER_MS = 20;
 const MOST = 200;
 const MARGIN_MS = 30_000;
@@ -21,13 +22,13 @@ export class Previews {
     this.timer = null;
   }
 
-  /** @param {Picture} picture @returns {string | null} at once, when it is known */
+  /** @param {Picture} picture @returns {string | null} the cached URL, if there is one */
   peek(picture) {
     const known = this.known.get(picture.id);
     return known && known.until > Date.now() ? known.url : null;
   }
 
-  /** @param {Picture} picture @returns {Promise<string | null>} null when it is gone */
+  /** @param {Picture} picture @returns {Promise<string | null>} null when no URL is available */
   get(picture) {
     const url = this.peek(picture);
     if (url !== null) return Promise.resolve(url);
@@ -39,7 +40,11 @@ export class Previews {
     });
   }
 
-  /** The browser has it already: what was just uploaded shows without another transfer. @param {string} id @param {string} url */
+  /**
+   * Uses a local copy: a picture that was just uploaded shows without another transfer.
+   *
+   * @param {string} id @param {string} url
+   */
   put(id, url) {
     this.known.set(id, { url, until: Infinity });
   }
@@ -56,7 +61,7 @@ export class Previews {
     const batch = [...this.wanted.values()].slice(0, MOST);
     for (const { picture } of batch) this.wanted.delete(picture.id);
     if (this.wanted.size > 0) this.timer = setTimeout(() => void this.#ask(), 0);
-    // Without a preview (HEIC, or one that was dropped) the original is the only thing to show.
+    // Without a preview (HEIC, or a preview that was dropped) only the original can be shown.
     await Promise.all([
       this.#variant(
         'thumbnail',
@@ -83,7 +88,7 @@ export class Previews {
         batch.map(({ picture }) => picture.ref),
       ));
     } catch {
-      // The tile keeps its placeholder; scrolling back or the next refresh asks again.
+      // The tile keeps its placeholder; scrolling back or the next refresh tries again.
     }
     for (const { picture, resolve } of batch) {
       const found = urls[picture.ref];

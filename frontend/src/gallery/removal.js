@@ -1,9 +1,9 @@
-/** Deletes pictures and takes it back. */
+/** Deletes pictures and undoes deletions. */
 import { HttpError } from '../net/errors.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
-/** So many at once: the gateway's limits are not ours alone. */
+/** Requests at once: other clients share the gateway's limits. */
 const AT_ONCE = 4;
 
 /**
@@ -13,13 +13,17 @@ const AT_ONCE = 4;
  * @property {(id: string, token: string) => Promise<Picture>} restore
  */
 
-/** Outcome of a removal or of taking it back. @typedef {{ done: Picture[], denied: Picture[], failed: Picture[], error: unknown }} Outcome */
+/**
+ * Outcome of a deletion or of its undo.
+ *
+ * @typedef {{ done: Picture[], denied: Picture[], failed: Picture[], error: unknown }} Outcome
+ */
 
 export class Removal {
   /** @param {Service} service */
   constructor(service) {
     this.service = service;
-    /** What the next undo brings back, the last removal last. @type {Picture[][]} */
+    /** Deletions that can be undone, the latest last. @type {Picture[][]} */
     this.past = [];
   }
 
@@ -29,7 +33,7 @@ export class Removal {
       try {
         await this.service.remove(id, token);
       } catch (error) {
-        // Somebody else was faster: it is gone, as wished.
+        // Another client has already deleted it.
         if (!(error instanceof HttpError && error.status === 404)) throw error;
       }
     });
@@ -37,7 +41,7 @@ export class Removal {
     return outcome;
   }
 
-  /** Brings back what was removed last. @returns {Promise<Outcome | null>} null when there is nothing */
+  /** Undoes the latest deletion. @returns {Promise<Outcome | null>} null when there is nothing to undo */
   async undo() {
     const last = this.past.pop();
     if (!last) return null;

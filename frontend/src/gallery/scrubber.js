@@ -1,17 +1,17 @@
 /**
- * The strip of months at the right edge: shows where one is and leads elsewhere, by pointer, finger or keyboard. Each month that holds
- * pictures has the same share of it, since how many it holds nobody counts.
+ * The strip of months at the right edge. It shows the current position and jumps to another one, by pointer, finger or
+ * keyboard. Each month with pictures gets the same height, because nobody counts the pictures in a month.
  */
 import { month as monthWords } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
 import { make } from '../ui/dom.js';
 import { monthEnd } from './newer.js';
 
-/** Years nearer to each other than this would overlap, pixels. */
+/** Least distance between two years' labels, pixels; closer ones would overlap. */
 const YEAR_ROOM = 22;
-/** The keyboard may pass many months: only the one it rests on is loaded, milliseconds. */
+/** The keyboard may pass many months. Only the month where it pauses this long is loaded, milliseconds. */
 const REST_MS = 220;
-/** How long the bubble stays after scrolling, milliseconds. */
+/** How long the bubble stays visible after scrolling, milliseconds. */
 const SHOWN_MS = 1200;
 
 export class Scrubber {
@@ -31,7 +31,7 @@ export class Scrubber {
     root.setAttribute('role', 'slider');
     root.setAttribute('aria-orientation', 'vertical');
     root.tabIndex = 0;
-    /** Place among the months while the person moves it; null while it follows the page. @type {number | null} */
+    /** Position among the months while the person drags; null while it follows the page. @type {number | null} */
     this.held = null;
     /** @type {ReturnType<typeof setTimeout> | null} */
     this.resting = null;
@@ -82,7 +82,7 @@ export class Scrubber {
     this.fading = setTimeout(() => this.root.classList.remove('is-shown'), SHOWN_MS);
   }
 
-  /** Where the page is, in months from the newest, with its part of the month. */
+  /** Position of the page: whole months from the newest, plus the fraction of the current month. */
   #here() {
     const time = this.page.timeInView();
     if (time === null) return 0;
@@ -101,7 +101,7 @@ export class Scrubber {
     const words = monthWords(months[index] ?? '');
     this.thumb.style.transform = `translateY(${(Math.min(at, months.length) / months.length) * this.years.clientHeight}px)`;
     if (this.bubble.textContent !== words) this.bubble.textContent = words;
-    // Up is newer, as the page has it, and up is more, as sliders have it.
+    // Up means newer, like on the page, and more, like on other sliders.
     this.root.setAttribute('aria-valuenow', String(months.length - index));
     this.root.setAttribute('aria-valuetext', words);
   }

@@ -1,4 +1,4 @@
-/** Which pictures are chosen. They stay chosen when the page lets go of them while scrolling. Event: `changed`. */
+/** The set of chosen pictures. They stay chosen when scrolling unloads them. Event: `changed`. */
 
 /** @typedef {import('../types').Picture} Picture */
 
@@ -7,9 +7,9 @@ export class Selection extends EventTarget {
     super();
     /** @type {Map<string, Picture>} */
     this.picked = new Map();
-    /** Choosing goes on although nothing is chosen (yet). */
+    /** Selection mode stays on although nothing is chosen (yet). */
     this.wanted = false;
-    /** Where a range begins. @type {string | null} */
+    /** The start of a range. @type {string | null} */
     this.anchor = null;
   }
 
@@ -17,7 +17,7 @@ export class Selection extends EventTarget {
     return this.picked.size;
   }
 
-  /** Whether a plain click chooses instead of opening. */
+  /** Whether a plain click chooses a picture instead of opening it. */
   get active() {
     return this.wanted || this.size > 0;
   }
@@ -46,7 +46,7 @@ export class Selection extends EventTarget {
   }
 
   /**
-   * Adds all from where the last choice was made.
+   * Adds all pictures from the last chosen one to this one.
    *
    * @param {Picture[]} items  newest first
    * @param {Picture} to
@@ -65,7 +65,7 @@ export class Selection extends EventTarget {
     this.#tell();
   }
 
-  /** @param {Iterable<string>} ids  that are gone */
+  /** @param {Iterable<string>} ids  ids of deleted pictures */
   drop(ids) {
     let some = false;
     for (const id of ids) some = this.picked.delete(id) || some;

@@ -1,10 +1,10 @@
-/** What stands around the grid: nothing yet, loading, trouble, the end; offline and stale beside it. */
+/** Shows the state around the grid: empty, loading, error, end; also the notices "offline" and "out of date". */
 import { moment } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
 import { byId, icon, make } from '../ui/dom.js';
 import { explain } from '../ui/words.js';
 
-/** Older than this and the person should know, milliseconds: a list is at most a minute old while all is well. */
+/** A list older than this gets a notice, milliseconds. In normal operation a list is at most a minute old. */
 export const STALE_MS = 90_000;
 
 export class Status {
@@ -14,13 +14,13 @@ export class Status {
     this.online = online;
     this.foot = byId('foot', HTMLDivElement);
     this.notices = byId('notices', HTMLDivElement);
-    /** What is shown now: rebuilt only when it changes, or the focus on "try again" would be lost. */
+    /** What is shown now. It is rebuilt only on change, or "try again" would lose the focus. */
     this.shown = { foot: '', notices: '' };
     for (const name of ['changed', 'state']) store.addEventListener(name, () => this.render());
     for (const name of ['online', 'offline']) addEventListener(name, () => this.render());
   }
 
-  /** Words changed. */
+  /** Updates the texts after a change of language. */
   translate() {
     this.shown = { foot: '', notices: '' };
     this.render();
@@ -30,10 +30,10 @@ export class Status {
     const { store } = this;
     const empty = store.items.length === 0;
     byId('empty', HTMLElement).hidden = !(empty && store.phase === 'ready' && store.atEnd);
-    // Its place is kept, or the bar would move when the first pictures come.
+    // Keep its space, or the bar would move when the first pictures arrive.
     byId('pick-button', HTMLButtonElement).classList.toggle('is-absent', empty);
     byId('count', HTMLParagraphElement).textContent = countOf(store);
-    // Then trying again comes first; adding may work all the same.
+    // On an error, "try again" is the main button; adding may still work.
     const trouble = empty && store.phase === 'error';
     byId('add-button', HTMLButtonElement).classList.toggle('btn-primary', !trouble);
     byId('add-button', HTMLButtonElement).classList.toggle('btn-tint', trouble);
@@ -58,7 +58,7 @@ function countOf(store) {
   return store.above === null ? '' : t('gallery.countMore', { count: store.above + store.items.length });
 }
 
-/** @param {import('./store.js').Store} store @returns {string} '' for nothing */
+/** @param {import('./store.js').Store} store @returns {string} '' when nothing is shown */
 function footKey(store) {
   const empty = store.items.length === 0;
   if (store.phase === 'loading') return empty ? 'loading' : 'loading more';
@@ -93,7 +93,7 @@ function footOf(store) {
   return store.atEnd && store.items.length > 24 ? [make('p', '', [t('gallery.end')])] : [];
 }
 
-/** @param {() => void} act @param {boolean} [only]  there is nothing else to do */
+/** @param {() => void} act @param {boolean} [only]  whether it is the only action */
 function retry(act, only = false) {
   const button = make('button', `btn ${only ? 'btn-primary' : 'btn-tint'}`, [t('retry')]);
   button.type = 'button';
@@ -104,7 +104,7 @@ function retry(act, only = false) {
 /** @typedef {{ words: string, act: (() => void) | null, sign: 'cloud-off' | 'clock' | 'alert' }} Notice */
 
 /**
- * The one thing that the person should know about what they see.
+ * Returns the most important notice about the pictures on show.
  *
  * @param {import('./store.js').Store} store
  * @param {boolean} online
@@ -121,7 +121,7 @@ export function noticeOf(store, online, now) {
     };
     return { words: `${t('gallery.errorAbove')} ${explain(store.errorAbove)}`, act, sign: 'alert' };
   }
-  // Either the answer was old when it came, or none has come for long.
+  // Either the last answer was already old, or no answer has come for a long time.
   const silent = store.error !== null && store.asOf !== null && now - store.asOf.getTime() > STALE_MS;
   if (store.asOf && (store.ageMs > STALE_MS || silent)) {
     return { words: t('stale', { time: moment(store.asOf) }), act: () => void store.refresh(true), sign: 'clock' };

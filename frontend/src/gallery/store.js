@@ -1,8 +1,9 @@
 /**
- * The pictures that this page knows: one unbroken stretch of the gallery, newest first. It grows at both ends as the person scrolls,
- * begins anew where they jump to, and lets go of what is far away, so neither memory nor the height of the page has to hold all.
+ * The loaded pictures: one gapless range of the gallery, newest first. It grows at both ends while scrolling, restarts
+ * after a jump, and drops pictures that are far away. So neither the memory nor the page's height must hold the whole
+ * gallery.
  *
- * Events: `changed` (other pictures), `state` (phase, errors, age).
+ * Events: `changed` (the pictures), `state` (phase, errors, age).
  */
 import { readNewer } from './newer.js';
 import { joinHead, merged, placeOf, placeOfTime, timeOf } from './stretch.js';
@@ -13,11 +14,11 @@ import { joinHead, merged, placeOf, placeOfTime, timeOf } from './stretch.js';
  */
 
 /**
- * More than this is let go of at the far end. Even one picture a day, each under a heading of its own, stays below half of the
- * 16.7 million pixels that a browser lays out.
+ * Most pictures kept; more are dropped at the far end. Even with one picture a day, each under its own heading, the
+ * page stays below half of the 16.7 million pixels that a browser can lay out.
  */
 export const KEPT = 20_000;
-/** For how long a list may be older than an own change: an answer's time-out, and caches on the way. */
+/** How long a list may lag behind this page's own change: a request's time-out plus the caches on the way. */
 const LATELY_MS = 35_000;
 const FIRST_PAGE = 60;
 const NEXT_PAGE = 120;
@@ -33,22 +34,22 @@ export class Store extends EventTarget {
     this.timeline = timeline;
     /** @type {Picture[]} */
     this.items = [];
-    /** Whether nothing is newer than the first, or older than the last one. */
+    /** `atStart`: nothing is newer than the first picture. `atEnd`: nothing is older than the last. */
     this.atStart = true;
     this.atEnd = false;
-    /** How many pictures are newer than the first one; null when nobody knows. @type {number | null} */
+    /** Number of pictures newer than the first one; null when unknown. @type {number | null} */
     this.above = 0;
     /** @type {string | null} */
     this.cursor = null;
     /** @type {Phase} */
     this.phase = 'loading';
-    /** Why the last request for older or for the newest ones failed. @type {unknown} */
+    /** Why the last request for older or newest pictures failed. @type {unknown} */
     this.error = null;
-    /** Why reading upwards failed. @type {unknown} */
+    /** Why the last request for newer pictures, above the first one, failed. @type {unknown} */
     this.errorAbove = null;
-    /** Until when what is shown is known to be true. @type {Date | null} */
+    /** When the shown list was last known to be current. @type {Date | null} */
     this.asOf = null;
-    /** Age of the last answer when it came, milliseconds. */
+    /** Age of the last answer on arrival, milliseconds. */
     this.ageMs = 0;
     /** @type {string | null} */
     this.etag = null;
@@ -56,20 +57,24 @@ export class Store extends EventTarget {
     this.busy = null;
     /** @type {Promise<void> | null} */
     this.busyAbove = null;
-    /** Removed by this page: an answer that was under way must not bring them back. @type {Set<string>} */
+    /** Deleted by this page: a list requested earlier must not bring them back. @type {Set<string>} */
     this.gone = new Set();
-    /** Added by this page: an answer that was under way must not take them away. @type {Map<string, { picture: Picture, at: number }>} */
+    /**
+     * Added by this page: a list requested earlier must not remove them.
+     *
+     * @type {Map<string, { picture: Picture, at: number }>}
+     */
     this.mine = new Map();
-    /** Counts beginnings: what was asked for before one is of no use after it. */
+    /** Incremented by each restart: answers to requests from before a restart are ignored. */
     this.turn = 0;
   }
 
-  /** The number of all pictures, once both ends are known; else null. */
+  /** Number of all pictures; null until both ends are known. */
   get total() {
     return this.atEnd && this.above !== null ? this.above + this.items.length : null;
   }
 
-  /** Loads the next, older page; one at a time. */
+  /** Loads the next page of older pictures; one request at a time. */
   more() {
     if (this.atEnd || this.busy) return this.busy ?? Promise.resolve();
     this.phase = 'loading';
@@ -106,7 +111,7 @@ export class Store extends EventTarget {
     this.#tell('state');
   }
 
-  /** Loads what is newer than the first one; one at a time. */
+  /** Loads pictures newer than the first one; one request at a time. */
   newer() {
     if (this.atStart || this.items.length === 0 || this.busyAbove) return this.busyAbove ?? Promise.resolve();
     const busy = this.#loadNewer(this.turn).finally(() => {
@@ -136,10 +141,10 @@ export class Store extends EventTarget {
   }
 
   /**
-   * Goes to a time; what is known there already is not asked for again.
+   * Jumps to a time. Makes no request when that time is already loaded.
    *
    * @param {number | null} time  milliseconds since 1970; null for the newest picture
-   * @returns {Promise<number>} the place of the newest picture that is not newer; -1 when it could not be loaded
+   * @returns {Promise<number>} the index of the newest picture from that time or before; -1 when loading failed
    */
   async jump(time) {
     const known = this.#placeKnown(time);
@@ -157,7 +162,7 @@ export class Store extends EventTarget {
     } catch (error) {
       if (turn === this.turn) {
         this.error = error;
-        // What was there is still there; only an unfinished page of older ones has to be asked for again.
+        // The old pictures are kept; only an unfinished request for older ones must be repeated.
         this.phase = this.items.length === 0 ? 'error' : 'ready';
         this.#tell('state');
       }
@@ -189,9 +194,9 @@ export class Store extends EventTarget {
   }
 
   /**
-   * Looks for what is new at the head.
+   * Looks for changes at the head of the list.
    *
-   * @param {boolean} fresh  past every cache, after an own change
+   * @param {boolean} fresh  whether to bypass every cache, after this page's own change
    */
   async refresh(fresh) {
     if (this.phase === 'error' && this.items.length === 0) return this.more();
@@ -201,9 +206,9 @@ export class Store extends EventTarget {
       const { page, etag, ageMs } = await this.source.list({ fresh, etag: bare ? null : this.etag, limit: FIRST_PAGE });
       if (turn !== this.turn) return undefined;
       this.#heard(etag ?? this.etag, ageMs);
-      // Elsewhere in the gallery the newest ones are not on show.
+      // When the list is open at the top, the newest pictures are not on show.
       if (page && this.atStart) this.#join(page);
-      // All that was on show was deleted, and nothing comes from above or below.
+      // Every picture on show was deleted, and no other request is running.
       else if (page && this.items.length === 0 && !this.busyAbove && !this.busy) this.#begin(page, true);
       if (this.phase === 'error' && this.items.length > 0) this.phase = 'ready';
       this.error = null;
@@ -220,7 +225,7 @@ export class Store extends EventTarget {
   #join(page) {
     const joined = joinHead(this.items, { ...page, items: merged(this.#present(page.items), this.#mineOf(page)) });
     if (joined === null) {
-      // More arrived than one page holds. Nobody is torn away from what they look at: the rest comes when they scroll up.
+      // More pictures arrived than fit in one page. Keep the current view: the rest loads when the person scrolls up.
       this.atStart = false;
       this.above = null;
     } else {
@@ -235,7 +240,7 @@ export class Store extends EventTarget {
     return this.gone.size === 0 ? items : items.filter((picture) => !this.gone.has(picture.id));
   }
 
-  /** @param {import('../types').Page} page @returns {Picture[]} what this page added so lately that the list may not have it */
+  /** @param {import('../types').Page} page @returns {Picture[]} recently added here, so perhaps missing in the list */
   #mineOf(page) {
     const last = page.next_cursor === null ? null : (page.items.at(-1)?.id ?? null);
     const since = Date.now() - LATELY_MS;
@@ -250,20 +255,20 @@ export class Store extends EventTarget {
     this.asOf = new Date(Date.now() - this.ageMs);
   }
 
-  /** @param {Picture} picture  just published or restored by this page */
+  /** @param {Picture} picture  just published or restored on this page */
   insert(picture) {
     this.gone.delete(picture.id);
     this.mine.set(picture.id, { picture, at: Date.now() });
     const first = this.items[0];
     const last = this.items.at(-1);
-    // Beyond an open end it will be met in its turn; put there now it would hide what lies between.
+    // Beyond an open end, the picture loads later with its neighbours. Inserting it now would leave a gap.
     if (!this.atStart && (!first || picture.id < first.id)) return;
     if (!this.atEnd && last && picture.id > last.id) return;
     this.items = merged(this.items, [picture]);
     this.#tell('changed');
   }
 
-  /** @param {Iterable<string>} ids  of pictures that are gone */
+  /** @param {Iterable<string>} ids  ids of deleted pictures */
   remove(ids) {
     for (const id of ids) {
       this.gone.add(id);
@@ -295,7 +300,7 @@ export class Store extends EventTarget {
     this.items = this.items.slice(0, KEPT);
     this.atEnd = false;
     this.cursor = this.items.at(-1)?.id ?? null;
-    // A page that is under way would leave a hole.
+    // The answer to a running request would leave a gap.
     this.turn += 1;
     this.busy = null;
     this.phase = 'ready';

@@ -1,9 +1,12 @@
-/** Lists of pictures, newest first, as values: merge, join, cut. Ids ascend as pictures get older, so ids are all it takes. Pure. */
+/**
+ * Pure functions on lists of pictures, newest first: merge, join, search. Ids ascend as pictures get older, so
+ * comparing ids is enough.
+ */
 
 /** @typedef {import('../types').Picture} Picture */
 
 /**
- * Two ascending lists as one, each picture once; the second one's version wins.
+ * Merges two lists into one without duplicates; for a picture in both, `fresh` wins.
  *
  * @param {Picture[]} old
  * @param {Picture[]} fresh  in any order
@@ -30,11 +33,11 @@ export function merged(old, fresh) {
 }
 
 /**
- * Puts a fresh head before what is known: new ones appear, deleted ones go.
+ * Puts a fresh head before the known pictures: new ones appear, deleted ones vanish.
  *
  * @param {Picture[]} old
  * @param {import('../types').Page} head
- * @returns {Picture[] | null} null when the head does not reach what is known
+ * @returns {Picture[] | null} null when the head does not reach the known pictures
  */
 export function joinHead(old, head) {
   const last = head.items.at(-1);
@@ -47,13 +50,13 @@ export function joinHead(old, head) {
 /**
  * @param {Picture[]} items
  * @param {string} id
- * @returns {number} where a picture of this id stands or would stand
+ * @returns {number} the index of this id, or where it would be inserted
  */
 export function placeOf(items, id) {
   return search(items, (picture) => picture.id < id);
 }
 
-/** @param {Picture[]} items @param {number} time  milliseconds since 1970 @returns {number} the newest that is not newer */
+/** @param {Picture[]} items @param {number} time  milliseconds since 1970 @returns {number} first index not newer */
 export function placeOfTime(items, time) {
   return search(items, (picture) => timeOf(picture) > time);
 }
@@ -63,7 +66,7 @@ function firstAfter(items, id) {
   return search(items, (picture) => picture.id <= id);
 }
 
-/** @param {Picture[]} items @param {(picture: Picture) => boolean} isBefore  true for a first part of the list @returns {number} its length */
+/** @param {Picture[]} items @param {(picture: Picture) => boolean} isBefore  @returns {number} how many come before */
 function search(items, isBefore) {
   let low = 0;
   let high = items.length;

@@ -1,4 +1,4 @@
-/** One picture in the grid. Made once, then filled with one picture after another as the page scrolls. */
+/** One tile of the grid. It is created once and reused for other pictures while scrolling. */
 import { size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
 import { icon, make } from '../ui/dom.js';
@@ -14,7 +14,7 @@ export class Tile {
     this.pick.type = 'button';
     this.pick.setAttribute('role', 'checkbox');
     this.download = make('a', 'tile-download', [icon('down')]);
-    // The keyboard has the space bar and D for them; more stops on every tile would lengthen the way through the grid.
+    // The keyboard uses the space bar and D instead; more tab stops on every tile would make the grid slow to cross.
     this.pick.tabIndex = -1;
     this.download.tabIndex = -1;
     this.root = make('div', 'tile', [this.link, this.pick, make('div', 'tile-foot', [this.name, this.download])]);
@@ -22,7 +22,7 @@ export class Tile {
     /** @type {Picture | null} */
     this.picture = null;
     this.url = '';
-    /** What stands beside the name where nothing is shown. */
+    /** Text beside the name when there is no image. */
     this.note = '';
     this.chosen = false;
   }
@@ -30,7 +30,7 @@ export class Tile {
   /**
    * @param {Picture} picture
    * @param {string} downloadLink
-   * @param {string} day  in the reader's words
+   * @param {string} day  in the reader's language
    */
   show(picture, downloadLink, day) {
     const same = this.picture?.id === picture.id;
@@ -44,7 +44,7 @@ export class Tile {
     this.download.setAttribute('aria-label', t('download.name', { name: picture.filename }));
     this.download.title = t('download');
     if (same) {
-      // The reader's language may be another one.
+      // The language may have changed.
       if (this.note) this.setNone();
       else this.#setNote('');
       return;
@@ -71,14 +71,14 @@ export class Tile {
     this.url = url;
     this.#setNote('');
     const image = make('img', 'tile-image');
-    // Without CORS in the cache, a later fetch of the same address would fail.
+    // A response cached without CORS would make a later fetch of the same URL fail.
     if (!url.startsWith('blob:')) image.crossOrigin = 'anonymous';
     image.alt = '';
     image.decoding = 'async';
     image.draggable = false;
     const owner = this.picture?.id;
     image.addEventListener('load', () => image.classList.add('is-shown'));
-    // Only then is nothing of the placeholder needed, and transparent parts must not show it.
+    // Remove the placeholder only now, or it would show through transparent parts.
     image.addEventListener('transitionend', () => {
       if (this.picture?.id === owner) this.root.style.backgroundImage = '';
     });
@@ -89,7 +89,7 @@ export class Tile {
     this.link.replaceChildren(image);
   }
 
-  /** What can't be shown still has a name and can be opened and downloaded. */
+  /** Shows the name without an image; the picture can still be opened and downloaded. */
   setNone() {
     this.url = '';
     if (!this.picture) return;
@@ -99,14 +99,14 @@ export class Tile {
     this.link.replaceChildren(make('span', 'tile-none', [icon('image'), name, ' ', note]));
   }
 
-  /** The link's name has all that can be read on it, so that who speaks to the browser can say it (WCAG 2.2, 2.5.3). @param {string} note */
+  /** The link's accessible name contains its visible text, for speech input (WCAG 2.2, 2.5.3). @param {string} note */
   #setNote(note) {
     this.note = note;
     const name = [this.picture?.filename, this.note].filter(Boolean).join(' ');
     this.link.setAttribute('aria-label', t('open.name', { name }));
   }
 
-  /** @param {number} position  from 1 @param {number} count  of all, -1 when unknown */
+  /** @param {number} position  from 1 @param {number} count  number of all pictures, -1 when unknown */
   setPosition(position, count) {
     this.root.setAttribute('aria-posinset', String(position));
     this.root.setAttribute('aria-setsize', String(count));
@@ -123,12 +123,12 @@ export class Tile {
 
 const ADDRESS = '/p/';
 
-/** @param {string} id  the picture's own address in this gallery */
+/** @param {string} id  the picture's id */
 export function addressOf(id) {
   return `${ADDRESS}${encodeURIComponent(id)}`;
 }
 
-/** @param {string} path @returns {string | null} the picture that an address names */
+/** @param {string} path @returns {string | null} the id of the picture that the path names */
 export function pictureIn(path) {
   const id = path.startsWith(ADDRESS) ? path.slice(ADDRESS.length) : '';
   return /^[0-9a-z]{26}$/.test(id) ? id : null;

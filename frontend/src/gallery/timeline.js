@@ -1,7 +1,7 @@
-/** The months that hold pictures: for the date scrubber, and for knowing where to look when scrolling up. */
+/** The months that have pictures: used by the scrubber, and to find newer pictures when scrolling up. */
 import { timeOf } from './stretch.js';
 
-/** Uploads change it once a month, so it is asked for again after this long, milliseconds. */
+/** How long the answer is cached, milliseconds: it changes about once a month. */
 const KEPT_MS = 600_000;
 /** @type {import('../types').Months} */
 const NOTHING = { newest: null, oldest: null, months: [] };
@@ -34,7 +34,7 @@ export class Timeline extends EventTarget {
     return this.busy;
   }
 
-  /** @param {import('../types').Picture} picture  newer than all that was known, perhaps the first of its month */
+  /** @param {import('../types').Picture} picture  a new picture, perhaps the first of its month */
   meet(picture) {
     const month = picture.uploaded_at.slice(0, 7);
     if (this.until === 0 || (this.known.newest !== null && timeOf(picture) <= Date.parse(this.known.newest))) return;

@@ -1,4 +1,4 @@
-/** Far jumps: to a time, to the newest and to the oldest picture. */
+/** Jumps to a time, to the newest and to the oldest picture. */
 
 import { date } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
@@ -30,7 +30,7 @@ export class Travel {
     }
   }
 
-  /** @param {'newest' | 'oldest'} end  its picture gets the focus */
+  /** @param {'newest' | 'oldest'} end  the picture at this end gets the focus */
   async toEnd(end) {
     try {
       if (end === 'newest') {
@@ -42,7 +42,7 @@ export class Travel {
       if (!this.store.atEnd) {
         const { oldest } = await this.timeline.get();
         if (oldest !== null) await this.store.jump(Date.parse(oldest));
-        // Some may stand in the same moment, or have come in between.
+        // Several pictures may share that moment, or new ones may have arrived.
         while (!this.store.atEnd && this.store.phase !== 'error') await this.store.more();
       }
       this.view.focus(this.store.items.length - 1);

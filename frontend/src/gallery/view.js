@@ -1,6 +1,6 @@
 /**
- * The grid: of all pictures only those near the window have an element. One list for assistive technology, one stop for the
- * keyboard, which survives that elements come and go.
+ * The grid. Only pictures near the viewport have an element. It is one list for assistive technology and one tab stop
+ * for the keyboard; the focus survives while elements are created and removed.
  */
 import { date } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
@@ -14,11 +14,11 @@ import { Tile } from './tile.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
-/** How far beyond the window tiles exist, in window heights. */
+/** How far beyond the viewport tiles are kept, in viewport heights. */
 const BEYOND = 1;
-/** More is loaded when an end is nearer than this, in window heights. */
+/** Load more when an end of the list is nearer than this, in viewport heights. */
 const AHEAD = 2.5;
-/** What the bar covers, with some air, pixels. */
+/** Height that the bar covers, and the space below it, pixels. */
 const BAR = 76;
 const AIR = 24;
 
@@ -42,7 +42,7 @@ export class GalleryView {
     this.list = make('div', 'tiles');
     this.list.setAttribute('role', 'list');
     root.append(heads, this.list);
-    /** What is laid out. @type {Picture[]} */
+    /** The pictures in the current layout. @type {Picture[]} */
     this.items = [];
     /** @type {Map<string, Tile>} */
     this.tiles = new Map();
@@ -50,12 +50,16 @@ export class GalleryView {
     this.spare = [];
     this.groups = byDay([]);
     this.laid = layout([], this.groups, { width: 0, target: 100, gap: 0, heading: 0, least: 0 });
-    /** Pixels: people may have made words larger. */
+    /** Size of one rem, pixels; larger when the person has enlarged the text. */
     this.rem = 16;
     this.width = 0;
-    /** The picture that Tab reaches. @type {string | null} */
+    /** The picture that Tab focuses. @type {string | null} */
     this.current = null;
-    /** Had the focus when the last tile went; its neighbour gets it once there is one. @type {string | null} */
+    /**
+     * The picture that had the focus when its tile was removed. Its neighbour gets the focus once there is one.
+     *
+     * @type {string | null}
+     */
     this.homeless = null;
     this.frame = 0;
     store.addEventListener('changed', () => this.relayout());
@@ -76,14 +80,14 @@ export class GalleryView {
     });
   }
 
-  /** Words changed. */
+  /** Updates the texts after a change of language. */
   translate() {
     for (const tile of this.tiles.values()) if (tile.picture) this.#say(tile, tile.picture);
     this.heads.clear();
     this.relayout();
   }
 
-  /** Computes all places anew; what the person looks at stays where it is, and so does the focus. */
+  /** Lays out all tiles again. The picture in view stays in place and keeps the focus. */
   relayout() {
     const focused = this.focusedId();
     const anchor = this.#anchor(focused);
@@ -108,13 +112,13 @@ export class GalleryView {
     if (lost !== null && this.store.indexOf(lost) < 0) this.#focusInstead(lost);
   }
 
-  /** @returns {string | null} what had the focus before there was no tile left to give it to */
+  /** @returns {string | null} the last focused picture, when no tile was left to take the focus */
   #waiting() {
     return document.activeElement === byId('gallery', HTMLElement) ? this.homeless : null;
   }
 
   /**
-   * What must not move: the focused tile where it is seen, else the first one in view.
+   * Finds the tile that must not move: the focused tile if visible, else the first visible one.
    *
    * @param {string | null} focused
    */
@@ -129,7 +133,7 @@ export class GalleryView {
     return picture ? { id: picture.id, top: y[index] ?? 0 } : null;
   }
 
-  /** @param {string} gone  had the focus and is here no more */
+  /** @param {string} gone  id of the focused picture that was removed */
   #focusInstead(gone) {
     const place = Math.min(placeOf(this.items, gone), this.items.length - 1);
     const next = this.items[place];
@@ -144,13 +148,13 @@ export class GalleryView {
     return this.root.getBoundingClientRect().top + scrollY;
   }
 
-  /** @returns {number} the first tile that is not hidden above */
+  /** @returns {number} the index of the first visible tile */
   firstInView() {
     const top = scrollY + BAR - this.#offset();
     return Math.min(between(this.laid, top, top)[0], Math.max(0, this.items.length - 1));
   }
 
-  /** @returns {number | null} the time of what is in view, milliseconds since 1970 */
+  /** @returns {number | null} the time of the first visible picture, milliseconds since 1970 */
   timeInView() {
     const picture = this.items[this.firstInView()];
     return picture ? timeOf(picture) : null;
@@ -206,7 +210,11 @@ export class GalleryView {
     tile.show(picture, this.downloadLink(picture.id), date(new Date(picture.uploaded_at)));
   }
 
-  /** Keeps the elements in the pictures' order, which is the order that screen readers read. @param {Tile} tile @param {number} index */
+  /**
+   * Keeps the elements in the order of the pictures, which is the order for screen readers.
+   *
+   * @param {Tile} tile @param {number} index
+   */
   #insert(tile, index) {
     let before = this.list.lastElementChild;
     while (before instanceof HTMLElement && Number(before.dataset.index) > index)
@@ -234,7 +242,7 @@ export class GalleryView {
     return tile instanceof HTMLElement ? (this.tiles.get(tile.dataset.id ?? '')?.picture ?? null) : null;
   }
 
-  /** Brings a picture into view and gives it the focus. @param {number} index */
+  /** Scrolls a picture into view and focuses it. @param {number} index */
   focus(index) {
     const picture = this.items[index];
     if (!picture) return;
@@ -245,7 +253,7 @@ export class GalleryView {
     this.render();
   }
 
-  /** Scrolls no further than it takes. @param {number} index */
+  /** Scrolls only as far as needed. @param {number} index */
   reveal(index) {
     const top = (this.laid.y[index] ?? 0) + this.#offset();
     const bottom = top + (this.laid.h[index] ?? 0);
@@ -253,7 +261,7 @@ export class GalleryView {
     else if (bottom > scrollY + innerHeight - AIR) scrollTo({ top: bottom - innerHeight + AIR, behavior: 'instant' });
   }
 
-  /** Scrolls so that a picture is the first thing in view, below its day's heading. @param {number} index */
+  /** Scrolls so that a picture comes first in view, below its day's heading. @param {number} index */
   show(index) {
     const top = (this.laid.y[index] ?? 0) + this.#offset();
     scrollTo({ top: top - BAR - HEADING + AIR, behavior: 'instant' });

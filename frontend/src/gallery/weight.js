@@ -1,11 +1,11 @@
 /**
- * Which originals are worth fetching before anybody asks for them: for a tile that has no preview, for a picture next to the one
- * that is on show.
+ * Decides which originals are light enough to load without a request from the person: for a tile without a preview, or
+ * for the neighbour of the picture on show.
  */
 
-/** Bytes. Cameras' JPEGs have fewer; what has more is seldom something that a browser can show at all. */
+/** Bytes. JPEGs from cameras are smaller; browsers can rarely show larger files. */
 const MOST_BYTES = 16 * 1024 * 1024;
-/** Decoded, each takes four bytes of memory: one of few bytes may have very many. */
+/** Each pixel takes four bytes when decoded, and a small file may have very many pixels. */
 const MOST_PIXELS = 50_000_000;
 
 /** @param {import('../types').Picture} picture */

@@ -1,4 +1,4 @@
-/** Sizes, dates and spans as the reader's language writes them. */
+/** Formats sizes, dates and time spans in the reader's language. */
 import { currentLanguage, t } from './index.js';
 
 const UNITS = /** @type {const} */ (['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']);
@@ -24,7 +24,7 @@ export function speed(bytesPerSecond) {
   return `${size(bytesPerSecond)}/s`;
 }
 
-/** @param {number} seconds  rounded so that it does not flicker */
+/** @param {number} seconds  rounded, so that the text does not flicker */
 export function span(seconds) {
   const [value, unit] =
     seconds < 55
@@ -45,7 +45,7 @@ export function day(date, now, form) {
   if (days === 1) return t('yesterday');
   const sameYear = date.getFullYear() === now.getFullYear();
   return new Intl.DateTimeFormat(currentLanguage(), {
-    // Without a year there is always room for the weekday.
+    // Without a year, the weekday always fits.
     ...(form === 'short' && !sameYear ? {} : { weekday: form === 'long' ? 'long' : 'short' }),
     day: 'numeric',
     month: form === 'long' ? 'long' : 'short',
@@ -58,7 +58,7 @@ export function moment(date) {
   return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: 'medium', timeStyle: 'short' }).format(date);
 }
 
-/** Making one costs more than using it: they are made once for each language. @type {Map<string, Intl.DateTimeFormat>} */
+/** Cached for each language: creating a formatter costs more than using it. @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
 /** @param {string} kind @param {Intl.DateTimeFormatOptions} options */
@@ -74,7 +74,7 @@ export function date(value) {
   return formatOf('date', { dateStyle: 'long' }).format(value);
 }
 
-/** @param {string} name  YYYY-MM in UTC @returns {string} '' for what is none */
+/** @param {string} name  YYYY-MM in UTC @returns {string} '' when the name is not valid */
 export function month(name) {
   const time = Date.parse(`${name}-15T00:00:00Z`);
   return Number.isNaN(time) ? '' : formatOf('month', { month: 'short', year: 'numeric', timeZone: 'UTC' }).format(time);

@@ -1,5 +1,6 @@
 /**
- * Words by language. The browser's preference decides until the person chooses; texts in the HTML carry the key in `data-t`.
+ * Translations. The browser's preference applies until the person chooses a language. Elements in the HTML name their
+ * key in `data-t`.
  */
 import { en } from './en.js';
 import { ptBR } from './pt-BR.js';
@@ -14,8 +15,8 @@ const KEPT = 'vitrine.language';
 let language = choose(kept(), globalThis.navigator?.languages ?? []);
 
 /**
- * @param {string | null} wish  what the person chose
- * @param {readonly string[]} preferred  the browser's, best first
+ * @param {string | null} wish  the person's choice
+ * @param {readonly string[]} preferred  the browser's languages, best first
  */
 export function choose(wish, preferred) {
   if (wish !== null && wish in WORDS) return wish;
@@ -45,7 +46,7 @@ export function setLanguage(next) {
   try {
     localStorage.setItem(KEPT, next);
   } catch {
-    // Private windows may refuse: the choice then lasts as long as the page.
+    // Private windows may refuse: then the choice lasts until the page is closed.
   }
 }
 
@@ -73,7 +74,7 @@ export function plural(key, count, values = {}) {
   return t(/** @type {Key} */ (`${key}.${form}`), { count, ...values });
 }
 
-/** @param {ParentNode} root  gives every element with `data-t`, `data-t-label`, `data-t-title` its words */
+/** @param {ParentNode} root  its elements with `data-t`, `data-t-label` or `data-t-title` are translated */
 export function translate(root) {
   for (const element of root.querySelectorAll('[data-t]')) {
     element.textContent = t(/** @type {Key} */ (element.getAttribute('data-t')));

@@ -1,10 +1,10 @@
-/** What an AbortSignal needs besides itself. */
+/** Helpers for AbortSignal. */
 
 /**
- * A signal that is aborted by `stop`, and whenever `signal` is. (`AbortSignal.any` is younger than the browsers that we support.)
+ * Makes a signal that `stop` aborts, or an abort of `signal`. (Some supported browsers lack `AbortSignal.any`.)
  *
  * @param {AbortSignal} signal
- * @returns {{ signal: AbortSignal, stop: () => void, release: () => void }} `release` lets go of the signal that it follows
+ * @returns {{ signal: AbortSignal, stop: () => void, release: () => void }} `release` stops following `signal`
  */
 export function follow(signal) {
   const control = new AbortController();
@@ -14,7 +14,7 @@ export function follow(signal) {
   return { signal: control.signal, stop, release: () => signal.removeEventListener('abort', stop) };
 }
 
-/** @returns {DOMException} what an aborted step throws */
+/** @returns {DOMException} the error that an aborted step throws */
 export function aborted() {
   return new DOMException('aborted', 'AbortError');
 }

@@ -1,20 +1,20 @@
 /**
- * How long to wait before the next try. Pure: chance is an argument.
+ * Computes how long to wait before the next try. Pure: the random source is an argument.
  */
 
 /** First wait, milliseconds. */
 const FIRST_MS = 500;
-/** No wait is longer, unless the server asked for it. */
+/** Longest wait, unless the server asked for more. */
 const LONGEST_MS = 30_000;
-/** A server that asks for more than this is not believed: a person would think that the page hangs. */
+/** Longest wait that a server can ask for: with a longer one the page would seem to hang. */
 const LONGEST_ASKED_MS = 120_000;
 
 /**
- * Full jitter between half and whole of a doubling wait, so that clients that failed together do not come back together.
+ * Jitter between half and all of a doubling wait, so that clients that failed together do not retry together.
  *
  * @param {number} attempt  0 for the first wait
  * @param {() => number} random  from 0 to 1
- * @param {number | null} [askedMs]  what Retry-After said, milliseconds
+ * @param {number | null} [askedMs]  wait from Retry-After, milliseconds
  * @returns {number} milliseconds
  */
 export function backoff(attempt, random, askedMs = null) {
@@ -25,7 +25,7 @@ export function backoff(attempt, random, askedMs = null) {
 }
 
 /**
- * Reads Retry-After: seconds or an HTTP date (RFC 9110, 10.2.3).
+ * Parses Retry-After: seconds or an HTTP date (RFC 9110, section 10.2.3).
  *
  * @param {string | null} header
  * @param {number} nowMs

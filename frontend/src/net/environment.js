@@ -1,7 +1,7 @@
-/** The browser's clock, chance and network state, so that a test can bring its own. */
+/** The browser's clock, random numbers and network state, so that a test can replace them. */
 import { aborted } from './abort.js';
 
-/** Some systems never fire `online`: look again so often, milliseconds. */
+/** Some systems never fire `online`: check again after this time, milliseconds. */
 const LOOK_MS = 15_000;
 
 /**
@@ -33,9 +33,9 @@ export function sleep(ms, signal) {
 }
 
 /**
- * @param {number} ms  at the longest
+ * @param {number} ms  longest wait
  * @param {AbortSignal} signal
- * @param {string[]} events  of the window; any of them ends the wait
+ * @param {string[]} events  events of the window, each of which ends the wait
  * @returns {Promise<void>}
  */
 function wait(ms, signal, events) {

@@ -1,11 +1,11 @@
 /**
- * What can go wrong with one request, and what follows from it.
+ * The errors of one request, and how each is handled.
  *
  *   RequestError
- *   ├─ NetworkError    no answer: offline, cut, stalled, refused        → try again
- *   ├─ HttpError       an answer that is no success                      → by its status
- *   ├─ SignedOut       the gateway wants to know who asks                → say so; nothing is over by it
- *   └─ Refused         a decision: the same request would get it again   → say why
+ *   ├─ NetworkError    no answer: offline, cut, stalled         → try again
+ *   ├─ HttpError       an answer other than success             → depends on the status
+ *   ├─ SignedOut       the gateway asks the person to sign in   → say so; nothing is lost
+ *   └─ Refused         a final decision about this request      → say why
  */
 
 export class RequestError extends Error {}
@@ -21,7 +21,7 @@ export class NetworkError extends RequestError {
 export class HttpError extends RequestError {
   /**
    * @param {number} status
-   * @param {Partial<import('../types').Problem> | null} problem  of the request, or of one file of it
+   * @param {Partial<import('../types').Problem> | null} problem  about the request, or about one of its files
    * @param {number | null} retryAfter  milliseconds
    */
   constructor(status, problem, retryAfter) {
@@ -41,8 +41,8 @@ export class SignedOut extends RequestError {
 
 export class Refused extends RequestError {
   /**
-   * @param {string} reason  a key of the page's words
-   * @param {string} [detail]  what the server said, in its words
+   * @param {string} reason  a key of the page's translations
+   * @param {string} [detail]  the server's own text
    */
   constructor(reason, detail = '') {
     super(detail || reason);
@@ -62,11 +62,11 @@ export function isPassing(error) {
   return error instanceof HttpError && (error.status >= 500 || error.status === 429 || error.status === 408);
 }
 
-/** What is wrong with the file itself. */
+/** Reasons that concern the file itself. */
 const FINAL = new Set(['error.empty', 'error.type', 'error.tooLarge', 'error.notAnImage']);
 
 /**
- * Whether the same file will be refused whenever it is tried.
+ * Whether every try with the same file will be refused.
  *
  * @param {unknown} error
  * @returns {boolean}

@@ -1,11 +1,14 @@
-/** One request to a service. Every failure is a NetworkError, an HttpError or a SignedOut, or an AbortError on the caller's wish. */
+/**
+ * Sends one request to a service. Fails with a NetworkError, an HttpError or a SignedOut, or with an AbortError when
+ * the caller aborts.
+ */
 import { aborted } from './abort.js';
 import { retryAfterMs } from './backoff.js';
 import { HttpError, NetworkError, RequestError, SignedOut } from './errors.js';
 
-/** An answer that takes longer than this will not come. */
+/** Time-out for an answer, milliseconds. */
 const TIMEOUT_MS = 30_000;
-/** The gateway's own title for 401, where it has a sign-in service to ask; a service's 401 is about a key or a token. */
+/** The title of the gateway's own 401, used with a sign-in service. A service's 401 concerns a key or a token. */
 const SIGN_IN_FIRST = 'Sign in first';
 
 /**
@@ -15,7 +18,7 @@ const SIGN_IN_FIRST = 'Sign in first';
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
  * @property {number} [timeoutMs]
- * @property {boolean} [keepalive]  goes on when the page is closed
+ * @property {boolean} [keepalive]  continues when the page is closed
  */
 
 /**
@@ -32,7 +35,8 @@ export async function request(path, options = {}) {
     clearTimeout(timer);
     signal?.removeEventListener('abort', cancel);
   };
-  // Not ended by the answer's head: its body can stall, too. Aborting what is over does nothing.
+  // The timer runs on after the headers arrive, because the body can stall too. Aborting a finished request does
+  // nothing.
   const timer = setTimeout(() => {
     cancel();
     rest();
@@ -81,7 +85,7 @@ export async function json(response) {
   }
 }
 
-/** @param {Headers} headers @returns {number | null} how long ago the answer was true, milliseconds; null when it is not said */
+/** @param {Headers} headers @returns {number | null} the answer's age, milliseconds; null when unknown */
 export function ageOf(headers) {
   const said = headers.get('age');
   return said !== null && /^\d{1,9}$/.test(said) ? Number(said) * 1000 : null;

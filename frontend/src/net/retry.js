@@ -1,13 +1,13 @@
 /**
- * Tries a step until it succeeds, is refused for good, or has failed for too long.
+ * Retries a step until it succeeds, is refused for good, or has failed for too long.
  */
 import { aborted } from './abort.js';
 import { backoff } from './backoff.js';
 import { HttpError, isPassing, NetworkError } from './errors.js';
 
-/** An answer of 500, 502 or 504 this often in a row is taken for lasting: one broken file must not hold a place for ever. */
+/** After this many 500, 502 or 504 in a row, give up: one broken file must not block a slot for ever. */
 const MOST_FAULTS = 8;
-/** 429, 503 and a lost connection are the server's or the network's own "later": so much waiting in all, then the person is asked. */
+/** 429, 503 and a lost connection mean "try later". After waiting this long in total, ask the person, milliseconds. */
 const LONGEST_LATER_MS = 6 * 3600_000;
 
 /**
@@ -15,7 +15,7 @@ const LONGEST_LATER_MS = 6 * 3600_000;
  * @param {import('./environment.js').Environment} environment
  * @param {AbortSignal} signal
  * @param {(attempt: number) => Promise<T>} step
- * @param {(why: 'offline' | 'busy' | 'network', waitMs: number) => void} [onWait]  told before each wait
+ * @param {(why: 'offline' | 'busy' | 'network', waitMs: number) => void} [onWait]  called before each wait
  * @returns {Promise<T>}
  */
 export async function retrying(environment, signal, step, onWait = () => {}) {
@@ -35,7 +35,7 @@ export async function retrying(environment, signal, step, onWait = () => {}) {
       if (!environment.online()) {
         onWait('offline', 0);
         await environment.backOnline(signal);
-        // Time without a network counts for nothing, however long it was.
+        // Time offline does not count towards the limits.
         waits = 0;
         waited = 0;
         continue;

@@ -1,21 +1,21 @@
 /**
- * One signed PUT. XMLHttpRequest, because fetch still tells no upload progress.
+ * Sends one signed PUT. Uses XMLHttpRequest, because fetch reports no upload progress.
  */
 
 import { aborted } from './abort.js';
 import { retryAfterMs } from './backoff.js';
 import { HttpError, NetworkError } from './errors.js';
 
-/** A transfer that moved nothing for so long is cut, to be tried again. */
+/** A transfer without progress for this long is cut, so that it can be retried, milliseconds. */
 export const STALL_MS = 30_000;
 
 /**
  * @param {import('../types').SignedPut} put
  * @param {Blob} body
  * @param {AbortSignal} signal
- * @param {(sent: number) => void} onProgress  bytes of the body so far
+ * @param {(sent: number) => void} onProgress  bytes of the body sent so far
  * @param {number} [stallMs]
- * @returns {Promise<string | null>} the ETag, when storage shows it
+ * @returns {Promise<string | null>} the ETag, if storage exposes it
  * @throws {NetworkError | HttpError}
  */
 export function sendPut(put, body, signal, onProgress, stallMs = STALL_MS) {
@@ -56,7 +56,7 @@ export function sendPut(put, body, signal, onProgress, stallMs = STALL_MS) {
         const after = retryAfterMs(request.getResponseHeader('retry-after'), Date.now());
         reject(new HttpError(request.status, null, after));
       });
-    // Mobile Safari reports a dropped connection as `abort`: only our own signal is a cancellation.
+    // Mobile Safari reports a dropped connection as `abort`: only our own signal means a cancellation.
     const dropped = () =>
       end(() => {
         if (signal.aborted) reject(aborted());
@@ -67,7 +67,7 @@ export function sendPut(put, body, signal, onProgress, stallMs = STALL_MS) {
     request.ontimeout = dropped;
     request.open(put.method, put.url);
     for (const [name, value] of Object.entries(put.headers)) {
-      // The browser sets content-length itself and refuses to be told.
+      // The browser sets these headers itself and rejects attempts to change them.
       if (name.toLowerCase() !== 'content-length' && name.toLowerCase() !== 'host')
         request.setRequestHeader(name, value);
     }

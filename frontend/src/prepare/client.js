@@ -1,13 +1,16 @@
-/** Hands files to a few workers and waits for what they make of them. */
+/** Sends files to a few workers and waits for the results. */
 import { aborted } from '../net/abort.js';
 import { NetworkError, Refused } from '../net/errors.js';
 
-/** More would fight with the page for cores and memory: a 12-megapixel picture takes 48 MB while it is decoded. */
+/**
+ * Number of workers. More would compete with the page for cores and memory: decoding a 12-megapixel picture takes
+ * 48 MB.
+ */
 const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurrency ?? 2) - 1));
 
 /**
  * @typedef {object} Job
- * @property {object} message  for the worker
+ * @property {object} message  sent to the worker
  * @property {(made: any) => void} resolve
  * @property {(error: unknown) => void} reject
  */
@@ -15,14 +18,15 @@ const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurren
 export class Preparer {
   constructor() {
     this.pictures = new WorkerPool(WORKERS, () => new Refused('error.unreadable'));
-    // A part that waited for pictures to be decoded would leave a connection unused; on the page's own thread it would hold the page.
-    // Where its worker dies or can't be loaded, the part is tried again: a large file is worth more than one try.
+    // Hashing has its own worker: waiting for pictures to be decoded would leave a connection unused, and hashing on
+    // the main thread would block the page. If this worker dies or cannot be loaded, the part is tried again: a large
+    // file is worth it.
     this.hashes = new WorkerPool(globalThis.crypto.subtle ? 1 : WORKERS, () => new NetworkError('cut'));
   }
 
   /**
    * @param {File} file
-   * @param {{ keepAll: boolean, inParts: boolean }} options  what is sent in parts has no hash of its whole
+   * @param {{ keepAll: boolean, inParts: boolean }} options  a file sent in parts gets no hash of the whole
    * @param {AbortSignal} signal
    * @returns {Promise<import('../types').Prepared>}
    */
@@ -31,7 +35,7 @@ export class Preparer {
   }
 
   /**
-   * @param {Blob} blob  some megabytes at most
+   * @param {Blob} blob  a few megabytes at most
    * @param {AbortSignal} [signal]
    * @returns {Promise<string>} SHA-256, base64
    */
@@ -40,11 +44,11 @@ export class Preparer {
   }
 }
 
-/** Workers that are started as they are needed, and the queue in front of them. */
+/** A pool of workers, started when needed, with a queue. */
 class WorkerPool {
   /**
    * @param {number} most
-   * @param {() => Error} lost  what the death of a worker means for its job
+   * @param {() => Error} lost  makes the error for the job of a worker that died
    */
   constructor(most, lost) {
     this.most = most;
@@ -103,7 +107,7 @@ class WorkerPool {
       else job?.reject(new Refused(event.data.refused, event.data.detail));
       this.#next();
     });
-    // A worker that died (out of memory, say) takes one file with it, not the batch.
+    // A worker that dies (out of memory, for example) fails one file, not the whole batch.
     slot.worker.addEventListener('error', () => {
       slot.job?.reject(this.lost());
       slot.worker.terminate();

@@ -1,12 +1,12 @@
 /**
- * A small picture for the grid and its placeholder, made from what the browser decodes: at most 1,024 pixels a side and 128 KiB,
- * as publishing demands (a larger one would be dropped there).
+ * Makes the preview for the grid and its placeholder from the picture that the browser decodes. A preview has at most
+ * 1,024 pixels a side and 128 KiB; the service drops larger ones.
  */
 import { rgbaToThumbHash } from 'thumbhash';
 
 const SIDE = 1024;
 const BYTES = 128 * 1024;
-/** A preview whose shape differs by more than this from the image's is dropped by publishing (2 %); stay below it. */
+/** The service drops a preview whose aspect ratio differs from the picture's by more than 2 %; stay below that. */
 const SHAPE = 0.018;
 
 /**
@@ -22,7 +22,7 @@ export function fit(width, height, side) {
 /**
  * @param {Blob} blob
  * @returns {Promise<{ width: number, height: number, thumbhash: Uint8Array, preview: Blob | null } | null>} null when the
- *   browser can't decode it
+ *   browser cannot decode the picture
  */
 export async function preview(blob) {
   /** @type {ImageBitmap} */
@@ -52,7 +52,7 @@ function context(canvas) {
 }
 
 /**
- * Halves step by step before the last stretch, so that fine patterns do not shimmer.
+ * Scales by halves before the final step, so that fine patterns do not cause moiré.
  *
  * @param {ImageBitmap | OffscreenCanvas} source
  * @param {number} width
@@ -76,7 +76,7 @@ function stretch(source, width, height) {
 }
 
 /**
- * WebP where the browser writes it, JPEG elsewhere; poorer, then smaller, until it fits.
+ * Encodes as WebP if the browser can, else as JPEG. Lowers the quality, then the size, until the file is small enough.
  *
  * @param {OffscreenCanvas} canvas
  * @returns {Promise<Blob | null>}

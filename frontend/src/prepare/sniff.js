@@ -1,11 +1,11 @@
-/** What a file is, by its first bytes: the name and the declared type are only claims. */
+/** Detects a file's type from its first bytes: its name and declared type are only claims. */
 
 /** @param {Uint8Array} b @param {number} at @param {string} text */
 const has = (b, at, text) => [...text].every((char, index) => b[at + index] === char.charCodeAt(0));
 
 /**
  * @param {Uint8Array} head  the first 32 bytes or more
- * @returns {import('../types').FileClaim['content_type'] | null} a media type that the gallery takes, or null
+ * @returns {import('../types').FileClaim['content_type'] | null} a media type that the gallery accepts, or null
  */
 export function sniff(head) {
   if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return 'image/jpeg';

@@ -1,7 +1,7 @@
 /**
- * Makes a file ready away from the page's thread: what it is, its location removed, SHA-256, preview, placeholder.
- * One message in, one out: `{ file, keepAll, inParts }` → `{ made: prepared }`, `{ blob }` → `{ made: its SHA-256 }`, or
- * `{ refused, detail? }`.
+ * Prepares a file in a worker: detects the type, removes the location, computes SHA-256, preview and placeholder. Each
+ * message gets one answer: `{ file, keepAll, inParts }` → `{ made: prepared }`, `{ blob }` → `{ made: its SHA-256 }`,
+ * or `{ refused, detail? }`.
  */
 import { base64url, sha256 } from './hash.js';
 import { preview } from './preview.js';
@@ -11,7 +11,7 @@ import { sniff } from './sniff.js';
 /**
  * @param {File} file
  * @param {{ keepAll: boolean, inParts: boolean }} options
- * @returns {Promise<import('../types').Prepared | null>} null when it is no picture that the gallery takes
+ * @returns {Promise<import('../types').Prepared | null>} null when the gallery does not accept this type
  */
 async function prepare(file, { keepAll, inParts }) {
   const contentType = sniff(new Uint8Array(await file.slice(0, 64).arrayBuffer()));
@@ -43,7 +43,7 @@ self.addEventListener('message', async (/** @type {MessageEvent} */ { data }) =>
     const made = await (data.blob ? sha256(data.blob) : prepare(data.file, data));
     self.postMessage(made === null ? { refused: 'error.type' } : { made });
   } catch (error) {
-    // A file that was moved, changed or unplugged since it was chosen can no longer be read.
+    // The file was moved, changed or unplugged after it was chosen, so it can no longer be read.
     self.postMessage({ refused: 'error.unreadable', detail: String(error) });
   }
 });

@@ -1,4 +1,4 @@
-/** Settings, the list of shortcuts, and the question for the upload key. */
+/** The settings, the list of shortcuts, and the dialog for the upload key. */
 import { currentLanguage, LANGUAGES, t } from '../i18n/index.js';
 import { adminToken, setAdminToken } from '../rights.js';
 import { byId, make } from './dom.js';
@@ -32,7 +32,7 @@ export function wireDialogs(onLanguage) {
   byId('menu-button', HTMLButtonElement).addEventListener('click', () => menu.showModal());
   for (const id of ['menu', 'keys', 'share', 'ask']) {
     const dialog = byId(id, HTMLDialogElement);
-    // A click beside the sheet lands on the dialog element itself.
+    // A click outside the sheet has the dialog element itself as its target.
     dialog.addEventListener('click', (event) => event.target === dialog && isBeside(dialog, event) && dialog.close());
   }
   keep.checked = stored() === 'yes';
@@ -40,7 +40,7 @@ export function wireDialogs(onLanguage) {
     try {
       localStorage.setItem(KEEP, keep.checked ? 'yes' : 'no');
     } catch {
-      // Then it lasts as long as the page.
+      // Then the setting lasts until the page is closed.
     }
   });
   const admin = byId('admin-token', HTMLInputElement);
@@ -83,9 +83,9 @@ export function showShortcuts() {
 }
 
 /**
- * Asks once for the key that adding pictures needs here.
+ * Asks for the upload key that this gallery requires.
  *
- * @param {boolean} again  the one given before was not accepted
+ * @param {boolean} again  whether the previous key was refused
  * @returns {Promise<string | null>} null when the person gave up
  */
 export function askForKey(again) {
@@ -116,18 +116,18 @@ export function askForKey(again) {
   });
 }
 
-/** The question before: there is one dialog for all of them. @type {Promise<unknown>} */
+/** The previous question: all questions share one dialog, so they wait for each other. @type {Promise<unknown>} */
 let asked = Promise.resolve();
 
 /**
  * @param {string} question
- * @param {string} yes  the words of the button that agrees
- * @param {string} [no]
+ * @param {string} yes  label of the confirm button
+ * @param {string} [no]  label of the other button
  * @returns {Promise<boolean>}
  */
 export function askIf(question, yes, no = t('cancel')) {
   const answer = asked.then(() => ask(question, yes, no));
-  // One that could not be asked must not keep the next ones back.
+  // A question that fails must not block the next ones.
   asked = answer.catch(() => undefined);
   return answer;
 }

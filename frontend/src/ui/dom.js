@@ -1,4 +1,4 @@
-/** Small helpers for elements. Data only ever becomes text or an attribute, never markup. */
+/** Small helpers for DOM elements. Data becomes text or attributes only, never markup. */
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -28,7 +28,7 @@ export function make(tag, className = '', children = []) {
   return element;
 }
 
-/** @param {string} name  of a symbol in index.html @returns {SVGSVGElement} */
+/** @param {string} name  name of a symbol in index.html @returns {SVGSVGElement} */
 export function icon(name) {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('class', 'icon');

@@ -1,7 +1,7 @@
-/** The ways for pictures to come in: drop anywhere, choose, folder, paste, camera. */
+/** The ways to add pictures: drop, file chooser, folder, paste, camera. */
 import { byId } from './dom.js';
 
-/** @typedef {Map<File, FileSystemFileHandle>} Handles  lead to files again after a reload, where the browser gives such a thing */
+/** @typedef {Map<File, FileSystemFileHandle>} Handles  open files again after a reload, if the browser supports it */
 
 /**
  * @param {(files: File[], handles: Handles) => void} take
@@ -55,7 +55,7 @@ export function watchIntake(take) {
     const input = byId(id, HTMLInputElement);
     input.addEventListener('change', () => {
       take(wanted([...(input.files ?? [])], id === 'folder-input'), new Map());
-      // The same file may be chosen again.
+      // Reset the input, so that the same file can be chosen again.
       input.value = '';
     });
   }
@@ -67,7 +67,7 @@ export function openChooser() {
 
 /** @param {DataTransfer} transfer @returns {Promise<{ files: File[], handles: Handles }>} */
 async function dropped(transfer) {
-  // All lists are emptied as soon as the event is over: read them before the first await.
+  // The browser empties these lists when the event ends: read them before the first await.
   const items = [...transfer.items].filter((item) => item.kind === 'file');
   const entries = items.map((item) => item.webkitGetAsEntry());
   const plain = [...transfer.files];
@@ -95,7 +95,7 @@ async function walk(entry, files, inside) {
     return;
   }
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
-  // Chromium gives at most 100 entries a call: ask until nothing comes.
+  // Chromium returns at most 100 entries in one call: repeat until none are left.
   for (;;) {
     /** @type {FileSystemEntry[]} */
     const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
@@ -105,7 +105,7 @@ async function walk(entry, files, inside) {
 }
 
 /**
- * What lies beside pictures in folders is not meant; what was chosen by hand is, and gets an answer.
+ * Skips other files in folders. A file that was chosen by hand is kept, so that the person gets an answer for it.
  *
  * @param {File[]} files
  * @param {boolean} fromFolder

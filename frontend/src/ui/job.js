@@ -1,8 +1,8 @@
-/** A card for something that takes a while and can be stopped. */
+/** A card that shows a long-running task and can stop it. */
 import { t } from '../i18n/index.js';
 import { byId, iconButton, make } from './dom.js';
 
-/** Its words change no more often than this, milliseconds. */
+/** Shortest time between two updates of the text, milliseconds. */
 const EVERY_MS = 200;
 
 export class Job {

@@ -1,11 +1,11 @@
-/** What can be done with the chosen pictures: takes the bar's place while some are chosen. */
+/** The actions on the chosen pictures. Replaces the bar while pictures are chosen. */
 import { plural, t } from '../i18n/index.js';
 import { byId } from './dom.js';
 import { say } from './say.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
-/** The count is read out once choosing rests, milliseconds. */
+/** The count is read out after this long without a change, milliseconds. */
 const REST_MS = 500;
 
 export class Pickbar {
@@ -65,7 +65,7 @@ export class Pickbar {
     this.resting = setTimeout(() => say(words), REST_MS);
   }
 
-  /** Deleting is offered to who may. */
+  /** Shows the delete button if any of the chosen pictures may be deleted. */
   async #mayRemove() {
     this.turn += 1;
     const mine = this.turn;

@@ -1,17 +1,17 @@
-/** Tells screen readers, and shows a short note at the bottom. */
+/** Announces messages to screen readers, and shows short notes at the bottom. */
 
 import { t } from '../i18n/index.js';
 import { byId, iconButton, make } from './dom.js';
 
-/** @param {string} words  read out when the reader has time */
+/** @param {string} words  read out politely, without interrupting */
 export function say(words) {
   const region = byId('say', HTMLDivElement);
-  // The same words again would not be read.
+  // A screen reader does not repeat an unchanged text.
   region.textContent = region.textContent === words ? `${words}\u00a0` : words;
 }
 
 const SHOWN_MS = 6000;
-/** Something to do needs time to be found. */
+/** A note with a button stays longer, so that there is time to reach it, milliseconds. */
 const SHOWN_WITH_ACTION_MS = 20_000;
 /** @type {(() => void) | null} */
 let hide = null;
@@ -45,12 +45,12 @@ export function toast(words, action) {
       action.act();
     });
     box.append(button, iconButton('btn toast-close btn-icon', 'x', t('close'), close));
-    // Whoever is at it keeps it.
+    // The note stays while the pointer or the focus is on it.
     for (const name of ['pointerenter', 'focusin'])
       box.addEventListener(name, () => clearTimeout(timer), { signal: stop.signal });
     for (const name of ['pointerleave', 'focusout']) box.addEventListener(name, start, { signal: stop.signal });
   }
-  // Within what holds the focus at the moment: a modal dialog makes all else inert, and the viewer takes the focus back.
+  // Put the note where the focus is: a modal dialog makes everything else inert, and the viewer takes the focus back.
   (document.querySelector('dialog[open]') ?? document.querySelector('.pswp') ?? byId('dock', HTMLElement)).append(box);
   hide = close;
   start();

@@ -1,4 +1,4 @@
-/** A link to one picture, for as long as the person says. */
+/** Makes a link to one picture that lasts as long as the person chooses. */
 import { api } from '../api.js';
 import { moment } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
@@ -64,7 +64,7 @@ async function copy() {
     note.textContent = t('share.copied');
     say(t('share.copied'));
   } catch {
-    // Without a secure context there is no clipboard: the link is selected, the person presses the keys.
+    // Without a secure context there is no clipboard access: the link is selected, so that the person can copy it.
     note.textContent = t('share.byHand');
   }
 }

@@ -1,4 +1,4 @@
-/** The card in the corner: how the uploads go, in all and one by one. */
+/** The upload card in the corner: total progress and one row for each file. */
 import { size, span, speed } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
 import { isFinal } from '../net/errors.js';
@@ -8,10 +8,10 @@ import { explain } from './words.js';
 
 /** @typedef {import('../uploader/item.js').Item} Item */
 
-/** A thousand files are not a thousand rows. */
+/** Most rows shown: a thousand files would need too many. */
 const MOST_ROWS = 60;
 const EVERY_MS = 120;
-/** What needs the person comes first, then what moves. */
+/** Order of the rows: first the files that need the person, then the active ones. */
 const RANK = {
   asking: 0,
   missing: 0,
@@ -28,7 +28,7 @@ export class Tray {
   /**
    * @param {import('../uploader/uploader.js').Uploader} uploader
    * @param {() => number} maxBytes
-   * @param {(item: Item) => void} regain  gets at the bytes of a file that an earlier page began
+   * @param {(item: Item) => void} regain  reads the file of an upload that an earlier page started
    */
   constructor(uploader, maxBytes, regain) {
     this.uploader = uploader;
@@ -67,7 +67,7 @@ export class Tray {
     }, EVERY_MS);
   }
 
-  /** Away with what is finished; with what is not, once the person has said so. */
+  /** Removes finished uploads and hides the card. Asks before it cancels unfinished ones. */
   async #leave() {
     const { left, missing } = this.uploader.summary();
     if (left + missing === 0) {
@@ -146,7 +146,7 @@ export class Tray {
     const hidden = shown.length - some.length;
     this.more.textContent = hidden > 0 ? plural('tray.more', hidden) : '';
     if (hidden > 0) order.push(this.more);
-    // Moving an element takes the focus from it: touch only what is not in its place.
+    // Moving an element takes its focus away, so move only elements in the wrong place.
     order.forEach((element, index) => {
       if (this.list.children[index] !== element) this.list.insertBefore(element, this.list.children[index] ?? null);
     });

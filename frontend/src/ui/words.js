@@ -1,4 +1,4 @@
-/** What went wrong, in the reader's words. */
+/** Explains errors in the reader's language. */
 import { size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
 import { HttpError, NetworkError, Refused, SignedOut } from '../net/errors.js';

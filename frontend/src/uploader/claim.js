@@ -1,4 +1,4 @@
-/** What a ticket is asked for. Pure. */
+/** Builds the claim that an upload ticket is requested with. Pure. */
 
 /**
  * @param {string} filename
@@ -18,7 +18,7 @@ export function claimOf(filename, prepared) {
 }
 
 /**
- * Whether a claim made earlier fits the bytes that would be sent now.
+ * Tells whether an earlier claim still matches the bytes that would be sent now.
  *
  * @param {import('../types').FileClaim} claim
  * @param {import('../types').Prepared} prepared

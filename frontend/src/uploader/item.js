@@ -1,28 +1,32 @@
 /**
- * One file on its way. Plain data: the uploader changes it, the page shows it, the journal keeps it.
+ * One file in the upload queue. Plain data: the uploader changes it, the page shows it, the journal saves it.
  */
 
 /**
- * waiting → preparing → (asking) → sending → confirming → done, or failed, or cancelled. `missing`: it was begun by an earlier
- * page and its bytes are not at hand until the person gives them.
+ * waiting → preparing → (asking) → sending → confirming → done, or failed, or cancelled. `missing`: an earlier page
+ * started the upload, and this page needs the person to choose the file again.
  *
  * @typedef {'waiting' | 'preparing' | 'asking' | 'missing' | 'sending' | 'confirming' | 'done' | 'failed' | 'cancelled'} State
  */
 
 /**
- * @typedef {object} Facts  of a file, whether its bytes are at hand or not
+ * @typedef {object} Facts  about a file, also when its bytes are not available
  * @property {string} name
  * @property {number} size  bytes
  * @property {number} lastModified  milliseconds
  */
 
-/** What was found out about a file, without the bytes that are sent. @typedef {Omit<import('../types').Prepared, 'blob'>} Findings */
+/**
+ * The results of preparing a file, without the bytes to send.
+ *
+ * @typedef {Omit<import('../types').Prepared, 'blob'>} Findings
+ */
 
 export class Item {
   /**
-   * @param {number} key  unique in this page, in the order of coming
+   * @param {number} key  unique in this page, in the order of arrival
    * @param {Facts} facts
-   * @param {boolean} keepAll  whether the person wants the location kept
+   * @param {boolean} keepAll  whether to keep the location data
    * @param {string} uid  unique in this browser
    */
   constructor(key, facts, keepAll, uid) {
@@ -34,15 +38,19 @@ export class Item {
     this.lastModified = facts.lastModified;
     /** @type {File | null} */
     this.file = null;
-    /** Leads to the file again after a reload, where the browser gives such a thing. @type {FileSystemFileHandle | null} */
+    /**
+     * Opens the file again after a reload, in browsers that support file handles.
+     *
+     * @type {FileSystemFileHandle | null}
+     */
     this.handle = null;
     /** @type {State} */
     this.state = 'waiting';
     /** @type {import('../types').Prepared | null} */
     this.prepared = null;
-    /** What the ticket was asked for. @type {import('../types').FileClaim | null} */
+    /** The claim that the ticket was requested with. @type {import('../types').FileClaim | null} */
     this.claim = null;
-    /** What an earlier page found out. @type {Findings | null} */
+    /** The results of preparing the file on an earlier page. @type {Findings | null} */
     this.found = null;
     /** @type {import('../types').Ticket | null} */
     this.ticket = null;
@@ -50,27 +58,31 @@ export class Item {
     this.picture = null;
     /** @type {unknown} */
     this.error = null;
-    /** Why nothing moves at the moment. @type {import('./types').Waiting | null} */
+    /** Why the upload is waiting now. @type {import('./types').Waiting | null} */
     this.waiting = null;
-    /** The person agreed to send it although its location can't be removed. */
+    /** The person agreed to send the file although its location cannot be removed. */
     this.agreed = false;
-    /** A PUT was begun under this ticket. */
+    /** A PUT was started with this ticket. */
     this.tried = false;
     this.arrived = false;
     this.previewArrived = false;
-    /** Of the upload in parts. @type {string | null} */
+    /** The id of the multipart upload. @type {string | null} */
     this.uploadId = null;
-    /** The request that opens it. It is never cut off, or what it opened would stay behind. @type {Promise<string> | null} */
+    /**
+     * The request that opens the multipart upload. It is never aborted, or the opened upload would be left behind.
+     *
+     * @type {Promise<string> | null}
+     */
     this.opening = null;
-    /** Bytes of each part that storage has, by its number. @type {Map<number, number>} */
+    /** Size in bytes of each part that storage has, by part number. @type {Map<number, number>} */
     this.parts = new Map();
-    /** Whether `parts` is all that storage has. */
+    /** Whether `parts` lists every part that storage has. */
     this.partsKnown = true;
-    /** Bytes so far of the parts under way. @type {Map<number, number>} */
+    /** Bytes sent so far of the parts in flight, by part number. @type {Map<number, number>} */
     this.flying = new Map();
     this.sentImage = 0;
     this.sentPreview = 0;
-    /** Bytes to send, known better once it is prepared. */
+    /** Bytes to send; exact once the file is prepared. */
     this.total = facts.size;
   }
 
@@ -78,18 +90,18 @@ export class Item {
     return this.state === 'done' ? this.total : Math.min(this.total, this.sentImage + this.sentPreview);
   }
 
-  /** Whether nothing more will happen by itself. */
+  /** Whether nothing more happens unless the person acts. */
   get settled() {
     return this.state === 'done' || this.state === 'failed' || this.state === 'cancelled' || this.state === 'missing';
   }
 
-  /** Counts anew what has been sent in parts. */
+  /** Recounts the bytes sent in parts. */
   recount() {
     this.sentImage = 0;
     for (const sizes of [this.parts, this.flying]) for (const size of sizes.values()) this.sentImage += size;
   }
 
-  /** What was under way is not any more. */
+  /** Resets the progress of requests that were stopped. */
   halt() {
     this.flying.clear();
     if (this.ticket?.multipart) this.recount();
@@ -97,7 +109,7 @@ export class Item {
     if (!this.previewArrived) this.sentPreview = 0;
   }
 
-  /** Begins anew, with a ticket of its own. */
+  /** Resets the upload, so that it starts again with a new ticket. */
   forget() {
     this.ticket = null;
     this.claim = null;

@@ -1,14 +1,14 @@
 /**
- * What a later page needs to go on with the queue: facts of each file, its ticket, and as many of the bytes as the browser may
- * keep. Written in the background and one after another; a browser that keeps nothing makes uploads no worse.
+ * Saves what a later page needs to continue the queue: the facts about each file, its ticket, and its bytes if the
+ * browser has room. Writes run in the background, one at a time. Uploads also work in a browser that saves nothing.
  */
 import { Item } from './item.js';
 
-/** A larger file is not copied into the browser's database. */
+/** Largest file that is copied into the browser's database, bytes. */
 export const LARGEST = 256 * 1024 * 1024;
-/** All copies together. */
+/** Limit for all copies together, bytes. */
 export const MOST = 2 * 1024 * 1024 * 1024;
-/** What is hashed of either end of a file, to know it again. */
+/** Bytes hashed at each end of a file, to recognise it later. */
 const END = 64 * 1024;
 
 /**
@@ -16,13 +16,14 @@ const END = 64 * 1024;
  *   'tried' | 'previewArrived' | 'uploadId' | 'handle'> & {
  *   order: number, tab: string, ending: boolean, kept: boolean, ends: string | null,
  *   found: import('./item.js').Findings | null }} Entry
- *   `kept`: the bytes are in the store `blobs` · `ends`: hash of both ends · `tab`: the page whose it is · `order`: place in the queue
+ * `kept`: the bytes are in the store `blobs` · `ends`: hash of both ends · `tab`: the page that owns the entry ·
+ * `order`: place in the queue
  */
 
 export class Journal {
   /**
    * @param {Pick<import('../db.js').Db, 'get' | 'put' | 'remove' | 'values'>} database
-   * @param {string} tab  this page
+   * @param {string} tab  the id of this page
    * @param {(blob: Blob) => Promise<string>} hash
    */
   constructor(database, tab, hash) {
@@ -31,16 +32,16 @@ export class Journal {
     this.hash = hash;
     /** @type {Map<string, Entry>} */
     this.entries = new Map();
-    /** Bytes copied. */
+    /** Bytes copied so far. */
     this.kept = 0;
     this.orders = 0;
-    /** Facts never wait for bytes: a ticket that was not written down would be asked for twice. @type {Promise<unknown>} */
+    /** Facts are never queued behind bytes: an unsaved ticket would be requested twice. @type {Promise<unknown>} */
     this.facts = Promise.resolve();
     /** @type {Promise<unknown>} */
     this.bytes = Promise.resolve();
   }
 
-  /** @param {Item[]} items  those that are written down already stay so */
+  /** @param {Item[]} items  items that are already saved are skipped */
   add(items) {
     const fresh = items.filter((item) => !this.entries.has(item.uid));
     for (const item of fresh) {
@@ -85,15 +86,15 @@ export class Journal {
     });
   }
 
-  /** Whether all that is not finished goes on by itself after a reload. */
+  /** Whether every unfinished upload can continue by itself after a reload. */
   get whole() {
     return [...this.entries.values()].every((entry) => entry.kept || entry.ending);
   }
 
   /**
-   * Takes over what pages that are no longer there have left.
+   * Takes over the entries of pages that have been closed.
    *
-   * @param {Set<string>} openTabs  the pages that are open
+   * @param {Set<string>} openTabs  the ids of the open pages
    * @returns {Promise<((key: number) => Item)[]>} in the order in which they were added
    */
   async adopt(openTabs) {
@@ -115,7 +116,7 @@ export class Journal {
   }
 
   /**
-   * Whether this is the file that the item was made of.
+   * Tells whether this is the file that the item was made from.
    *
    * @param {Item} item
    * @param {File} file
@@ -126,7 +127,7 @@ export class Journal {
     return ends === null || ends === (await this.#ends(file).catch(() => null));
   }
 
-  /** Resolves when all that was asked until now is on disk, or could not be. */
+  /** Resolves when every write requested so far is on disk or has failed. */
   async settled() {
     await this.bytes;
     await this.facts;
@@ -134,7 +135,7 @@ export class Journal {
 
   /** @param {() => Promise<unknown>} work */
   #later(work) {
-    // Each for itself: a database that refuses one thing (no space left) may take the next.
+    // Each write is independent: a database that refuses one (no space left) may accept the next.
     this.facts = this.facts.then(work).catch(() => undefined);
   }
 
@@ -146,7 +147,7 @@ export class Journal {
       try {
         await this.database.put('queue', uid, entry);
       } catch (error) {
-        // Not every handle can be kept.
+        // Some handles cannot be stored.
         if (entry.handle === null) throw error;
         entry.handle = null;
         await this.database.put('queue', uid, entry);
@@ -166,7 +167,7 @@ export class Journal {
         await this.#note(item.uid, { kept: true });
         return;
       } catch {
-        // No space, or no database: the person will have to choose the file again.
+        // No space, or no database: the person must choose the file again.
       }
     }
     await this.#note(item.uid, { ends: await this.#ends(file) });
@@ -176,7 +177,7 @@ export class Journal {
   async #note(uid, news) {
     const entry = this.entries.get(uid);
     if (!entry) {
-      // It was finished while it was copied.
+      // The upload finished during the copy.
       if (news.kept) await this.database.remove('blobs', uid);
       return;
     }

@@ -1,12 +1,13 @@
 /**
- * A large file in parts. Parts and other files share the requests. After a reload, storage's own list says which parts it has.
+ * Sends a large file in parts. Parts and other files share the same request slots. After a reload, storage's own list
+ * tells which parts it has.
  */
 import { aborted, follow } from '../net/abort.js';
 import { HttpError } from '../net/errors.js';
 import { PartTransfer, UploadOver } from './part.js';
 import { refusedByService } from './refusals.js';
 
-/** Parts of one file that are worked on at once: as many as the queue allows. */
+/** Parts of one file processed at once: as many as the queue allows. */
 const AHEAD = 7;
 
 export class MultipartTransfer {
@@ -18,11 +19,14 @@ export class MultipartTransfer {
     this.transfer = transfer;
     this.sizes = sizes;
     this.next = 1;
-    /** The parts that storage lists: number and checksum. @type {Set<string>} */
+    /** The parts that storage lists, as `number checksum`. @type {Set<string>} */
     this.listed = new Set();
   }
 
-  /** Sends what storage does not have. Returns early when the upload is over there: the service then says how it ended. */
+  /**
+   * Sends the parts that storage lacks. Returns early when storage no longer has the upload: the service then tells how
+   * it ended.
+   */
   async send() {
     this.listed = await this.#list();
     const reason = await this.#sendAll();
@@ -32,9 +36,9 @@ export class MultipartTransfer {
     this.transfer.markArrived();
   }
 
-  /** @returns {Promise<unknown>} why a part was not sent, undefined when all were */
+  /** @returns {Promise<unknown>} why a part was not sent; undefined when all were sent */
   async #sendAll() {
-    // A part that is refused ends the others of this file, and of no other.
+    // A refused part stops the other parts of this file, but no other file.
     const own = follow(this.transfer.signal);
     const work = () =>
       this.#work(this.transfer.under(own.signal)).catch((error) => {
@@ -44,7 +48,7 @@ export class MultipartTransfer {
     try {
       const results = await Promise.allSettled(Array.from({ length: AHEAD }, work));
       const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-      // The others were stopped because of it.
+      // The first real error stopped the others, so report that one.
       return reasons.find((error) => !(error instanceof DOMException)) ?? reasons[0];
     } finally {
       own.release();
@@ -63,7 +67,11 @@ export class MultipartTransfer {
     }
   }
 
-  /** Asks storage by checksum: a part of that number with other bytes is no help. @returns {Promise<Set<string>>} */
+  /**
+   * Lists the parts in storage with their checksums, because a part with other bytes does not count.
+   *
+   * @returns {Promise<Set<string>>}
+   */
   async #list() {
     const { item, tools, ticket, signal } = this.transfer;
     const { uploadId } = item;

@@ -1,20 +1,20 @@
 /**
- * One part of a multipart upload. It is hashed and signed just before it is sent, so that no URL grows old, and it fails and is tried
- * again by itself.
+ * One part of a multipart upload. It is hashed and signed just before it is sent, so that its URL is fresh. Each part
+ * fails and is retried on its own.
  */
 import { HttpError, Refused, RequestError } from '../net/errors.js';
 import { refusedByService, refusedByStorage } from './refusals.js';
 
 const NEVER = new AbortController().signal;
 
-/** Storage does not know the upload any more: published, cancelled or out of time. The service says which. */
+/** Storage no longer has the upload: it was published or cancelled, or it expired. The service tells which. */
 export class UploadOver extends RequestError {}
 
 export class PartTransfer {
   /**
    * @param {import('./transfer.js').Transfer} transfer
    * @param {number} number  from 1
-   * @param {number} size  of each part but the last, bytes
+   * @param {number} size  bytes in each part but the last
    */
   constructor(transfer, number, size) {
     this.transfer = transfer;
@@ -23,9 +23,9 @@ export class PartTransfer {
   }
 
   /**
-   * Sends the part once, unless storage has it.
+   * Sends the part once, unless storage already has it.
    *
-   * @param {Set<string>} listed  number and checksum of what storage has
+   * @param {Set<string>} listed  the parts that storage has, as `number checksum`
    * @throws {UploadOver | Refused | HttpError | NetworkError}
    */
   async send(listed) {
@@ -43,7 +43,12 @@ export class PartTransfer {
     });
   }
 
-  /** Signs and sends; again once after a 403: it may have waited too long for its turn, or the clocks differ. @param {string} sha256 */
+  /**
+   * Signs and sends the part. After a 403 it tries once more: the URL may have expired in the queue, or the clocks
+   * differ.
+   *
+   * @param {string} sha256
+   */
   async #put(sha256) {
     const { tools, signal } = this.transfer;
     for (let again = false; ; again = true) {
@@ -81,20 +86,24 @@ export class PartTransfer {
     }
   }
 
-  /** Waits while another part opens the upload; if that fails, one of those that waited tries. */
+  /** Waits while another part opens the upload. If that fails, one of the waiting parts tries. */
   async #untilOpen() {
     const { item, signal } = this.transfer;
     while (item.uploadId === null && item.opening !== null) await item.opening.catch(() => undefined);
     signal.throwIfAborted();
   }
 
-  /** The first to ask opens the upload. @param {import('../types').Part} part @returns {Promise<import('../types').SignedParts>} */
+  /**
+   * Signs a part. The first call also opens the upload.
+   *
+   * @param {import('../types').Part} part @returns {Promise<import('../types').SignedParts>}
+   */
   #ask(part) {
     const { item, tools, ticket, signal } = this.transfer;
     if (item.uploadId !== null) return tools.signParts(ticket.id, ticket.token, item.uploadId, [part], signal);
     const asked = tools.signParts(ticket.id, ticket.token, null, [part], NEVER);
     item.opening = this.#opened(ticket.id, asked);
-    item.opening.catch(() => undefined); // this part is told by `asked`
+    item.opening.catch(() => undefined); // this part gets the error from `asked`
     return asked;
   }
 

@@ -1,8 +1,8 @@
-/** One signed PUT until storage has it: the image of a small file, and previews. */
+/** Sends one object with a signed PUT until storage has it: the image of a small file, or a preview. */
 import { HttpError, Refused } from '../net/errors.js';
 import { refusedByService, refusedByStorage } from './refusals.js';
 
-/** A URL that ends sooner than this is renewed before it is used, milliseconds. */
+/** A URL that expires within this time is renewed before use, milliseconds. */
 const MARGIN_MS = 5_000;
 const PREVIEW_TRIES = 3;
 
@@ -37,7 +37,7 @@ export async function sendWhole(transfer) {
 }
 
 /**
- * The preview is a courtesy: after a few tries the image goes on without it.
+ * Sends the preview. It is optional: after a few tries the upload continues without it.
  *
  * @param {Transfer} transfer
  */
@@ -68,11 +68,11 @@ export async function sendPreview(transfer) {
   }
 }
 
-/** The PUT of one object as a whole, under the URL that the ticket has at the moment. */
+/** The PUT of one whole object, with the ticket's current URL. */
 class ObjectPut {
   /**
    * @param {Transfer} transfer
-   * @param {(ticket: import('../types').Ticket) => import('../types').SignedPut | undefined} which  of the ticket's PUTs
+   * @param {(ticket: import('../types').Ticket) => import('../types').SignedPut | undefined} which  selects a PUT
    * @param {Blob} blob
    * @param {(sent: number) => void} onProgress  bytes
    */
@@ -84,7 +84,7 @@ class ObjectPut {
   }
 
   /**
-   * Sends it once. It is signed again when its time is over, and once when storage says 403: the clock here may be wrong.
+   * Sends the object once. Signs again when the URL has expired, and once after a 403: the local clock may be wrong.
    *
    * @throws {Refused | HttpError | NetworkError}
    */
@@ -106,7 +106,7 @@ class ObjectPut {
     return Date.parse(ticket.expires_at) <= tools.environment.now() + MARGIN_MS;
   }
 
-  /** 412: an earlier try arrived. */
+  /** Sends the PUT. A 412 means that an earlier try arrived. */
   async #attempt() {
     const { ticket, tools, signal } = this.transfer;
     const put = this.which(ticket);
@@ -122,7 +122,7 @@ class ObjectPut {
     const { item, ticket, tools, signal } = this.transfer;
     try {
       const fresh = await tools.signAgain(ticket.id, ticket.token, signal);
-      // Cancelled meanwhile, or begun anew: then nobody wants it.
+      // Ignore the answer when the upload was cancelled or restarted in the meantime.
       if (item.ticket?.id === ticket.id) item.ticket = { ...item.ticket, ...fresh };
     } catch (error) {
       throw refusedByService(error);

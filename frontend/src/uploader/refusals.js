@@ -1,14 +1,16 @@
-/** Which errors are decisions about the file. All others are returned as they are, to be tried again or shown. */
+/**
+ * Tells which errors are final decisions about a file. All other errors are returned unchanged, to be retried or shown.
+ */
 import { HttpError, NetworkError, Refused } from '../net/errors.js';
 
-/** 422: not a picture. The others: this upload is over. */
+/** 422: the file is not a picture. The others: this upload has ended. */
 const DECIDED = [401, 403, 404, 410, 422];
 
 /**
- * What an error of a service means for the file.
+ * Translates an error from a service into its meaning for the file.
  *
  * @param {unknown} error
- * @returns {unknown} a Refused, or the error itself
+ * @returns {unknown} a Refused, or the unchanged error
  */
 export function refusedByService(error) {
   if (!(error instanceof HttpError) || !DECIDED.includes(error.status)) return error;
@@ -16,12 +18,12 @@ export function refusedByService(error) {
 }
 
 /**
- * What an error of a PUT means for the file: storage repeats 400 and 403 for the same request, and a file that can no longer be
- * read looks like a lost connection.
+ * Translates an error from a PUT into its meaning for the file. Storage would repeat a 400 or 403 for the same request.
+ * A file that can no longer be read looks like a lost connection.
  *
  * @param {unknown} error
  * @param {Blob} blob  what was sent
- * @returns {Promise<unknown>} a Refused, or the error itself
+ * @returns {Promise<unknown>} a Refused, or the unchanged error
  */
 export async function refusedByStorage(error, blob) {
   if (error instanceof HttpError && (error.status === 400 || error.status === 403)) {

@@ -1,5 +1,5 @@
 /**
- * A counting semaphore: so many run at once, the others wait. First come, first served.
+ * A counting semaphore: runs a limited number of tasks at once. The others wait, first come, first served.
  */
 import { aborted } from '../net/abort.js';
 
@@ -12,7 +12,7 @@ export class Semaphore {
   }
 
   /**
-   * Runs `work` once a place is free, and frees the place whatever happens.
+   * Runs `work` once a place is free, and always frees the place afterwards.
    *
    * @template T
    * @param {AbortSignal} signal  stops waiting when aborted

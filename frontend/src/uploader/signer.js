@@ -1,13 +1,13 @@
 /**
- * Asks for upload tickets in small batches: what is wanted in the same moment goes into one request. Nothing is signed before a
- * file is about to be sent, so that no URL grows old in a queue.
+ * Requests upload tickets in small batches: claims made at the same moment share one request. A ticket is requested
+ * only when its file is about to be sent, so that no URL expires in the queue.
  */
 import { aborted } from '../net/abort.js';
 import { HttpError, Refused } from '../net/errors.js';
 
-/** Files a request; the service takes 100. */
+/** Files in one request; the service accepts 100. */
 const MOST = 20;
-/** How long the first to ask waits for others, milliseconds. */
+/** How long the first claim waits for others, milliseconds. */
 const GATHER_MS = 15;
 
 /**
@@ -30,7 +30,7 @@ export class Signer {
    * @param {import('../types').FileClaim} claim
    * @param {AbortSignal} signal
    * @returns {Promise<import('../types').Ticket>}
-   * @throws {HttpError} also when only this one file was refused
+   * @throws {HttpError} also when the service refuses only this file
    */
   ticket(claim, signal) {
     return new Promise((resolve, reject) => {

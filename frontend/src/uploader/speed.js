@@ -1,5 +1,5 @@
 /**
- * How fast it goes, over the last seconds: steady enough to read, quick enough to believe.
+ * Measures the upload speed over the last seconds: long enough to be steady, short enough to follow changes.
  */
 const WINDOW_MS = 6_000;
 
@@ -19,19 +19,19 @@ export class Speed {
    */
   mark(now, sent) {
     const last = this.marks.at(-1);
-    // A retry takes bytes back: begin anew instead of showing a negative speed.
+    // A retry lowers the count of sent bytes: start again instead of showing a negative speed.
     if (last && sent < last.sent) this.reset();
     if (last && now - last.at < 200) return;
     this.marks.push({ at: now, sent });
     while (this.marks.length > 2 && this.#age(now) > WINDOW_MS) this.marks.shift();
   }
 
-  /** @param {number} now @returns {number} of the oldest mark, milliseconds */
+  /** @param {number} now @returns {number} age of the oldest mark, milliseconds */
   #age(now) {
     return now - (this.marks[0]?.at ?? now);
   }
 
-  /** @returns {number | null} bytes a second; null while it can't be told */
+  /** @returns {number | null} bytes a second; null while there is too little data */
   get bytesPerSecond() {
     const first = this.marks[0];
     const last = this.marks.at(-1);

@@ -1,16 +1,16 @@
 /**
- * Several pages of one browser share its connections, so one sends at a time; and what a closed page has left goes to exactly one
- * other. Web Locks where there are any; without a secure context, leases in localStorage.
+ * Coordinates several pages of one browser. They share its connections, so one page uploads at a time, and only one
+ * page takes over the queue of a closed page. Uses Web Locks; without a secure context, leases in localStorage.
  *
  * @typedef {object} TabLock
  * @property {string} id  of this page
- * @property {(name: string) => Promise<() => void>} acquire  resolves when nobody else holds `name`, with what gives it back
- * @property {() => Promise<Set<string>>} openTabs  the ids of all pages that are open
+ * @property {(name: string) => Promise<() => void>} acquire  resolves to the function that releases `name`
+ * @property {() => Promise<Set<string>>} openTabs  the ids of all open pages
  */
 
 const PREFIX = 'vitrine.';
 const PAGE = 'page.';
-/** A lease that was not renewed for so long is over: background pages may run timers only once a minute. */
+/** A lease that is not renewed in this time has expired: background pages may run timers only once a minute. */
 const LEASE_MS = 90_000;
 const RENEW_MS = 5_000;
 const LOOK_MS = 500;
@@ -51,7 +51,7 @@ export function webLock(locks, id) {
 export function leaseLock(storage, id, { now, sleep, random, every, onClose }) {
   /** @type {Set<string>} */
   const mine = new Set();
-  /** @param {string} name @returns {{ id: string, until: number } | null} who has it, unless that is over */
+  /** @param {string} name @returns {{ id: string, until: number } | null} the owner, unless its lease has expired */
   const read = (name) => {
     const [owner = '', until = '0'] = (storage.getItem(PREFIX + name) ?? '').split(' ');
     return owner !== '' && Number(until) > now() ? { id: owner, until: Number(until) } : null;
@@ -77,7 +77,8 @@ export function leaseLock(storage, id, { now, sleep, random, every, onClose }) {
       for (;;) {
         if (read(name) === null) {
           write(name);
-          // Another page may have written at the same moment: the last one has it, and each looks after all have written.
+          // Another page may have written at the same moment. The last write wins; each page checks after all have
+          // written.
           await sleep(60 + random() * 60);
           if (read(name)?.id === id) {
             take(name);
@@ -103,12 +104,12 @@ export function leaseLock(storage, id, { now, sleep, random, every, onClose }) {
   };
 }
 
-/** Where the browser keeps nothing, no other page can know of this one. @param {string} id @returns {TabLock} */
+/** For browsers without local storage, where pages cannot know of each other. @param {string} id @returns {TabLock} */
 export function loneLock(id) {
   return { id, acquire: async () => () => undefined, openTabs: async () => new Set([id]) };
 }
 
-/** @param {string} id @returns {TabLock} the best that this browser and context allow */
+/** @param {string} id @returns {TabLock} the best lock that this browser and context support */
 export function browserLock(id) {
   if (navigator.locks) return webLock(navigator.locks, id);
   try {

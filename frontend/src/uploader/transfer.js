@@ -1,7 +1,7 @@
 /**
- * One file's transfer: prepare → ticket → image and preview to storage → complete. Each step can be repeated. What is already known
- * (the prepared blob, the ticket, the parts that arrived) stays on the item, so that a pause, a retry, a lost network or a reload
- * goes on from there.
+ * One file's transfer: prepare → ticket → image and preview to storage → complete. Each step can be repeated. The item
+ * keeps the results (the prepared blob, the ticket, the parts that arrived), so the transfer continues after a pause, a
+ * retry, a lost network or a reload.
  */
 import { follow } from '../net/abort.js';
 import { HttpError, Refused } from '../net/errors.js';
@@ -16,7 +16,7 @@ export class Transfer {
   /**
    * @param {import('./item.js').Item} item
    * @param {import('./types').Tools} tools
-   * @param {AbortSignal} signal  ends the transfer; the item keeps what has arrived
+   * @param {AbortSignal} signal  stops the transfer; the item keeps its progress
    */
   constructor(item, tools, signal) {
     this.item = item;
@@ -25,11 +25,11 @@ export class Transfer {
   }
 
   /**
-   * Takes the file from where it is to its publication.
+   * Continues the transfer from its current step until the picture is published.
    *
-   * @returns {Promise<Picture | 'asking' | 'missing'>} the latter two when the person has to say or do something
+   * @returns {Promise<Picture | 'asking' | 'missing'>} the last two when the person must act
    * @throws {Refused} when the same file would be refused again
-   * @throws {HttpError | NetworkError} when it failed for too long
+   * @throws {HttpError | NetworkError} when it has failed for too long
    */
   async run() {
     this.#checkSize();
@@ -44,25 +44,25 @@ export class Transfer {
     return this.#sendAndConfirm();
   }
 
-  /** @returns {import('../types').Ticket} @throws {Error} before there is one, and after the item has forgotten it */
+  /** @returns {import('../types').Ticket} @throws {Error} when the item has no ticket */
   get ticket() {
     if (this.item.ticket === null) throw new Error('the transfer has no ticket');
     return this.item.ticket;
   }
 
-  /** @returns {Blob} what is sent @throws {Error} before the file is prepared */
+  /** @returns {Blob} the bytes to send @throws {Error} before the file is prepared */
   get blob() {
     if (this.item.prepared === null) throw new Error('the file is not prepared');
     return this.item.prepared.blob;
   }
 
-  /** @param {AbortSignal} signal @returns {Transfer} the same file's, for steps that can end without ending the file */
+  /** @param {AbortSignal} signal @returns {Transfer} the same file, for steps that can be stopped alone */
   under(signal) {
     return new Transfer(this.item, this.tools, signal);
   }
 
   /**
-   * Repeats a step until it succeeds, is refused or fails for too long. The item says why it waits.
+   * Repeats a step until it succeeds, is refused or has failed for too long. The item shows why it is waiting.
    *
    * @template T
    * @param {(attempt: number) => Promise<T>} step
@@ -79,13 +79,13 @@ export class Transfer {
     this.tools.changed(this.item);
   }
 
-  /** Bytes move: nothing is waited for any more. */
+  /** Bytes are moving, so the item is no longer waiting. */
   moved() {
     this.item.waiting = null;
     this.changed();
   }
 
-  /** Writes down that a PUT is begun: a later page then asks whether it arrived. */
+  /** Saves that a PUT was started; a later page then asks whether it arrived. */
   markTried() {
     if (this.item.tried) return;
     this.item.tried = true;
@@ -99,7 +99,8 @@ export class Transfer {
   }
 
   /**
-   * Whether a broken PUT arrived all the same. A question that fails is no answer: then the PUT is sent, and 412 tells.
+   * Tells whether an interrupted PUT arrived after all. If the question itself fails, the PUT is sent again; a 412 then
+   * shows that it had arrived.
    *
    * @throws {Refused}
    */
@@ -116,7 +117,7 @@ export class Transfer {
     }
   }
 
-  /** Takes back what was begun under the ticket; the next try begins with a new one. */
+  /** Cancels the upload under this ticket; the next try requests a new ticket. */
   discard() {
     this.tools.discard(this.item);
     this.item.forget();
@@ -132,7 +133,7 @@ export class Transfer {
     if (this.item.size > this.tools.limits().maxBytes) throw new Refused('error.tooLarge');
   }
 
-  /** An earlier try may have arrived although its answer did not. @returns {Promise<Picture | null>} */
+  /** Confirms an earlier try: it may have arrived although its answer was lost. @returns {Promise<Picture | null>} */
   async #confirmEarlierTry() {
     return this.item.ticket !== null && this.item.tried ? this.#confirm() : null;
   }
@@ -143,9 +144,9 @@ export class Transfer {
     this.#enter('preparing');
     const inParts = file.size >= tools.limits().inPartsFrom;
     const prepared = await tools.prepare(file, { keepAll: item.keepAll, inParts }, this.signal);
-    // What an earlier page began is not what would be sent now.
+    // The bytes differ from those that an earlier page claimed, so start with a new ticket.
     if (item.ticket !== null && item.claim !== null && !fits(item.claim, prepared)) this.discard();
-    // The preview goes with the ticket: another one would not fit its checksum.
+    // The preview belongs to the ticket: a new preview would not match its checksum.
     item.prepared = item.ticket !== null && item.found !== null ? { ...prepared, ...item.found } : prepared;
     item.total = item.prepared.blob.size + (item.prepared.preview?.blob.size ?? 0);
   }
@@ -166,14 +167,14 @@ export class Transfer {
       await this.#send();
       const picture = await this.#confirm();
       if (picture !== null) return picture;
-      // Storage said that it has the file, and the service does not find all of it: send once more, then give up.
+      // Storage reported the file as received, but the service cannot find all of it. Send once more, then give up.
       if (again > 0) throw new Refused('error.vanished');
       this.item.partsKnown = false;
       this.#enter('sending');
     }
   }
 
-  /** Sends image and preview side by side; when the image fails for good, the preview is of no use. */
+  /** Sends image and preview in parallel. When the image fails for good, stops the preview too. */
   async #send() {
     const courtesy = follow(this.signal);
     const preview = sendPreview(this.under(courtesy.signal)).catch(() => undefined);
@@ -199,7 +200,7 @@ export class Transfer {
   /**
    * Asks the service until it has published the picture.
    *
-   * @returns {Promise<Picture | null>} null when storage does not have all of the file
+   * @returns {Promise<Picture | null>} null when storage lacks some of the file
    */
   async #confirm() {
     const { item } = this;
@@ -208,7 +209,7 @@ export class Transfer {
       return item.picture ?? (await this.retry(() => this.#completed()));
     } catch (error) {
       if (!(error instanceof HttpError) || !this.#isIncomplete(error)) throw refusedByService(error);
-      // Storage no longer knows the parts: they are sent anew, under the same ticket.
+      // Storage no longer has the parts: send them again with the same ticket.
       if (error.status === 404) item.uploadId = null;
       item.arrived = false;
       return null;
@@ -237,7 +238,7 @@ export class Transfer {
   }
 }
 
-/** Most pictures go in one piece: the code for parts is fetched by the first that does not. */
+/** Loads the multipart code on first use: most pictures are sent in one piece. */
 async function multipart() {
   try {
     return await import('./multipart.js');

@@ -1,4 +1,4 @@
-/** What the uploader needs from outside, so that a test can bring its own. Only types: nothing of this reaches the browser. */
+/** The uploader's dependencies, so that a test can pass its own. Types only; none of this reaches the browser. */
 
 import type { Environment } from '../net/environment.js';
 import type {
@@ -16,16 +16,16 @@ import type {
 import type { Item, State } from './item.js';
 import type { Semaphore } from './semaphore.js';
 
-/** Why nothing moves at the moment. */
+/** Why an upload is waiting. */
 export type Waiting = 'offline' | 'busy' | 'network';
 
 export interface Limits {
   maxBytes: number;
-  /** A file of so many bytes or more goes in parts. */
+  /** Files of this size or more are sent in parts, bytes. */
   inPartsFrom: number;
 }
 
-/** The calls of the services and of storage that a transfer makes. */
+/** The calls to services and storage that a transfer makes. */
 interface Calls {
   prepare(file: File, options: { keepAll: boolean; inParts: boolean }, signal: AbortSignal): Promise<Prepared>;
   /** SHA-256, base64. */
@@ -50,35 +50,35 @@ interface Calls {
   limits(): Limits;
 }
 
-/** What the queue gives to each transfer. */
+/** The dependencies that the queue passes to each transfer. */
 export interface Tools extends Calls {
   ticket(claim: FileClaim, signal: AbortSignal): Promise<Ticket>;
-  /** How many requests to storage may run at once. */
+  /** Limits the requests to storage that run at once. */
   requests: Semaphore;
-  /** How many parts may be hashed, signed or sent at once: more than requests, so that a request never waits for a hash. */
+  /** Limits the parts hashed, signed or sent at once. Higher than `requests`, so that no request waits for a hash. */
   parts: Semaphore;
   enter(item: Item, state: State): void;
   changed(item: Item): void;
-  /** Writes down what a later page needs to go on. */
+  /** Saves what a later page needs to continue the upload. */
   keep(item: Item): void;
-  /** Takes back what was begun under the item's ticket. */
+  /** Cancels the upload under the item's ticket. */
   discard(item: Item): void;
 }
 
-/** Keeps what a later page needs to go on. */
+/** Saves what a later page needs to continue the queue. */
 export interface Journal {
   add(items: Item[]): void;
   save(item: Item): void;
   drop(item: Item): void;
-  /** The item is being cancelled: a later page must not send it, but take it back. */
+  /** Marks the item as being cancelled: a later page must not send it, but finish the cancellation. */
   ending(item: Item): void;
 }
 
-/** What the page gives to the queue. */
+/** The dependencies that the page passes to the queue. */
 export interface Outside extends Calls {
   createUploads(files: FileClaim[]): Promise<(Ticket | FileProblem)[]>;
   cancel(id: string, token: string, uploadId: string | null): Promise<void>;
   journal: Journal;
-  /** Resolves when no other page of this browser sends, with what ends the turn. */
+  /** Resolves when no other page of this browser is uploading, with the function that ends this page's turn. */
   turn(): Promise<() => void>;
 }

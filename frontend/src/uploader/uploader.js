@@ -1,7 +1,9 @@
 /**
- * The queue: takes files, runs a few at a time, and tells what happens. Knows no DOM and no URL: both come in as tools.
+ * The upload queue: accepts files, runs a few at a time, and reports progress. It knows no DOM and no URL; both are
+ * passed in.
  *
- * Events: `added`, `changed` (detail: item), `done` (detail: item), `settled` (nothing is left to do).
+ * Events: `added` (detail: items), `changed` (detail: item or null), `done` (detail: item), `settled` (nothing is left
+ * to do).
  */
 import { isAbort } from '../net/abort.js';
 import { HttpError, isFinal, Refused } from '../net/errors.js';
@@ -12,11 +14,15 @@ import { Signer } from './signer.js';
 import { Speed } from './speed.js';
 import { Transfer } from './transfer.js';
 
-/** A browser has 6 connections to an origin and the gallery needs one: with 6 a preview waits for seconds. */
+/**
+ * A browser opens 6 connections to an origin, and the gallery needs one: with 6 uploads a preview waits for seconds.
+ */
 export const REQUESTS = 5;
-/** Files under way at once: more than requests, so that a request never waits while a file is prepared or confirmed. */
+/**
+ * Files in progress at once: more than requests, so that no request slot is idle while files are prepared or confirmed.
+ */
 const FILES = 9;
-/** Parts hashed, signed or sent at once: two wait, so that a request never waits while the next part is hashed. */
+/** Parts hashed, signed or sent at once: two more than requests, so that no request slot is idle during hashing. */
 const PARTS = REQUESTS + 2;
 
 export class Uploader extends EventTarget {
@@ -31,7 +37,7 @@ export class Uploader extends EventTarget {
     this.nextKey = 1;
     /** @type {Map<Item, AbortController>} */
     this.running = new Map();
-    /** Whether another page of this browser is sending. */
+    /** Whether another page of this browser is uploading. */
     this.elsewhere = false;
     /** @type {(() => void) | null} */
     this.endTurn = null;
@@ -74,13 +80,13 @@ export class Uploader extends EventTarget {
   }
 
   /**
-   * Goes on with what an earlier page began.
+   * Continues the uploads that an earlier page started.
    *
-   * @param {((key: number) => Item)[]} makers  give them a key of this page
+   * @param {((key: number) => Item)[]} makers  each builds an item with a key of this page
    */
   adopt(makers) {
     const items = makers.map((make) => make(this.nextKey++));
-    // Cancelled by a page that was closed before the service had heard of it.
+    // Cancelled on a page that was closed before the service received the cancellation.
     for (const item of items) if (item.state === 'cancelled') void this.#takeBack(item, true);
     this.#enqueue(items.filter((item) => item.state !== 'cancelled'));
   }
@@ -94,7 +100,7 @@ export class Uploader extends EventTarget {
   }
 
   /**
-   * The bytes of a file that an earlier page began are at hand again.
+   * Provides the file of an upload that an earlier page started.
    *
    * @param {Item} item
    * @param {File} file
@@ -105,7 +111,7 @@ export class Uploader extends EventTarget {
     this.#again(item);
   }
 
-  /** Stops what is being sent; nothing is lost and nothing new is begun. */
+  /** Stops all transfers but loses no progress, and starts nothing new. */
   pause() {
     this.paused = true;
     for (const [item, control] of this.running) {
@@ -124,7 +130,8 @@ export class Uploader extends EventTarget {
   /** @param {Item} item */
   retry(item) {
     if (item.state !== 'failed') return;
-    // After a refusal the ticket is worth nothing, and the file may have changed; after anything else the next try goes on.
+    // After a refusal the ticket is useless and the file may have changed. After any other error, the next try
+    // continues.
     if (item.error instanceof Refused) {
       item.forget();
       item.prepared = null;
@@ -147,7 +154,7 @@ export class Uploader extends EventTarget {
   }
 
   /**
-   * Cancels one file: what was already sent is taken back, unless it has been published in the meantime.
+   * Cancels one file and removes what was sent, unless the picture has been published in the meantime.
    *
    * @param {Item} item
    */
@@ -166,7 +173,7 @@ export class Uploader extends EventTarget {
     );
   }
 
-  /** Forgets what is finished, so that the list can begin anew. What failed is given up with all that was sent of it. */
+  /** Removes finished files from the list. Failed uploads are cancelled, with everything that was sent. */
   clear() {
     for (const item of this.items) if (item.state === 'failed' || item.state === 'missing') void this.cancel(item);
     this.items = this.items.filter((item) => !item.settled);
@@ -174,7 +181,7 @@ export class Uploader extends EventTarget {
     this.#tell('changed', null);
   }
 
-  /** What the page's summary needs, in one pass. */
+  /** Totals for the page's summary, computed in one pass. */
   summary() {
     const all = {
       files: 0,
@@ -255,7 +262,7 @@ export class Uploader extends EventTarget {
       } else {
         item.error = error;
         this.#enter(item, 'failed');
-        // A later page would be told the same.
+        // A later page would get the same refusal.
         if (error instanceof Refused && error.reason !== 'error.key') this.outside.journal.drop(item);
       }
     } finally {
@@ -267,11 +274,11 @@ export class Uploader extends EventTarget {
   }
 
   /**
-   * Tells the service until it has heard it: what was sent and not cancelled would be published in the end.
+   * Cancels at the service, and repeats the call until it succeeds: an upload that is not cancelled would be published.
    *
    * @param {Item} item
-   * @param {boolean} [last]  the item itself is given up, too
-   * @returns {Promise<import('../types').Picture | null>} the picture, when it was published before
+   * @param {boolean} [last]  whether to drop the item from the journal too
+   * @returns {Promise<import('../types').Picture | null>} the picture, if it was published first
    */
   async #takeBack(item, last = false) {
     const { ticket } = item;
@@ -300,7 +307,7 @@ export class Uploader extends EventTarget {
     this.#enter(item, 'done');
     this.#tell('done', item);
     this.outside.journal.drop(item);
-    // The blob is needed no longer by the queue; a thousand of them would be.
+    // Free the blob: keeping a thousand of them would fill the memory.
     if (item.prepared) item.prepared = { ...item.prepared, blob: new Blob([]) };
   }
 
@@ -318,7 +325,7 @@ export class Uploader extends EventTarget {
   }
 }
 
-/** Works without a secure context, unlike `crypto.randomUUID`. */
+/** Makes a random id. Works without a secure context, unlike `crypto.randomUUID`. */
 export function newUid() {
   return [...crypto.getRandomValues(new Uint32Array(4))].map((word) => word.toString(36)).join('');
 }

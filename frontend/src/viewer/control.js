@@ -1,4 +1,4 @@
-/** Ties the viewer to the address and to the grid. */
+/** Connects the viewer to the page's URL and to the grid. */
 import { api } from '../api.js';
 import { timeOf } from '../gallery/stretch.js';
 import { addressOf, pictureIn } from '../gallery/tile.js';
@@ -9,7 +9,7 @@ import { Row } from './row.js';
 /** @typedef {import('../types').Picture} Picture */
 
 const NAME = document.title;
-/** More is asked for when an end is nearer than so many pictures. */
+/** Load more when an end of the list is nearer than this, in pictures. */
 const NEAR = 8;
 
 /**
@@ -36,7 +36,7 @@ export class ViewerControl {
     /** @type {import('./viewer.js').Viewer | null} */
     this.viewer = null;
     this.opening = false;
-    /** The one that was shown last. @type {string | null} */
+    /** The id of the last picture shown. @type {string | null} */
     this.shown = null;
     addEventListener('popstate', () => void this.follow());
   }
@@ -47,7 +47,7 @@ export class ViewerControl {
     void this.follow();
   }
 
-  /** Shows what the address names, or closes. */
+  /** Opens the picture that the URL names, or closes the viewer. */
   async follow() {
     const id = pictureIn(location.pathname);
     if (id === null) {
@@ -58,7 +58,7 @@ export class ViewerControl {
     this.opening = true;
     try {
       const [{ openViewer }, row] = await Promise.all([import('./viewer.js'), this.#rowWith(id)]);
-      // Back was faster.
+      // The person went back before the viewer was ready.
       if (pictureIn(location.pathname) !== id) return;
       this.#show(openViewer, row, id);
     } catch (error) {
@@ -69,14 +69,14 @@ export class ViewerControl {
     }
   }
 
-  /** @param {string} id @returns {Promise<Row>} the pictures around it */
+  /** @param {string} id @returns {Promise<Row>} the row that contains the picture */
   async #rowWith(id) {
     const { store } = this;
     if (store.indexOf(id) < 0) {
       const picture = await api.picture(id);
       const index = await store.jump(timeOf(picture)).catch(() => -1);
       if (index >= 0 && store.indexOf(id) >= 0) this.grid.show(store.indexOf(id));
-      // Between the two answers it may have gone: it is shown as long as storage has it.
+      // The picture may have been deleted between the two answers: show it for as long as storage has it.
       else return new Row([picture], true);
     }
     return new Row(store.items, store.atStart);

@@ -1,4 +1,4 @@
-/** What is known of the picture on show: a panel that a button or a key opens. */
+/** A panel with the details of the picture on show. A button or a key opens it. */
 import { moment, size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
 import { make } from '../ui/dom.js';
@@ -20,7 +20,7 @@ export class Details {
   fillInto(panel) {
     this.panel = panel;
     panel.classList.add('viewer-panel');
-    // Read out when it opens and when the picture changes.
+    // Read out when the panel opens and when the picture changes.
     panel.setAttribute('role', 'status');
     this.#render();
   }

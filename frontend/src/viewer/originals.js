@@ -1,12 +1,14 @@
 /**
- * Brings pictures into the viewer's slides, in PhotoSwipe's place: the small version where it is known, and over it the original,
- * whose address is asked for when its slide comes near. A heavy one waits until it is on show, and ends when it no longer is.
+ * Loads pictures into the viewer's slides, instead of PhotoSwipe: first the preview if known, then the original on top.
+ * The original's URL is requested when its slide comes near. A heavy original loads only while it is on show.
  */
 import { isHeavy } from '../gallery/weight.js';
 import { t } from '../i18n/index.js';
 import { make } from '../ui/dom.js';
 
-/** So long a heavy one is on show before it is fetched, milliseconds: who leafs through passes many. */
+/**
+ * How long a heavy picture must be on show before it is fetched, milliseconds: someone browsing quickly passes many.
+ */
 const LINGER_MS = 200;
 
 /** @typedef {import('../types').Picture} Picture */
@@ -21,7 +23,7 @@ export function bringOriginals(viewer, sources) {
     event.preventDefault();
     const { content } = event;
     const picture = pictureOf(content.data);
-    // Numbers without a picture are only room.
+    // A number without a picture is only a placeholder.
     if (!picture) return;
     originals.get(content)?.end();
     const original = new Original(content, picture, sources);
@@ -31,7 +33,7 @@ export function bringOriginals(viewer, sources) {
   viewer.on('contentActivate', ({ content }) => originals.get(content)?.begin(LINGER_MS));
   viewer.on('contentDeactivate', ({ content }) => originals.get(content)?.leave());
   viewer.on('slideDestroy', ({ slide }) => {
-    // Two quick moves destroy a slide without having left it; its content may serve another one of that number later.
+    // Two quick moves destroy a slide without deactivating it. Its content may be reused for that number later.
     slide.isActive = false;
     slide.holderElement?.setAttribute('aria-hidden', 'true');
     originals.get(slide.content)?.leave();
@@ -44,11 +46,11 @@ export function bringOriginals(viewer, sources) {
     originals.get(content)?.end();
     originals.delete(content);
   });
-  // When it closes PhotoSwipe forgets its listeners before it destroys the slides.
+  // PhotoSwipe removes its listeners on close before it destroys the slides.
   viewer.on('destroy', () => {
     for (const original of originals.values()) original.end();
   });
-  // The words must not lie outside of the window, where somebody had zoomed in before.
+  // Reset the zoom, or the error text could lie outside the window.
   viewer.on('loadError', ({ slide }) => {
     slide.currentResolution = 0;
     slide.zoomAndPanToInitial();
@@ -59,11 +61,11 @@ export function bringOriginals(viewer, sources) {
     if (originals.get(content)?.unanswered) element.textContent = t('viewer.noAnswer');
     return element;
   });
-  // PhotoSwipe takes for pictures only what it loads itself.
+  // PhotoSwipe treats only content that it loads itself as an image.
   viewer.addFilter('isContentZoomable', (_, content) => pictureOf(content.data) !== undefined);
 }
 
-/** @param {object} data  of a slide @returns {Picture | undefined} */
+/** @param {object} data  a slide's data @returns {Picture | undefined} */
 const pictureOf = (data) => /** @type {{ picture?: Picture }} */ (data).picture;
 
 class Original {
@@ -79,14 +81,14 @@ class Original {
     this.frame.setAttribute('aria-label', picture.filename);
     /** @type {HTMLImageElement | null} */
     this.image = null;
-    /** Whether there was no address to be had. */
+    /** Whether the URL request failed. */
     this.unanswered = false;
-    /** What was begun last and not ended since. @type {object | null} */
+    /** Identifies the load in progress; null when there is none. @type {object | null} */
     this.turn = null;
     this.#enter();
   }
 
-  /** Into its slide, in the place of the word of an error if that stands there. */
+  /** Puts the frame into its slide, and replaces an error text if there is one. */
   #enter() {
     const { content } = this;
     content.element?.remove();
@@ -123,7 +125,8 @@ class Original {
     image.addEventListener('load', () => {
       if (this.turn !== turn) return;
       this.content.onLoaded();
-      // Nothing may shine through its transparent parts, nor be gone before it is painted. Where a finger is on it, it has to stay.
+      // Hide the preview, or it would show through transparent parts. Wait for the decoding, so that nothing flickers.
+      // Keep the element: a finger may be on it.
       void image.decode().then(
         () => this.small?.classList.add('is-under'),
         () => undefined,
@@ -132,12 +135,12 @@ class Original {
     this.frame.append(image);
   }
 
-  /** It is not on show any more. */
+  /** Called when the slide is no longer on show. */
   leave() {
     if (isHeavy(this.picture)) this.end();
   }
 
-  /** Ends what is under way; `begin` begins anew. */
+  /** Stops loading; `begin` starts again. */
   end() {
     if (this.content.state !== 'loading') return;
     this.turn = null;
@@ -150,7 +153,7 @@ class Original {
 /** @param {string} address */
 function imageOf(address) {
   const image = make('img', 'pswp__img');
-  // As in the grid: what is in the cache without CORS could not be fetched with it later.
+  // As in the grid: a response cached without CORS would make a later fetch fail.
   if (!address.startsWith('blob:')) image.crossOrigin = 'anonymous';
   image.alt = '';
   image.decoding = 'async';

@@ -1,11 +1,11 @@
 /**
- * The pictures that the viewer walks through, under numbers that do not change while some are added before or behind them: the
- * viewer keeps what it has loaded by number.
+ * The pictures in the viewer, under numbers that stay the same while pictures are added at either end: PhotoSwipe
+ * caches loaded slides by number.
  */
 
 /** @typedef {import('../types').Picture} Picture */
 
-/** Room for what is newer, when that is not known yet. */
+/** Numbers reserved for newer pictures while their count is unknown. */
 const ROOM = 1_000_000;
 
 export class Row {
@@ -16,7 +16,7 @@ export class Row {
     this.first = atStart ? 0 : ROOM;
   }
 
-  /** One more than the last number. */
+  /** The number after the last one. */
   get end() {
     return this.first + this.pictures.length;
   }
@@ -32,14 +32,15 @@ export class Row {
     return index < 0 ? -1 : index + this.first;
   }
 
-  /** Takes in what has come to be known at both ends. @param {Picture[]} items  newest first @param {boolean} atStart */
+  /** Adds newly loaded pictures at both ends. @param {Picture[]} items  newest first @param {boolean} atStart */
   grow(items, atStart) {
     this.atStart = atStart;
     const first = this.pictures[0];
     const last = this.pictures.at(-1);
     if (!first || !last) return;
     const before = items.filter((picture) => picture.id < first.id);
-    // Numbers below zero do not exist: what is published while the first picture is on show waits until the viewer is opened again.
+    // Numbers below zero do not exist: with no reserved numbers left, newer pictures wait until the viewer is opened
+    // again.
     if (before.length <= this.first) {
       this.pictures.unshift(...before);
       this.first -= before.length;
@@ -47,7 +48,7 @@ export class Row {
     this.pictures.push(...items.filter((picture) => picture.id > last.id));
   }
 
-  /** What comes behind it moves up by one. @param {string} id */
+  /** Removes a picture; the pictures after it move up by one. @param {string} id */
   remove(id) {
     this.pictures = this.pictures.filter((picture) => picture.id !== id);
   }

@@ -12,11 +12,11 @@ import { bringOriginals } from './originals.js';
 
 /**
  * @typedef {object} Sources
- * @property {(picture: Picture) => string | null} small  the small version's address, if it is known
+ * @property {(picture: Picture) => string | null} small  the preview's URL, if known
  * @property {(picture: Picture) => Promise<string | null>} large
  * @property {(picture: Picture) => void} download
  * @property {(picture: Picture) => void} share
- * @property {(picture: Picture) => Promise<boolean>} remove  whether it is gone
+ * @property {(picture: Picture) => Promise<boolean>} remove  whether the picture was deleted
  * @property {(picture: Picture) => Promise<boolean>} mayRemove
  * @property {() => void} undo
  * @property {(picture: Picture, number: number) => void} onMove
@@ -25,12 +25,12 @@ import { bringOriginals } from './originals.js';
 
 /** @typedef {{ close: () => void, grown: () => void }} Viewer */
 
-/** So far around the one on show PhotoSwipe may have loaded something. */
+/** PhotoSwipe may have loaded slides up to this distance from the current one. */
 const AROUND = 4;
 
 /**
  * @param {import('./row.js').Row} row
- * @param {string} id  the picture to begin with
+ * @param {string} id  id of the first picture to show
  * @param {Sources} sources
  * @returns {Viewer}
  */
@@ -42,7 +42,7 @@ export function openViewer(row, id, sources) {
     showHideAnimationType: reduced ? 'none' : 'fade',
     zoomAnimationDuration: reduced ? 0 : 240,
     loop: false,
-    // How many there are is often not known.
+    // The total is often unknown.
     counter: false,
     preload: [1, 2],
     wheelToZoom: true,
@@ -72,7 +72,7 @@ export function openViewer(row, id, sources) {
   /** @type {HTMLElement | null} */
   let remover = null;
   const moved = () => {
-    // Numbers below the first are only room: where nothing is to come, back; else it will be shown when it is there.
+    // Numbers below the first are placeholders: go back if nothing is newer, else wait until the picture loads.
     if (viewer.currIndex < row.first && row.atStart) {
       viewer.goTo(row.first);
       return;
@@ -91,7 +91,7 @@ export function openViewer(row, id, sources) {
     for (let number = viewer.currIndex - AROUND; number <= viewer.currIndex + AROUND; number += 1) {
       const old = viewer.contentLoader.getContentByIndex(number);
       viewer.refreshSlideContent(number);
-      // PhotoSwipe only forgets it.
+      // PhotoSwipe drops it without destroying it.
       old?.destroy();
     }
   };
@@ -154,13 +154,13 @@ export function openViewer(row, id, sources) {
 
   viewer.on('keydown', (event) => {
     const { key, ctrlKey, metaKey, altKey } = event.originalEvent;
-    // A dialog above it has the keys for itself.
+    // An open dialog above the viewer handles the keys itself.
     if (document.querySelector('dialog[open]')) event.preventDefault();
     else if ((ctrlKey || metaKey) && key.toLowerCase() === 'z') sources.undo();
     else if (!ctrlKey && !metaKey && !altKey) {
       const act = keys[key.length === 1 ? key.toLowerCase() : key];
       if (!act) return;
-      // PhotoSwipe has a Z of its own.
+      // PhotoSwipe uses Z itself.
       event.preventDefault();
       act();
     }
@@ -181,9 +181,9 @@ export function openViewer(row, id, sources) {
   viewer.element?.setAttribute('aria-modal', 'true');
   moved();
   return {
-    // While it is opening PhotoSwipe would not hear of it.
+    // PhotoSwipe ignores `close` during the opening animation.
     close: () => (viewer.opener.isOpen ? viewer.close() : viewer.on('openingAnimationEnd', () => viewer.close())),
-    // Slides beside the one on show may have been empty until now.
+    // Neighbouring slides may have been empty until now.
     grown: () => {
       for (const number of [viewer.currIndex - 1, viewer.currIndex, viewer.currIndex + 1]) {
         const known = row.at(number);

@@ -1,4 +1,4 @@
-/** Several pictures as one ZIP, straight from storage. Loaded when first needed. */
+/** Saves several pictures as one ZIP, straight from storage. Loaded when first needed. */
 import { makeZip, predictLength } from 'client-zip';
 import { api } from '../api.js';
 import { sleep } from '../net/environment.js';
@@ -13,11 +13,11 @@ export { MOST_IN_MEMORY };
 
 /**
  * @typedef {object} Wishes
- * @property {string} name  of the ZIP
- * @property {string} listName  of the text that names what is missing
+ * @property {string} name  file name of the ZIP
+ * @property {string} listName  name of the text file that lists missing pictures
  * @property {(names: string[]) => string} listOf
  * @property {(done: number, bytes: number, total: number) => void} moved
- * @property {(total: number) => Promise<boolean>} mayUseMemory  the person is warned and may give up
+ * @property {(total: number) => Promise<boolean>} mayUseMemory  warns the person, who may cancel
  * @property {() => void} begun
  */
 
@@ -25,7 +25,7 @@ export { MOST_IN_MEMORY };
  * @param {Picture[]} pictures
  * @param {Wishes} wishes
  * @param {AbortSignal} signal
- * @returns {Promise<number | null>} how many are missing; null when the person gave up
+ * @returns {Promise<number | null>} number of missing pictures; null when the person cancelled
  */
 export async function saveZip(pictures, wishes, signal) {
   const sink = await chooseSink(wishes.name);

@@ -1,11 +1,11 @@
-/** File names inside a ZIP. Pure. */
+/** Makes file names for use in a ZIP. Pure. */
 
-/** What Windows does not take in a name (Microsoft, "Naming Files, Paths, and Namespaces"). */
+/** Characters that Windows forbids in names (Microsoft, "Naming Files, Paths, and Namespaces"). */
 const NOT_ON_WINDOWS = /[<>:"|?*]/g;
 const DEVICE = /^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])$/i;
 
 /**
- * The name as Windows can save it too. The download service does the same (services/common/domain/filenames.py).
+ * Makes a name that Windows can save too. The download service does the same (services/common/domain/filenames.py).
  * @param {string} name
  * @returns {string}
  */
@@ -16,8 +16,8 @@ export function forAnyDisk(name) {
 }
 
 /**
- * @param {string[]} names  in order, perhaps the same ones
- * @returns {string[]} safe for any disk, and each once: a second "a.jpg" becomes "a (2).jpg"; case makes no difference, as on most disks
+ * @param {string[]} names  may contain duplicates
+ * @returns {string[]} safe and unique names: a second "a.jpg" becomes "a (2).jpg"; case is ignored, as on most disks
  */
 export function unique(names) {
   /** @type {Set<string>} */

@@ -1,29 +1,34 @@
 /**
- * The entries of a ZIP, fetched from storage one after the other while it is written. A file that can't be had is left out and named
- * in a list at the end: one failure must not take the others with it.
+ * Produces the entries of a ZIP, and fetches each from storage while the ZIP is written. A file that cannot be fetched
+ * is left out and listed at the end: one failure does not fail the rest.
  */
 import { unique } from './names.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
-/** Addresses are asked for shortly before they are used: a large ZIP takes longer than they live. */
+/**
+ * URLs requested at once. They are requested shortly before use, because a large ZIP takes longer than a URL is valid.
+ */
 const BATCH = 20;
 const TRIES = 4;
 const PAUSE_MS = 700;
-/** Up to here a file is fetched whole before it is begun in the ZIP, bytes; a larger one goes on where it broke off. */
+/**
+ * A file up to this size is fetched whole before its entry starts, bytes. The download of a larger one resumes after a
+ * cut.
+ */
 const WHOLE = 64 * 1024 * 1024;
 
 /**
  * @typedef {object} Storage
  * @property {(refs: string[], signal: AbortSignal) => Promise<Record<string, { url: string }>>} addresses
- * @property {(url: string, from: number, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>} open  from a byte on
+ * @property {(url: string, from: number, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>} open  from byte `from` on
  * @property {(ms: number, signal: AbortSignal) => Promise<void>} sleep
  */
 
 /**
  * @typedef {object} Progress
  * @property {(done: number, bytes: number) => void} moved
- * @property {(names: string[]) => string} listOf  the text that names what is missing
+ * @property {(names: string[]) => string} listOf  makes the text that lists missing pictures
  * @property {string} listName
  */
 
@@ -76,7 +81,7 @@ export async function* entries(pictures, storage, progress, signal) {
   }
 }
 
-/** One file, read with as many tries as it takes. */
+/** One file, read with retries. */
 class Source {
   /**
    * @param {string} url
@@ -93,7 +98,7 @@ class Source {
     this.signal = signal;
   }
 
-  /** @returns {Promise<Blob | AsyncIterable<Uint8Array>>} once it is sure enough that it can be had */
+  /** @returns {Promise<Blob | AsyncIterable<Uint8Array>>} once the file, or the start of a large one, is here */
   async begin() {
     const chunks = this.#chunks();
     if (this.size > WHOLE) {
@@ -155,7 +160,7 @@ async function again(act, storage, signal) {
  * @template T
  * @param {AbortSignal} signal
  * @param {T} instead
- * @returns {(error: unknown) => T} unless the person gave up
+ * @returns {(error: unknown) => T} returns `instead`, unless the person cancelled
  */
 function failed(signal, instead) {
   return (error) => {

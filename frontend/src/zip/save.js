@@ -1,24 +1,24 @@
 /**
- * Where a ZIP goes while it is being made: to a file that the person chose, else through a service worker into the browser's own
- * downloads, else into memory, which ends at MOST_IN_MEMORY.
+ * Chooses where to write a ZIP: into a file that the person picks, else through a service worker into the browser's
+ * downloads, else into memory, up to MOST_IN_MEMORY.
  */
 
 export const MOST_IN_MEMORY = 500_000_000;
-// In the folder of its scope: browsers allow it no wider one.
+// In the folder of its scope: browsers allow no wider scope.
 const WORKER = '/zip/worker.js';
 const SCOPE = '/zip/';
-/** A worker that does not answer by then will not, milliseconds. */
+/** Time-out for the worker's first answer, milliseconds. */
 const ANSWER_MS = 4000;
-/** Browsers end a worker that nothing happens to after half a minute, milliseconds. */
+/** Interval of the keep-alive messages, milliseconds: browsers stop an idle service worker after half a minute. */
 const ALIVE_MS = 10_000;
 
 /** @typedef {{ kind: 'file' | 'worker' | 'memory', save: (stream: ReadableStream<Uint8Array>, signal: AbortSignal) => Promise<void> }} Sink */
 
 /**
- * Must be called right from a click: the file dialog wants one.
+ * Must be called directly from a click: the file dialog requires one.
  *
  * @param {string} name
- * @returns {Promise<Sink | null>} null when the person gave up
+ * @returns {Promise<Sink | null>} null when the person cancelled
  */
 export async function chooseSink(name) {
   const pick = /** @type {any} */ (globalThis).showSaveFilePicker;
@@ -28,7 +28,7 @@ export async function chooseSink(name) {
       return { kind: 'file', save: (stream, signal) => intoFile(handle, stream, signal) };
     } catch (error) {
       if (error instanceof DOMException && error.name === 'AbortError') return null;
-      // A page in a frame, or a policy, forbids it: the next way.
+      // Forbidden by a frame or a policy: use the next way.
     }
   }
   const worker = await startWorker().catch(() => null);
@@ -41,7 +41,7 @@ async function intoFile(handle, stream, signal) {
   await stream.pipeTo(await handle.createWritable(), { signal });
 }
 
-/** @returns {Promise<ServiceWorker | null>} null where the page has none: no https, or a private window */
+/** @returns {Promise<ServiceWorker | null>} null when not available: no HTTPS, or a private window */
 async function startWorker() {
   if (!('serviceWorker' in navigator)) return null;
   const registration = await navigator.serviceWorker.register(WORKER, { scope: SCOPE });
@@ -62,8 +62,8 @@ async function startWorker() {
 }
 
 /**
- * The worker answers one address with what comes through a channel, a piece whenever it asks: the browser's own pace, and no need for
- * streams that can be handed over, which Safari has not.
+ * Passes the stream to the worker chunk by chunk through a message channel, at the browser's pace. Transferable streams
+ * would be simpler, but Safari lacks them.
  *
  * @param {ServiceWorker} worker
  * @param {string} name
@@ -125,6 +125,6 @@ async function intoMemory(name, stream) {
   link.href = url;
   link.download = name;
   link.click();
-  // Saving goes on for a while after the click.
+  // The browser needs the URL for a while after the click.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -1,6 +1,6 @@
-"""Read by Python at its start: a service that starts while its seam is set has another clock, or another store.
+"""Gives a starting service another clock or another store; Python reads this file at its start.
 
-<CHAOS_SEAM>.clock holds an offset of the clock in seconds, <CHAOS_SEAM>.s3 the address at which it finds the store.
+<CHAOS_SEAM>.clock holds the clock's offset in seconds, <CHAOS_SEAM>.s3 the address of the store.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A real gateway before three stand-in services, shared by the tests of a file."""
+"""A real gateway with three fake services, shared by the tests of a file."""
 
 import tempfile
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def _fakes(short_folder: Path) -> Iterator[dict[str, FakeServer]]:
 
 @pytest.fixture
 def fakes(_fakes: dict[str, FakeServer]) -> dict[str, FakeServer]:
-    """The three services' stand-ins, by name, each as new."""
+    """The three fake services by name, reset for each test."""
     for fake in _fakes.values():
         fake.reset()
     return _fakes
@@ -42,12 +42,12 @@ def _gateway(short_folder: Path, _fakes: dict[str, FakeServer]) -> Iterator[Gate
 
 @pytest.fixture
 def gateway(_gateway: Gateway, fakes: dict[str, FakeServer]) -> Gateway:
-    """A running gateway in front of the fake servers. It remembers lists and counts requests: see `fresh_gateway`."""
+    """A running gateway in front of the fake services. It caches lists and counts requests: see `fresh_gateway`."""
     return _gateway
 
 
 @pytest.fixture
 def fresh_gateway(folder: Path, fakes: dict[str, FakeServer]) -> Iterator[Gateway]:
-    """A gateway of the test's own, which has seen nothing yet."""
+    """A gateway for one test only, which has seen no request yet."""
     with running_gateway(folder, {name: [fake.path] for name, fake in fakes.items()}) as running:
         yield running

@@ -1,4 +1,4 @@
-"""Every answer has the security headers and a request id, and what the gateway refuses is a problem document."""
+"""Every answer has the security headers and a request id, and every refusal by the gateway is a problem document."""
 
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def assert_problem(reply: Reply, status: int) -> None:
 def test_every_answer_has_each_header_exactly_once(
     gateway: Gateway, fakes: dict[str, FakeServer], path: str, method: str, host: str
 ) -> None:
-    """Pages, files, answers and errors alike, and a service that sends its own does not double them."""
+    """Pages, files, answers and errors alike; a header that a service sends itself is not doubled."""
     for fake in fakes.values():
         fake.answer = lambda request: Answer(headers=dict.fromkeys(ALWAYS, "the-service's"))
     reply = gateway.ask(path, method, host=host)
@@ -72,7 +72,7 @@ def test_a_precondition_that_does_not_hold_is_a_problem(
 
 
 def test_the_policy_names_storage_and_allows_nothing_inline(gateway: Gateway) -> None:
-    """Scripts come from us alone, pictures and requests go to storage besides."""
+    """Scripts come only from the gateway; pictures and requests may also go to storage."""
     policy = gateway.ask("/").headers["Content-Security-Policy"]
     rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
     assert rules["default-src"] == ["'none'"]
@@ -98,7 +98,7 @@ def test_only_a_gallery_that_is_all_https_says_so(folder: Path, fakes: dict[str,
 
 
 def test_what_the_gateway_refuses_is_a_problem_document(gateway: Gateway) -> None:
-    """404, 403, 405, 413, 421 in the same form as the services' own."""
+    """404, 403, 405, 413 and 421, in the same form as the services' own."""
     assert_problem(gateway.ask("/api/nope"), 404)
     assert_problem(gateway.ask("/nope.html"), 404)
     assert_problem(gateway.ask("/api/uploads", "POST", {"Origin": "http://evil.example"}), 403)
@@ -145,7 +145,7 @@ def test_what_is_hardly_http_gets_one_too(gateway: Gateway, request_head: bytes,
 def test_a_request_with_two_possible_lengths_is_refused(
     gateway: Gateway, fakes: dict[str, FakeServer], headers: bytes
 ) -> None:
-    """Request smuggling needs two servers that disagree where a request ends."""
+    """Request smuggling needs two servers that disagree about the end of a request."""
     answer = gateway.raw(b"POST /api/uploads HTTP/1.1\r\nHost: localhost\r\n" + headers + b"\r\n0\r\n\r\n")
     assert answer.split()[1] in (b"400", b"501")
     assert answer.count(b"HTTP/1.1 ") == 1
@@ -153,7 +153,7 @@ def test_a_request_with_two_possible_lengths_is_refused(
 
 
 def test_bodies_up_to_one_mebibyte_arrive_whole(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """The limit is exact, for chunked bodies as well."""
+    """The limit is exact, also for chunked bodies."""
     body = b"x" * 2**20
     assert gateway.ask("/api/uploads", "POST", body=body).status == 200
     assert fakes["upload"].seen[0].body == body
@@ -164,7 +164,7 @@ def test_bodies_up_to_one_mebibyte_arrive_whole(gateway: Gateway, fakes: dict[st
 
 
 def test_a_service_s_own_problem_passes_untouched(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """The gateway adds its headers and changes nothing else, Retry-After and Allow included."""
+    """The gateway adds its headers and changes nothing else; Retry-After and Allow stay."""
     for status in (400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 502, 503, 504):
         body = b'{"title":"of the service","request_id":"x"}'
         headers = {"Content-Type": "application/problem+json", "Retry-After": "17", "Allow": "POST"}
@@ -178,14 +178,14 @@ def test_a_service_s_own_problem_passes_untouched(gateway: Gateway, fakes: dict[
 
 
 def test_a_long_location_passes(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """Signed addresses with a session token fill more than nginx's usual buffer."""
+    """Signed URLs with a session token exceed nginx's default buffer."""
     location = "https://s3.example/k?X-Amz-Security-Token=" + "t" * 12_000
     fakes["download"].answer = lambda request: Answer(302, {"Location": location}, b"")
     assert gateway.ask("/api/images/x/download").headers["Location"] == location
 
 
 def test_forwarded_headers_are_the_gateway_s_own(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """What a client claims about itself is not handed on, under any name that a service might read."""
+    """The gateway forwards no claim of a client about itself, under any name that a service might read."""
     forged = {
         "X-Forwarded-For": "6.6.6.6",
         "X-Forwarded-Proto": "gopher",

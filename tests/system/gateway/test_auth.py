@@ -1,4 +1,4 @@
-"""With AUTH_URL nobody gets past the gateway unless the sign-in service says so, and its silence is a no."""
+"""With AUTH_URL, the gateway lets nobody in without the sign-in service's consent; no answer means no."""
 
 import threading
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ PAGE = ["/", f"/p/{PICTURE}", "/assets/app-abc123.js", "/sw.js"]
 
 
 class SignIn:
-    """A stand-in for oauth2-proxy: answers its questions by the session's cookie."""
+    """A fake oauth2-proxy: its answers depend on the session's cookie."""
 
     def __init__(self) -> None:
         self.answers = {"good": 202, "stranger": 403}
@@ -48,7 +48,7 @@ class SignIn:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
-        """Be gone; the port is nobody's."""
+        """Stop; nobody listens on the port."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -109,7 +109,7 @@ def test_a_browser_that_opens_the_page_is_sent_to_sign_in_and_comes_back(
 
 @pytest.mark.parametrize("path", ["/assets/app-abc123.js", "/sw.js", "/favicon.svg"])
 def test_parts_of_the_page_are_refused_and_not_redirected(guarded: Gateway, path: str) -> None:
-    """A script can do nothing with a form; one that was remembered in its place would break the page."""
+    """A script cannot use a form, and a cached form in place of a file would break the page."""
     reply = guarded.ask(path)
     assert (reply.status, reply.headers["Content-Type"]) == (401, "application/problem+json")
     assert reply.headers["Cache-Control"] == "no-store"
@@ -124,7 +124,7 @@ def test_who_may_not_is_told_so(guarded: Gateway) -> None:
 
 @pytest.mark.parametrize("status", [299, 302, 400, 404, 429, 500, 503])
 def test_only_2xx_opens(guarded: Gateway, sign_in: SignIn, fakes: dict[str, FakeServer], status: int) -> None:
-    """A redirect or an error of the sign-in service is no yes."""
+    """A redirect or an error of the sign-in service is not a yes."""
     sign_in.answers["good"] = status
     reply = guarded.ask("/api/images", headers=SIGNED_IN)
     assert reply.status == (200 if status < 300 else 503)
@@ -137,7 +137,7 @@ def test_only_2xx_opens(guarded: Gateway, sign_in: SignIn, fakes: dict[str, Fake
 def test_nobody_comes_in_while_the_sign_in_service_is_away(
     guarded: Gateway, sign_in: SignIn, fakes: dict[str, FakeServer]
 ) -> None:
-    """Also not to a list that was given out a moment ago; and the gateway goes on running."""
+    """A list that was served a moment ago is refused too; the gateway keeps running."""
     assert guarded.ask("/api/images", headers=SIGNED_IN).status == 200
     fakes["catalog"].seen.clear()
     sign_in.stop()
@@ -153,7 +153,7 @@ def test_nobody_comes_in_while_the_sign_in_service_is_away(
 
 
 def test_the_question_carries_the_session_and_no_secret_of_ours(guarded: Gateway, sign_in: SignIn) -> None:
-    """A token, an upload key or a share link in somebody else's log would work for whoever reads it."""
+    """A token, an upload key or a share link in another service's log would work for anyone who reads it."""
     headers = {
         **SIGNED_IN,
         "Authorization": "Bearer v1.secret",
@@ -224,7 +224,7 @@ FORGED = [
 def test_only_listed_headers_of_a_client_reach_the_sign_in_service(
     guarded: Gateway, sign_in: SignIn, path: str, asked: str
 ) -> None:
-    """Such services believe headers that say who asks, from where and for what; a client must not write them."""
+    """Such services trust headers that tell who asks, from where and for what; a client must not set them."""
     passed = {"Cookie": "_session=good", "User-Agent": "a", "Accept": "b", "Accept-Language": "c", "Content-Type": "d"}
     assert set(passed) == ALLOWED
     forged = {name: "100-continue" if name == "Expect" else "forged" for name in FORGED}

@@ -1,4 +1,4 @@
-"""nginx accepts the filled templates without a word of warning, in every frame and with every kind of value."""
+"""nginx accepts the rendered templates without a warning, in every deployment and with every kind of value."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from local import gateway
 from tests.support.manifests import render
 from tests.support.nginx import check, values
 
-# What the public image's own nginx.conf holds, in essence: its paths are absolute there.
+# The essential parts of the public image's own nginx.conf, which uses absolute paths there.
 IMAGE_FRAME = """
 worker_processes auto;
 error_log stderr notice;
@@ -51,7 +51,7 @@ BY_NAME = {name: f"server {name}:8000 resolve max_fails=0;" for name in SOCKETS}
 def test_nginx_finds_nothing_to_say(
     folder: Path, servers: dict[str, str], other: dict[str, str], frame: str | None
 ) -> None:
-    """`nginx -t` is clean: no error, no warning."""
+    """`nginx -t` reports no error and no warning."""
     filled = values(28999, servers, folder, **other)
     if frame is not None:
         filled["GATEWAY_LISTEN"] = "28999"
@@ -65,7 +65,7 @@ def test_nginx_finds_nothing_to_say(
 
 @pytest.mark.parametrize("overlay", ["local", "aws"])
 def test_nginx_takes_what_a_cluster_gives_it(folder: Path, overlay: str) -> None:
-    """Upstreams, proxies and names as the overlay says them; but for the name of DNS, which only a cluster knows."""
+    """Upstreams, proxies and names as in the overlay, except the name of DNS, which only a cluster knows."""
     manifests = render(overlay, folder)
     given = manifests.environment(manifests.workload("gateway").main)
     resolver = given["RESOLVER"].replace("kube-dns.kube-system.svc", "127.0.0.1")

@@ -1,4 +1,4 @@
-"""What an attacker writes on the wire by hand: a clean 4xx from the gateway, one request for a service or none."""
+"""Handwritten hostile requests get a clean 4xx from the gateway, and reach a service at most once."""
 
 import secrets
 
@@ -33,7 +33,7 @@ def seen(fakes: dict[str, FakeServer]) -> list[tuple[str, str]]:
     ],
 )
 def test_a_chunk_that_is_none_is_refused(gateway: Gateway, fakes: dict[str, FakeServer], body: bytes) -> None:
-    """And what follows it is not taken for another request."""
+    """The bytes after it are not treated as another request."""
     answer = gateway.raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + body + SMUGGLED)
     assert statuses(answer) == [400]
     assert seen(fakes) == []
@@ -61,7 +61,7 @@ def test_a_chunk_that_is_none_is_refused(gateway: Gateway, fakes: dict[str, Fake
 def test_a_second_request_cannot_hide_behind_an_unclear_length(
     gateway: Gateway, fakes: dict[str, FakeServer], headers: bytes
 ) -> None:
-    """Whatever becomes of the first one, nothing in its body is ever another."""
+    """Whatever happens to the first request, nothing in its body becomes another one."""
     answer = gateway.raw(HEAD + headers + b"\r\n" + SMUGGLED)
     assert len(statuses(answer)) == 1
     assert 400 <= statuses(answer)[0] < 600
@@ -69,7 +69,7 @@ def test_a_second_request_cannot_hide_behind_an_unclear_length(
 
 
 def test_names_that_look_like_a_length_are_not_handed_on(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """A service that takes "_" for "-" would see a second length."""
+    """A service that treats "_" like "-" would see a second length."""
     gateway.raw(HEAD + b"Content_Length: 5\r\nTransfer_Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}")
     (request,) = fakes["upload"].seen
     assert (request.body, request.headers.get_all("Content-Length")) == (b"{}", ["2"])
@@ -77,7 +77,7 @@ def test_names_that_look_like_a_length_are_not_handed_on(gateway: Gateway, fakes
 
 
 def test_two_honest_requests_on_one_connection_are_two(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """The counterpart: pipelining is no attack."""
+    """The opposite case: pipelining is not an attack."""
     one = HEAD + b"Content-Length: 2\r\n\r\n{}"
     assert statuses(gateway.raw(one + one)) == [200, 200]
     assert [request.body for request in fakes["upload"].seen] == [b"{}", b"{}"]
@@ -93,7 +93,7 @@ def test_two_honest_requests_on_one_connection_are_two(gateway: Gateway, fakes: 
 def test_no_connection_to_a_service_is_turned_into_another_protocol(
     gateway: Gateway, fakes: dict[str, FakeServer], headers: dict[str, str]
 ) -> None:
-    """Over such a tunnel every further request would pass the gateway unseen."""
+    """Through such a tunnel, later requests would bypass the gateway."""
     assert gateway.ask("/api/uploads", "POST", headers).status == 200
     (request,) = fakes["upload"].seen
     assert not {"Upgrade"} & set(request.headers)
@@ -173,10 +173,10 @@ def test_header_lines_that_are_none_are_refused(gateway: Gateway, fakes: dict[st
 def test_a_host_that_is_not_ours_to_the_letter_reaches_no_service(
     gateway: Gateway, fakes: dict[str, FakeServer], host: bytes
 ) -> None:
-    """Two programs that read a host in two ways could be led to two places."""
+    """Two programs that parse a host differently could be led to different places."""
     answer = gateway.raw(b"GET /api/images HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n")
     known_to_be_ours = [request.headers["Host"] for fake in fakes.values() for request in fake.seen]
-    if statuses(answer)[0] == 200:  # nginx has understood it as one of our names, and hands on nothing else
+    if statuses(answer)[0] == 200:  # nginx has read it as one of the allowed names, and forwards nothing else
         assert set(known_to_be_ours) <= {"localhost", "127.0.0.1"}
     else:
         assert statuses(answer)[0] in (400, 421)
@@ -208,7 +208,7 @@ def test_an_absolute_address_of_somebody_else_reaches_no_service(
 def test_bad_utf_8_passes_as_it_came_and_stays_in_its_field_of_the_log(
     gateway: Gateway, fakes: dict[str, FakeServer], target: bytes
 ) -> None:
-    """The services answer 4xx to it (tests/system/test_hostile_input.py); the access line is JSON all the same."""
+    """The services answer 4xx to it (tests/system/test_hostile_input.py); the log line is valid JSON all the same."""
     mark = secrets.token_hex(8)
     request = b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Request-ID: "
     assert statuses(gateway.raw(request + mark.encode() + b"\r\n\r\n")) == [200]

@@ -1,4 +1,4 @@
-"""A person who drops 500 photos is never refused; a flood is, and is told when to come back."""
+"""A person who drops 500 photos is never refused; a flood is refused, with a Retry-After."""
 
 import http.client
 import json
@@ -17,12 +17,12 @@ from tests.support.nginx import Gateway, running_gateway
 
 @pytest.fixture
 def gateway(fresh_gateway: Gateway) -> Gateway:
-    """What earlier tests asked would be counted."""
+    """A fresh gateway: it would count the requests of earlier tests."""
     return fresh_gateway
 
 
 def ask_many(gateway: Gateway, calls: list[tuple[str, str]], at_once: int) -> list[http.client.HTTPMessage]:
-    """Send the calls over `at_once` kept connections as fast as they go, and return each answer's headers."""
+    """Send the calls over `at_once` kept connections at full speed; return each answer's headers."""
 
     def run(share: list[tuple[str, str]]) -> list[http.client.HTTPMessage]:
         connection = http.client.HTTPConnection("localhost", gateway.port, timeout=15)
@@ -42,7 +42,7 @@ def ask_many(gateway: Gateway, calls: list[tuple[str, str]], at_once: int) -> li
 
 
 def test_a_drop_of_500_files_passes_at_full_speed(gateway: Gateway) -> None:
-    """Asked for one by one, signed once again each, completed each, with the lists and pictures of the page beside."""
+    """Each file asks for a permission, signs once more and completes, while the page loads lists and pictures."""
     calls = []
     for file in range(500):
         calls += [
@@ -71,7 +71,7 @@ def test_a_flood_is_refused_with_a_time_to_come_back(gateway: Gateway) -> None:
 
 
 def test_a_flood_does_not_push_everything_else_out_of_the_log(gateway: Gateway) -> None:
-    """One refusal in about a hundred is written, and says for how many it stands; all other lines are there."""
+    """About one refusal in a hundred is logged, with the number that it stands for; all other lines are there."""
     answers = ask_many(gateway, [("POST", "/api/uploads")] * 5000, 8)
     refused = sum(headers["status"] == "429" for headers in answers)
     assert refused > 2000
@@ -83,7 +83,7 @@ def test_a_flood_does_not_push_everything_else_out_of_the_log(gateway: Gateway) 
 
 
 def test_one_address_may_have_only_so_many_changes_under_way(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """Whoever lets bodies drip is refused beyond 256; reading and other addresses go on."""
+    """A client with slow bodies is refused beyond 256; reading and other addresses still work."""
     head = b"POST /api/uploads HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nConnection: close\r\n\r\n{"
     with ExitStack() as dripping:
         for _ in range(256):
@@ -100,7 +100,7 @@ def test_one_address_may_have_only_so_many_changes_under_way(gateway: Gateway, f
 
 
 def test_reading_is_limited_too(gateway: Gateway) -> None:
-    """A crawler that asks for every picture's address at once is slowed down."""
+    """A crawler that requests every picture's address at once is slowed down."""
     answers = ask_many(gateway, [("GET", "/api/images/x/thumbnail")] * 2500, 8)
     statuses = Counter(headers["status"] for headers in answers)
     assert statuses["200"] >= 1000
@@ -108,7 +108,7 @@ def test_reading_is_limited_too(gateway: Gateway) -> None:
 
 
 def test_a_proxy_that_is_named_says_for_whom_it_asks(folder: Path, fakes: dict[str, FakeServer]) -> None:
-    """Otherwise all who come through it would share one limit. The nearest name that is no proxy's counts."""
+    """Otherwise all clients of the proxy would share one limit. The nearest address that is not a proxy's counts."""
     replicas = {name: [fake.path] for name, fake in fakes.items()}
     with running_gateway(folder, replicas, TRUSTED_PROXIES="set_real_ip_from 127.0.0.1;") as behind:
         behind.ask("/api/images", headers={"X-Forwarded-For": "6.6.6.6, 192.0.2.7"})
@@ -116,6 +116,6 @@ def test_a_proxy_that_is_named_says_for_whom_it_asks(folder: Path, fakes: dict[s
 
 
 def test_nobody_else_is_believed(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """Who could choose his address would have as many limits as he likes."""
+    """A client that could choose its address would get any number of limits."""
     gateway.ask("/api/images", headers={"X-Forwarded-For": "192.0.2.7"})
     assert [request.headers["X-Forwarded-For"] for request in fakes["catalog"].seen] == ["127.0.0.1"]

@@ -12,7 +12,7 @@ SECRET = "s3cr3t-capability"
 
 @pytest.mark.parametrize("ours", ["abcdefgh", "0123-ABC.x_y", "a" * 64])
 def test_a_client_s_own_id_is_used_throughout(gateway: Gateway, fakes: dict[str, FakeServer], ours: str) -> None:
-    """The service, the answer and the access line have the id that the client chose."""
+    """The service, the answer and the log line have the id that the client chose."""
     reply = gateway.ask("/api/uploads", "POST", {"X-Request-ID": ours})
     assert reply.headers["X-Request-ID"] == ours
     assert fakes["upload"].seen[0].headers.get_all("X-Request-ID") == [ours]
@@ -24,7 +24,7 @@ def test_a_client_s_own_id_is_used_throughout(gateway: Gateway, fakes: dict[str,
 
 @pytest.mark.parametrize("bad", ["short", "a" * 65, "with blank", 'quote"quote', "ümlaut-ümlaut", "a,b,c,d,e", ""])
 def test_an_id_that_could_forge_a_line_is_replaced(gateway: Gateway, fakes: dict[str, FakeServer], bad: str) -> None:
-    """Only a harmless shape is believed; otherwise the gateway makes one."""
+    """Only a harmless format is accepted; otherwise the gateway makes an id."""
     reply = gateway.ask("/api/uploads", "POST", {"X-Request-ID": bad})
     assert len(reply.headers["X-Request-ID"]) == 32
     assert fakes["upload"].seen[0].headers["X-Request-ID"] == reply.headers["X-Request-ID"]
@@ -47,7 +47,7 @@ def test_an_id_that_could_forge_a_line_is_replaced(gateway: Gateway, fakes: dict
 def test_no_line_holds_a_query_or_a_share_link(
     gateway: Gateway, fakes: dict[str, FakeServer], path: str, logged: str, alive: bool
 ) -> None:
-    """Neither the access line nor an error line, which nginx would end with the raw request."""
+    """Neither the access line nor an error line, to which nginx would append the raw request."""
     if not alive:
         for fake in fakes.values():
             fake.stop()
@@ -70,7 +70,7 @@ def test_no_line_holds_a_query_or_a_share_link(
     ],
 )
 def test_a_malformed_request_does_not_spill_it_either(gateway: Gateway, request_head: bytes) -> None:
-    """nginx tells of what it could not read; not here."""
+    """nginx normally logs what it could not read; here it does not."""
     answer = gateway.raw(request_head % SECRET.encode())
     assert answer
     assert SECRET not in gateway.whole_log()
@@ -93,7 +93,7 @@ def test_a_hostile_user_agent_stays_inside_its_field(gateway: Gateway) -> None:
 
 
 def test_lines_that_wait_are_written_when_it_ends(folder: Path, fakes: dict[str, FakeServer]) -> None:
-    """They are written in lots; a gateway that is told to end leaves none behind."""
+    """Lines are written in batches; a gateway that is told to stop loses none."""
     with running_gateway(folder, {name: [fake.path] for name, fake in fakes.items()}) as running:
         asked = [running.ask("/").headers["X-Request-ID"] for _ in range(3)]
     assert [each in running.log_text() for each in asked] == [True] * 3

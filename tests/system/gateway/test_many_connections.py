@@ -1,4 +1,4 @@
-"""Sixteen thousand clients that hold a connection and send little: everybody else is served as ever."""
+"""Sixteen thousand clients hold a connection and send little: all other clients are served as usual."""
 
 import http.client
 import os
@@ -29,7 +29,7 @@ CONNECTIONS = PROCESSES * ADDRESSES * EACH
 HOLDERS = Path(__file__).parents[2] / "support/holders.py"
 HEAD = b"POST /api/uploads HTTP/1.1\r\nHost: localhost\r\n"
 USUAL = 1.0
-"""Seconds that half of the answers may take, on a machine that is busy with 16,000 connections of this very test."""
+"""Seconds that half of the answers may take, while this test keeps the machine busy with 16,000 connections."""
 STORE = """
 pid nginx.pid;
 events {{ worker_connections 8192; }}
@@ -39,7 +39,7 @@ http {{ access_log off; server {{ listen 127.0.0.1:{port} backlog=4096; return 2
 
 @contextmanager
 def holding(port: int, sent: bytes) -> Iterator[list[int]]:
-    """Have the connections opened from addresses of their own; gives how many each process has opened."""
+    """Open the connections from other addresses; yields how many each process has opened."""
     command = [sys.executable, str(HOLDERS), str(port)]
     holders = [
         subprocess.Popen(
@@ -59,7 +59,7 @@ def holding(port: int, sent: bytes) -> Iterator[list[int]]:
 
 @dataclass
 class Normal:
-    """A client that asks all the time, each time on a new connection, and counts what nginx holds meanwhile."""
+    """A client that sends requests all the time, each on a new connection, and measures nginx meanwhile."""
 
     port: int
     pid: int
@@ -68,18 +68,18 @@ class Normal:
     answers: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     most: int = 0
-    """Files that nginx had open at once: the connections, and a few others."""
+    """The most files that nginx had open at once: the connections, and a few others."""
     memory: int = 0
-    """Bytes that all workers had at once."""
+    """The most memory that all workers had at once, in bytes."""
     _over: threading.Event = field(default_factory=threading.Event)
 
     @property
     def usual(self) -> float:
-        """How long half of its answers took at most."""
+        """The median time of its answers."""
         return sorted(self.answers)[len(self.answers) // 2]
 
     def ask(self) -> None:
-        """Ask until the end."""
+        """Send requests until the end."""
         workers = psutil.Process(self.pid).children(recursive=True)
         while not self._over.wait(0.1):
             began = time.monotonic()
@@ -98,7 +98,7 @@ class Normal:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Ask while the block runs."""
+        """Send requests while the block runs."""
         thread = threading.Thread(target=self.ask)
         thread.start()
         try:
@@ -112,12 +112,12 @@ class Normal:
 @pytest.mark.parametrize(
     ("sent", "held"),
     [(b"", 0.9), (HEAD, 0.9), (HEAD + b"Content-Length: 100\r\n\r\n{", 0.25)],
-    ids=["idle", "half a head", "a slow body"],  # of bodies one address may send 256 at once
+    ids=["idle", "half a head", "a slow body"],  # one address may send 256 bodies at once
 )
 def test_the_gateway_has_room(
     fresh_gateway: Gateway, fakes: dict[str, FakeServer], folder: Path, sent: bytes, held: float
 ) -> None:
-    """A client at another address is answered, and soon, while they connect and while they hold."""
+    """A client at another address is answered soon, while the others connect and while they hold."""
     pid = int((folder / "gateway/nginx.pid").read_text())
     normal = Normal(fresh_gateway.port, pid, "/api/config", 200)
     with normal.asking(), holding(fresh_gateway.port, sent) as opened:
@@ -133,7 +133,7 @@ def test_the_gateway_has_room(
 
 @pytest.mark.long
 def test_the_relay_of_s3_gives_one_address_its_share_only(folder: Path, fakes: dict[str, FakeServer]) -> None:
-    """The others' connections are closed at once, and a client at another address reaches S3."""
+    """Excess connections of that address are closed at once, and a client at another address reaches S3."""
     behind, port = free_ports(2, first_port(os.getpid() * 29 + 2100))
     gateway_of_up.render_relay(folder, "0.0.0.0", port, behind)
     (folder / "store").mkdir()

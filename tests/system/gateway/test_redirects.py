@@ -1,4 +1,4 @@
-"""No redirect leads to a host that the client chose, whatever path it asks for and whoever answers."""
+"""No redirect leads to a host that the client chose, whatever path it requests and whichever server answers."""
 
 import re
 import socket
@@ -59,19 +59,19 @@ PATHS += [f"{path}{end}" for path, end in product(KINDS, ["%0a", "%0d%0a", "%0d"
 
 
 def as_browsers_read(location: str) -> str:
-    """Return a Location as the URL standard has browsers read it."""
+    """Return a Location as browsers read it by the URL standard."""
     return re.sub(r"[\t\r\n]", "", location.strip()).replace("\\", "/")
 
 
 def naive(request: Request) -> Answer:
-    """Redirect to the address that was asked for with a slash behind it, as many a framework does."""
+    """Redirect to the requested address with a slash appended, like many frameworks."""
     path, _, query = request.target.partition("?")
     return Answer(308, {"Location": f"{path}/?{query}"})
 
 
 @pytest.fixture
 def sign_in() -> Iterator[str]:
-    """A sign-in service that is naive as well; only the session "good" is signed in. Gives its address."""
+    """An equally naive sign-in service; only the session "good" is signed in. Yields its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -93,7 +93,7 @@ def sign_in() -> Iterator[str]:
 
 
 def raw(port: int, number: int, request: str) -> str:
-    """Send a request; return the head of the answer. Each 500 come from another address, below its limit."""
+    """Send a request; return the head of the answer. Each 500 requests come from a new address, below its limit."""
     source = (f"127.0.0.{2 + number // 500}", 0)
     with socket.create_connection(("127.0.0.1", port), 10, source) as connection:
         connection.sendall(request.encode())
@@ -105,7 +105,7 @@ def raw(port: int, number: int, request: str) -> str:
 def test_no_location_leads_to_a_host_of_the_client_s_choice(
     folder: Path, fakes: dict[str, FakeServer], sign_in: str, guard: str
 ) -> None:
-    """The servers behind the gateway may be as naive as they like."""
+    """However naive the servers behind the gateway are."""
     for fake in fakes.values():
         fake.answer = naive
     auth = {"AUTH_URL": f"{sign_in}/auth", "AUTH_SIGN_IN": "/oauth2/start?rd="} if guard != "open" else {}
@@ -116,7 +116,7 @@ def test_no_location_leads_to_a_host_of_the_client_s_choice(
             request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{cookie}Connection: close\r\n\r\n"
             head = raw(running.port, number, request)
             assert re.match(r"HTTP/1.1 (200|30[128]|40[0145]) ", head), (path, head)
-            # a header line ends with CR LF; a line break of another kind belongs to what it says
+            # a header line ends with CR LF; any other line break is part of its value
             for location in re.findall(r"(?is)\r\nlocation:(.*?)(?=\r\n|\Z)", head):
                 locations += 1
                 if urlsplit(as_browsers_read(location)).netloc or "\n" in location:

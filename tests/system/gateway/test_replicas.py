@@ -1,4 +1,4 @@
-"""A replica may die, hang or restart, and no user meets an error; a whole service may, and the others go on."""
+"""A replica may die, hang or restart without an error for any user; if a whole service does, the others still work."""
 
 import os
 import signal
@@ -50,7 +50,7 @@ class Replicas:
             time.sleep(0.01)
 
     def signal(self, index: int, number: signal.Signals) -> None:
-        """Send one a signal; after a kill its socket's file is still there, as in life."""
+        """Send a signal to one; after a kill its socket file is still there, as in production."""
         self._processes[index].send_signal(number)
         if number == signal.SIGKILL:
             self._processes[index].wait()
@@ -73,7 +73,7 @@ def replicas(folder: Path) -> Iterator[Replicas]:
 
 @pytest.fixture
 def pair(folder: Path, fakes: dict[str, FakeServer], replicas: Replicas) -> Iterator[Gateway]:
-    """A gateway before two upload replicas."""
+    """A gateway with two upload replicas."""
     services = {"upload": replicas.paths, "catalog": [fakes["catalog"].path], "download": [fakes["download"].path]}
     with running_gateway(folder, services) as running:
         yield running
@@ -81,7 +81,7 @@ def pair(folder: Path, fakes: dict[str, FakeServer], replicas: Replicas) -> Iter
 
 @contextmanager
 def load(gateway: Gateway) -> Iterator[Counter[object]]:
-    """Ask all the time over six kept connections; the counter has what came back when the block ends."""
+    """Send requests all the time over six kept connections; the counter holds the results when the block ends."""
     seen: Counter[object] = Counter()
     lock, stopped = threading.Lock(), threading.Event()
 
@@ -114,7 +114,7 @@ def load(gateway: Gateway) -> Iterator[Counter[object]]:
 
 
 def test_a_replica_killed_under_load_costs_nobody_an_error(pair: Gateway, replicas: Replicas) -> None:
-    """POST and DELETE are tried again as well, since all of them can be repeated."""
+    """POST and DELETE are retried too, since all of them can be repeated."""
     with load(pair) as seen:
         time.sleep(0.5)
         replicas.signal(0, signal.SIGKILL)
@@ -124,7 +124,7 @@ def test_a_replica_killed_under_load_costs_nobody_an_error(pair: Gateway, replic
 
 
 def test_both_may_restart_one_after_the_other(pair: Gateway, replicas: Replicas) -> None:
-    """A failure seen a moment ago bars no replica that runs: else both would be barred here, for ten seconds."""
+    """A recent failure excludes no running replica: otherwise both would be excluded here for ten seconds."""
     with load(pair) as seen:
         for _ in range(2):
             for index in (0, 1):
@@ -148,7 +148,7 @@ def test_all_gone_and_back_needs_no_patience(pair: Gateway, replicas: Replicas) 
 
 
 def test_a_hung_replica_holds_up_few(pair: Gateway, replicas: Replicas) -> None:
-    """Those that wait for it count against it, so all later requests go to its neighbour."""
+    """The requests that wait for it count against it, so later ones go to the other replica."""
     replicas.signal(0, signal.SIGSTOP)
     answered: list[int] = []
     waiting = [threading.Thread(target=lambda: answered.append(pair.ask("/api/config").status)) for _ in range(4)]
@@ -165,7 +165,7 @@ def test_a_hung_replica_holds_up_few(pair: Gateway, replicas: Replicas) -> None:
 
 
 def test_a_hung_replica_is_given_up_for_another(pair: Gateway, replicas: Replicas) -> None:
-    """A client that asks it before the gateway knows waits some seconds and gets its answer."""
+    """A client that reaches it before the gateway knows waits some seconds and gets its answer."""
     replicas.signal(0, signal.SIGSTOP)
     begun = time.monotonic()
     with ThreadPoolExecutor(4) as pool:
@@ -207,7 +207,7 @@ def test_an_expensive_call_is_not_repeated_after_a_time_out(
 def test_an_expensive_call_whose_connection_timed_out_goes_to_another_replica(
     folder: Path, fakes: dict[str, FakeServer], service: str, path: str
 ) -> None:
-    """Nothing of it was processed. The silent replica is a port whose queue of connections is full."""
+    """The silent replica has processed nothing: it is a port whose queue of connections is full."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as silent, ExitStack() as waiting:
         for _ in range(3):  # two fit; Linux leaves every further one without an answer
             client = waiting.enter_context(socket.socket())
@@ -223,7 +223,7 @@ def test_an_expensive_call_whose_connection_timed_out_goes_to_another_replica(
 
 
 def test_a_reload_costs_nobody_a_request(pair: Gateway, folder: Path) -> None:
-    """Connections that are kept open are served to their end by the workers of before."""
+    """The old workers serve their kept connections to the end."""
     with load(pair) as seen:
         for _ in range(4):
             time.sleep(0.4)
@@ -233,7 +233,7 @@ def test_a_reload_costs_nobody_a_request(pair: Gateway, folder: Path) -> None:
 
 
 class OneRequestEach(socketserver.BaseRequestHandler):
-    """Promises to keep the connection, and closes it when a second request has come."""
+    """Promises to keep the connection, but closes it when a second request comes."""
 
     def handle(self) -> None:
         assert self.request.recv(65536)
@@ -246,7 +246,7 @@ class OneRequestEach(socketserver.BaseRequestHandler):
 def test_a_kept_connection_that_a_replica_just_closes_costs_nobody_a_request(
     folder: Path, fakes: dict[str, FakeServer], method: str, path: str
 ) -> None:
-    """A replica may stop between two requests; the second one goes out on another connection."""
+    """A replica may stop between two requests; the second one is sent on another connection."""
     server = socketserver.ThreadingUnixStreamServer(str(folder / "closing.sock"), OneRequestEach)
     answered: list[int] = []
     server.answered = answered  # type: ignore[attr-defined]
@@ -276,7 +276,7 @@ def test_one_dead_service_leaves_the_others_alone(gateway: Gateway, fakes: dict[
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429])
 def test_an_answer_is_an_answer(pair_of_fakes: tuple[Gateway, list[FakeServer]], status: int) -> None:
-    """What a replica says is not asked of another: storage that is down would be asked twice as often."""
+    """An answer is not retried at another replica: with storage down, that would double its requests."""
     gateway, fakes = pair_of_fakes
     for fake in fakes:
         fake.answer = lambda request: Answer(status)
@@ -285,7 +285,7 @@ def test_an_answer_is_an_answer(pair_of_fakes: tuple[Gateway, list[FakeServer]],
 
 
 def test_a_request_is_tried_twice_at_most(pair_of_fakes: tuple[Gateway, list[FakeServer]]) -> None:
-    """A request that kills whoever gets it must not go round."""
+    """A request that kills each replica that gets it must not reach them all."""
     gateway, fakes = pair_of_fakes
 
     def die(request: Request) -> Answer:
@@ -300,7 +300,7 @@ def test_a_request_is_tried_twice_at_most(pair_of_fakes: tuple[Gateway, list[Fak
 
 @pytest.fixture
 def pair_of_fakes(folder: Path, fakes: dict[str, FakeServer]) -> Iterator[tuple[Gateway, list[FakeServer]]]:
-    """A gateway before two upload stand-ins."""
+    """A gateway with two fake upload services."""
     second = FakeServer(folder / "second.sock", "upload")
     second.start()
     both = [fakes["upload"], second]

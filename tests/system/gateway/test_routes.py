@@ -1,4 +1,4 @@
-"""Each path leads to the one service that owns it, unchanged, and nothing else is reachable."""
+"""Each path leads unchanged to the one service that owns it, and nothing else is reachable."""
 
 import pytest
 
@@ -41,21 +41,21 @@ def test_a_call_reaches_its_service_as_it_was_written(
 
 
 def test_head_goes_where_get_goes(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """HEAD of one image is the catalog's."""
+    """HEAD of one image goes to the catalog."""
     assert gateway.ask(f"/api/images/{ID}", "HEAD").status == 200
     assert [request.method for request in fakes["catalog"].seen] == ["HEAD"]
 
 
 @pytest.mark.parametrize("service", ["upload", "catalog", "download"])
 def test_each_service_s_contract_is_served(gateway: Gateway, fakes: dict[str, FakeServer], service: str) -> None:
-    """The OpenAPI documents are reachable without exposing the services' other own paths."""
+    """The OpenAPI documents are reachable, but the services' other internal paths are not."""
     assert gateway.ask(f"/api/{service}/openapi.json").json()["target"] == "/openapi.json"
     assert gateway.ask(f"/api/{service}/metrics").status == 404
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/openapi.json", "/api/livez", "/api/metrics"])
 def test_the_services_own_paths_stay_inside(gateway: Gateway, fakes: dict[str, FakeServer], path: str) -> None:
-    """Probes and figures are for the operator."""
+    """Probes and metrics are for the operator."""
     assert gateway.ask(path).status == 404
     assert not any(fake.seen for fake in fakes.values())
 
@@ -71,7 +71,7 @@ def test_an_unknown_api_path_is_a_problem_not_the_page(gateway: Gateway, path: s
 
 
 def test_a_method_that_nobody_knows_names_those_that_exist(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """405 carries Allow."""
+    """A 405 carries Allow."""
     reply = gateway.ask(f"/api/images/{ID}", "PUT")
     assert (reply.status, reply.headers["Allow"]) == (405, "GET, HEAD, DELETE")
     assert gateway.ask("/", "POST").headers["Allow"] == "GET, HEAD"
@@ -79,7 +79,7 @@ def test_a_method_that_nobody_knows_names_those_that_exist(gateway: Gateway, fak
 
 @pytest.mark.parametrize("path", ["/", "/index.html", f"/p/{ID}"])
 def test_the_page_is_asked_for_each_time_but_not_sent_twice(gateway: Gateway, path: str) -> None:
-    """The page and its deep links carry no-cache and an ETag, and answer 304 to it."""
+    """The page and its deep links have no-cache and an ETag, and give a 304 for it."""
     reply = gateway.ask(path)
     assert (reply.status, reply.body, reply.headers["Cache-Control"]) == (200, INDEX, "no-cache")
     assert reply.headers["Content-Type"].startswith("text/html")
@@ -87,7 +87,7 @@ def test_the_page_is_asked_for_each_time_but_not_sent_twice(gateway: Gateway, pa
 
 
 def test_hashed_files_are_kept_for_a_year_and_missing_ones_are_not(gateway: Gateway) -> None:
-    """What has its hash in its name never changes; a 404 during a roll-out must not be remembered."""
+    """A file with its hash in the name never changes; a 404 during a roll-out must not be cached."""
     reply = gateway.ask("/assets/app-abc123.js", headers={"Accept-Encoding": "gzip"})
     assert reply.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert (reply.headers["Content-Encoding"], reply.headers["Vary"]) == ("gzip", "Accept-Encoding")
@@ -96,12 +96,12 @@ def test_hashed_files_are_kept_for_a_year_and_missing_ones_are_not(gateway: Gate
 
 
 def test_a_service_worker_is_asked_for_each_time(gateway: Gateway) -> None:
-    """A kept one would keep an old page alive."""
+    """A cached one would keep an old page alive."""
     reply = gateway.ask("/sw.js")
     assert (reply.headers["Cache-Control"], reply.headers["Content-Type"]) == ("no-cache", "application/javascript")
 
 
 def test_other_files_have_their_type_or_are_hidden(gateway: Gateway) -> None:
-    """The manifest is one; what tools leave behind is not served; unknown paths are not the page."""
+    """The manifest has its type; files that tools left behind are hidden; unknown paths do not give the page."""
     assert gateway.ask("/app.webmanifest").headers["Content-Type"] == "application/manifest+json"
     assert [gateway.ask(path).status for path in ("/.hidden", "/nope", "/assets/", "/s/x")] == [404] * 4

@@ -1,4 +1,4 @@
-"""Who sends a byte now and then holds a connection of the gateway for seconds, and never a thread of a service."""
+"""A client that sends slowly holds a connection of the gateway for seconds, but never a thread of a service."""
 
 import socket
 import time
@@ -17,7 +17,7 @@ LONGEST = 40.0
 
 
 def seconds_until_cut(port: int, first: bytes, drip: bytes) -> float:
-    """How long the gateway keeps a connection on which `first` came, and then `drip` each second."""
+    """How long the gateway keeps a connection that sends `first`, and then `drip` each second."""
     began = time.monotonic()
     with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
         connection.sendall(first)
@@ -37,7 +37,7 @@ def seconds_until_cut(port: int, first: bytes, drip: bytes) -> float:
 def test_slow_heads_and_silent_bodies_are_cut_and_hold_up_nobody(
     gateway: Gateway, fakes: dict[str, FakeServer]
 ) -> None:
-    """Sixty of each kind at a time; meanwhile everybody else is answered as ever."""
+    """Sixty of each kind at once; meanwhile all other clients are answered as usual."""
     kinds: dict[str, Callable[[], float]] = {
         "a head without end": lambda: seconds_until_cut(gateway.port, HEAD, b"X"),
         "a silent head": lambda: seconds_until_cut(gateway.port, HEAD, b""),
@@ -64,7 +64,7 @@ def test_slow_heads_and_silent_bodies_are_cut_and_hold_up_nobody(
 def test_a_body_that_drips_reaches_a_service_whole_or_not_at_all(
     gateway: Gateway, fakes: dict[str, FakeServer]
 ) -> None:
-    """The gateway gathers it first: the service's thread is busy only while it answers."""
+    """The gateway collects the body first: the service's thread is busy only while it answers."""
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
         connection.sendall(HEAD + b"Content-Length: 5\r\nConnection: close\r\n\r\n")
         for byte in b"{ x }":

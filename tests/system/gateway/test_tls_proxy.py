@@ -1,4 +1,4 @@
-"""docs/examples/nginx-tls.conf, the TLS proxy of docs/operations.md, before a real gateway and store."""
+"""Tests docs/examples/nginx-tls.conf, the TLS proxy of docs/operations.md, with a real gateway and store."""
 
 import os
 import re
@@ -26,7 +26,7 @@ EXAMPLE = Path(__file__).parents[3] / "docs/examples/nginx-tls.conf"
 
 @dataclass(frozen=True)
 class Proxy:
-    """Where the two names are, and the authority that vouches for them."""
+    """The addresses of the two names, and the authority that signed their certificates."""
 
     page: str
     s3: str
@@ -90,7 +90,7 @@ def _wait(proxy: Proxy) -> None:
 
 
 def test_the_gallery_speaks_https_and_knows_who_asks(proxy: Proxy, fakes: dict[str, FakeServer]) -> None:
-    """Also who says that he is somebody else."""
+    """It also sees through a client that claims another address."""
     answer = requests.get(
         f"{proxy.page}/api/images", verify=proxy.authority, timeout=10, headers={"X-Forwarded-For": "192.0.2.7"}
     )
@@ -103,7 +103,7 @@ def test_the_gallery_speaks_https_and_knows_who_asks(proxy: Proxy, fakes: dict[s
 
 
 def test_what_was_signed_for_the_public_name_passes_and_nothing_of_it_is_logged(proxy: Proxy, store: Store) -> None:
-    """A picture goes in through the proxy as it was permitted, once, and is published."""
+    """A picture is uploaded through the proxy as permitted, once, and is published."""
     services = running_services(store, None, S3_PUBLIC_ENDPOINT_URL=proxy.s3, PUBLIC_ORIGINS=proxy.page)
     content = picture()
     granted = services.grant(content)
@@ -120,7 +120,7 @@ def test_what_was_signed_for_the_public_name_passes_and_nothing_of_it_is_logged(
 
 
 def test_what_the_store_answers_can_run_nothing_in_a_browser(proxy: Proxy, store: Store) -> None:
-    """Pictures, refusals and the answer to a PUT alike: the type is believed, and an opened file is in a sandbox."""
+    """For pictures, refusals and the answer to a PUT: the type is not guessed, and an opened file is in a sandbox."""
     services = running_services(store, None, S3_PUBLIC_ENDPOINT_URL=proxy.s3, PUBLIC_ORIGINS=proxy.page)
     granted = services.grant(content := picture())
     put = granted["put"]
@@ -140,7 +140,7 @@ def test_what_the_store_answers_can_run_nothing_in_a_browser(proxy: Proxy, store
 
 
 def test_a_large_picture_is_not_stopped(proxy: Proxy, store: Store) -> None:
-    """nginx's own limit is a megabyte."""
+    """nginx's default limit is a megabyte."""
     services = running_services(store, None, S3_PUBLIC_ENDPOINT_URL=proxy.s3, PUBLIC_ORIGINS=proxy.page)
     content = os.urandom(6_000_000)
     put = services.grant(content, sha256=digest(content))["put"]

@@ -1,4 +1,4 @@
-"""Only our own host names are answered, and only our own pages may change anything."""
+"""The gateway answers only for its own host names, and only its own pages may change anything."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def test_our_names_are_answered_whatever_the_port(gateway: Gateway, host: str) -
     "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "[::1]", "xlocalhost", "_"]
 )
 def test_any_other_name_is_misdirected(gateway: Gateway, fakes: dict[str, FakeServer], host: str, path: str) -> None:
-    """A page elsewhere that points its own name here (DNS rebinding) learns nothing."""
+    """A foreign page that points its own name here (DNS rebinding) learns nothing."""
     reply = gateway.ask(path, host=host)
     assert reply.status == 421
     assert reply.headers["Content-Type"] == "application/problem+json"
@@ -26,7 +26,7 @@ def test_any_other_name_is_misdirected(gateway: Gateway, fakes: dict[str, FakeSe
 
 
 def test_the_name_in_an_absolute_address_counts(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """A foreign name can't come in beside an allowed one, nor reach a service."""
+    """A foreign name cannot pass beside an allowed one, nor reach a service."""
     foreign = gateway.raw(b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
     assert foreign.split()[1] in (b"421", b"400")
     gateway.raw(b"GET http://localhost/api/config HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
@@ -34,7 +34,7 @@ def test_the_name_in_an_absolute_address_counts(gateway: Gateway, fakes: dict[st
 
 
 def test_probes_are_answered_under_any_name(gateway: Gateway) -> None:
-    """An orchestrator asks by address."""
+    """An orchestrator connects by address."""
     for host in ("localhost", "10.0.0.7:8080", "[fd00::1]:8080", "gateway"):
         reply = gateway.ask("/healthz", host=host)
         assert (reply.status, reply.json()) == (200, {"status": "ok"})
@@ -42,7 +42,7 @@ def test_probes_are_answered_under_any_name(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_a_foreign_page_cannot_change_anything(gateway: Gateway, fakes: dict[str, FakeServer], method: str) -> None:
-    """403 before a service hears of it."""
+    """403, and no service gets the request."""
     for origin in (
         "http://evil.example",
         "null",
@@ -62,7 +62,7 @@ def test_a_foreign_page_cannot_change_anything(gateway: Gateway, fakes: dict[str
 
 
 def test_two_origin_headers_are_refused(gateway: Gateway, fakes: dict[str, FakeServer]) -> None:
-    """Which of the two would be believed is not left to chance."""
+    """Otherwise it would be undefined which of the two counts."""
     ours = gateway.origin.encode()
     answer = gateway.raw(
         b"POST /api/uploads HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n"
@@ -73,14 +73,14 @@ def test_two_origin_headers_are_refused(gateway: Gateway, fakes: dict[str, FakeS
 
 
 def test_our_pages_and_programs_may(gateway: Gateway) -> None:
-    """Each public origin passes, and so does a program, which sends none."""
+    """Each public origin passes, and so does a program, which sends no Origin."""
     for origin in (gateway.origin, f"http://127.0.0.1:{gateway.port}"):
         assert gateway.ask("/api/uploads", "POST", {"Origin": origin}).status == 200
     assert gateway.ask("/api/uploads", "POST").status == 200
 
 
 def test_reading_is_not_a_change(gateway: Gateway) -> None:
-    """A GET with a foreign Origin is answered; without CORS headers its page can't read it."""
+    """A GET with a foreign Origin is answered; without CORS headers its page cannot read the answer."""
     reply = gateway.ask("/api/images", headers={"Origin": "http://evil.example"})
     assert reply.status == 200
     assert "Access-Control-Allow-Origin" not in reply.headers

@@ -1,4 +1,4 @@
-"""Readers of one list cache before the real Redis, and a gallery in the place of S3."""
+"""Readers of one list cache with the real Redis, and a fake S3."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,13 +13,13 @@ from tests.system.list_cache.readers import PATIENT_MS, SOON_SECONDS, Change, Ga
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy machine is not an S3 that is away."""
+    """Wait longer, so that a busy machine is not mistaken for an S3 that is away."""
     monkeypatch.setattr("catalog.cache.list_cache.PATIENCE_SECONDS", SOON_SECONDS)
 
 
 @pytest.fixture
 def clients() -> Iterator[list[Client]]:
-    """Clients of the cache that hang up when the test is over."""
+    """Clients of the cache that disconnect after the test."""
     opened: list[Client] = []
     yield opened
     for client in opened:
@@ -33,7 +33,7 @@ def gallery() -> Gallery:
 
 @pytest.fixture
 def new_reader(cache: Cache, gallery: Gallery, clients: list[Client]) -> Callable[[str], Reader]:
-    """Makes one that asks for a page of that name."""
+    """Makes readers that request a page with that name."""
     return lambda name: Reader(cache, gallery, clients, name)
 
 

@@ -1,4 +1,4 @@
-"""Stand-ins around the list cache: a gallery that a test opens and shuts, and readers like processes of their own."""
+"""Fakes around the list cache: a gallery that a test can hold and release, and readers like separate processes."""
 
 import threading
 import time
@@ -19,35 +19,35 @@ from common.s3.thread_pool_bulkhead import ThreadPoolBulkhead
 from tests.support.cache import Cache
 
 PATIENT_MS = 5000
-"""The circuit has tests of its own; here no busy moment of the machine may open it."""
+"""Long, because the circuit has its own tests: here a busy machine must not open it."""
 
 SOON_SECONDS = 20
-"""How long a test waits for what comes at once unless it is broken, or the machine is very busy."""
+"""How long a test waits for something that comes at once unless it is broken, or the machine is very busy."""
 
 
 class Contents(msgspec.Struct):
-    """What a page of the stand-in says."""
+    """The content of a fake page."""
 
     items: list[str]
 
 
 class Gallery:
-    """Stands for S3: what a LIST of it says, when it answers, and how often it was asked."""
+    """A fake S3: the content of a LIST, when it answers, and how often it was called."""
 
     def __init__(self) -> None:
         self.pictures = ["one"]
         self.lists = 0
         self.away = False
         self.listed = threading.Event()
-        """Set once a LIST has seen what there is; it may not have answered yet."""
+        """Set once a LIST has read the gallery; it may not have answered yet."""
         self.deep = False
         self.ahead = 0.0
-        """Seconds that have passed for everyone: how a page grows old in a test."""
+        """Seconds that have passed for everyone: a page grows old this way in a test."""
         self._open = threading.Event()
         self._open.set()
 
     def build(self) -> Page:
-        """What stands for pages.build."""
+        """Replaces pages.build."""
         self.lists += 1
         items = list(self.pictures)
         date = datetime.now(UTC) + timedelta(seconds=self.ahead)
@@ -59,7 +59,7 @@ class Gallery:
 
     @contextmanager
     def answering_late(self) -> Iterator[None]:
-        """Until the block ends, who lists sees what there is at once and hears of it at the end."""
+        """Until the block ends, a LIST reads the gallery at once, but answers only at the end."""
         self.listed.clear()
         self._open.clear()
         try:
@@ -69,7 +69,7 @@ class Gallery:
 
 
 class Reader:
-    """One catalog process: a client, a circuit breaker, shared calls and a clock of its own."""
+    """One catalog process: a client, a circuit breaker, shared calls and its own clock."""
 
     def __init__(self, cache: Cache, gallery: Gallery, clients: list[Client], name: str = "page") -> None:
         self.skew = 0.0
@@ -83,17 +83,17 @@ class Reader:
         self.pages = ListCache(page_cache, self.bulkhead)
 
     def read(self, *, renew: bool = False) -> bytes:
-        """The page, as the service would send it."""
+        """The page as the service would send it."""
         return self.pages.page(self.name, self.gallery.build, renew=renew).body
 
     def generations(self) -> Generations:
-        """Those of now."""
+        """The current generations."""
         found = self.pages._page_cache.find("nothing").generations
         assert found is not None
         return found
 
     def count_waiters(self) -> Callable[[], int]:
-        """From now on count those who have come to wait for S3; returns what tells the number."""
+        """Count the callers that wait for S3 from now on; return a function that tells the number."""
         wait, waiting = self.bulkhead.wait, []
 
         def counting(*arguments: object) -> Page:
@@ -106,7 +106,7 @@ class Reader:
 
 
 Change = Callable[..., None]
-"""Adds the named picture, or takes the oldest away; tells Redis."""
+"""Adds the named picture, or removes the oldest; notifies Redis."""
 
 
 def changing(gallery: Gallery, invalidator: ListInvalidator) -> Change:
@@ -118,9 +118,9 @@ def changing(gallery: Gallery, invalidator: ListInvalidator) -> Change:
 
 
 def at_once(count: int, *readers: Reader, while_held: Gallery | None = None, early: int = 0) -> list[bytes]:
-    """What `count` readers get who ask at the same time, spread over these processes.
+    """What `count` readers get that ask at the same time, spread over these processes.
 
-    While `while_held` is held, the first `early` of them must get theirs.
+    While `while_held` is held, the first `early` of them must get their pages.
     """
     barrier = threading.Barrier(count)
 
@@ -138,7 +138,7 @@ def at_once(count: int, *readers: Reader, while_held: Gallery | None = None, ear
 
 
 def until(true: Callable[[], bool], seconds: float = SOON_SECONDS) -> None:
-    """Wait until something is true."""
+    """Wait until the condition is true."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it does not come"

@@ -1,4 +1,4 @@
-"""How old a page may be: who gets it past its age, who renews it, and what is shown while S3 is away."""
+"""The age of a page: who gets it past its age, who renews it, and what is shown while S3 is away."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ def ageing() -> float:
 def test_past_its_age_a_page_is_served_while_one_renews_it(
     gallery: Gallery, reader: Reader, other: Reader, deep: bool, usable: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All but the one who renews are answered at once, before it has its list."""
+    """All readers but the one that renews are answered at once, before it has its list."""
     monkeypatch.setattr("catalog.cache.list_cache.PATIENCE_WITH_A_PAGE_SECONDS", 2 * SOON_SECONDS)
     gallery.deep = deep
     old = reader.read()
@@ -50,7 +50,7 @@ def test_a_page_that_is_too_old_is_served_to_nobody(
 def test_a_clock_that_is_off_costs_one_list_and_freezes_no_page(
     gallery: Gallery, reader: Reader, other: Reader, skew: int
 ) -> None:
-    """It is off against the store's, which every answer of the store shows."""
+    """The offset is against the store's clock, which every answer of the store shows."""
     reader.skew = skew
     other.read()
     reader.read()

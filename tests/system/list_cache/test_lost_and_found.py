@@ -1,4 +1,4 @@
-"""What Redis loses, garbles or never hears of makes a list dearer, never wrong; and what it keeps is bounded."""
+"""Lost, invalid or missed data in Redis makes a list more expensive, never wrong; Redis's memory is bounded."""
 
 import secrets
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from tests.system.list_cache.readers import Change, Gallery, Reader, until
 def test_an_evicted_generation_never_lets_an_old_page_back(
     gallery: Gallery, reader: Reader, client: redis.Redis
 ) -> None:
-    """Not even one that survived: a new generation is a new random value, not one that was there before."""
+    """Not even a page that survived: a new generation is a new random value, never an earlier one."""
     reader.read()
     (page,) = client.keys("*:page:*")
     for forget in (lambda: client.delete(CHANGES), client.flushall):
@@ -28,7 +28,7 @@ def test_an_evicted_generation_never_lets_an_old_page_back(
 
 
 def test_rubbish_of_another_type_heals(reader: Reader, client: redis.Redis) -> None:
-    """Redis answers nil for a list where text is asked for, and SET NX does not replace it."""
+    """Redis answers nil when text is requested and the value is a list, and SET NX does not replace it."""
     client.lpush(CHANGES, "rubbish")
     reader.read()
     assert len(client.get(CHANGES)) == 16
@@ -37,7 +37,7 @@ def test_rubbish_of_another_type_heals(reader: Reader, client: redis.Redis) -> N
 
 
 def test_what_another_version_wrote_is_neither_read_nor_touched(reader: Reader, client: redis.Redis) -> None:
-    """All that this one knows is below a name of its own."""
+    """All names that this version uses have its own prefix."""
     reader.read()
     mine = set(client.keys("*"))
     assert all(key.startswith(b"vitrine:1:") for key in mine)
@@ -50,7 +50,7 @@ def test_what_another_version_wrote_is_neither_read_nor_touched(reader: Reader, 
 def test_a_change_that_redis_missed_is_told_at_first_contact(
     cache: Cache, client: redis.Redis, clients: list[Client]
 ) -> None:
-    """By the process that owes it, without anybody asking that process for anything."""
+    """By the process that owes it, without any request to that process."""
     clients.append(Client(cache.url))
     invalidator = ListInvalidator(clients[-1], retry_seconds=0.2)
     invalidator.invalidate(deletes=False)
@@ -65,7 +65,7 @@ def test_a_change_that_redis_missed_is_told_at_first_contact(
 
 
 def test_while_redis_hangs_one_call_in_some_seconds_waits_for_it(cache: Cache, clients: list[Client]) -> None:
-    """All others are told at once; the first that it answers ends that."""
+    """All other calls are told at once; the first answer from Redis ends that."""
     now = 0.0
     client = Client(cache.url, timeout_ms=300, clock=lambda: now)
     clients.append(client)
@@ -105,7 +105,7 @@ def test_memory_is_bounded_and_lists_stay_right_when_pages_are_evicted(
 def test_deep_pages_are_hit_while_the_gallery_changes(
     gallery: Gallery, new_reader: Callable[[str], Reader], change: Change
 ) -> None:
-    """An upload between any two looks, and more than 95 % of the looks at settled pages cost no LIST."""
+    """An upload between any two requests, and more than 95 % of the requests for settled pages cost no LIST."""
     gallery.deep = True
     reader = new_reader("")
     for look in range(600):

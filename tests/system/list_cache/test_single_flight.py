@@ -1,4 +1,4 @@
-"""Who is handed whose list, and what it costs: one LIST however many ask, and none from before a change."""
+"""Shared lists and their cost: one LIST however many ask, and never a list from before a change."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,7 +19,7 @@ def test_all_who_miss_together_cost_one_list(gallery: Gallery, reader: Reader, o
 
 
 def test_without_redis_a_process_still_lists_once(cache: Cache, gallery: Gallery, reader: Reader) -> None:
-    """For all who ask together, and for those of the next second; then anew."""
+    """For all requests at once, and for those of the next second; then again."""
     now = 100.0
     reader.pages._recent.clock = lambda: now
     cache.kill()
@@ -60,7 +60,7 @@ def test_a_slow_reader_cannot_plant_a_stale_page(
 
 
 def test_no_cache_looks_after_the_question(gallery: Gallery, reader: Reader) -> None:
-    """Also when somebody is listing already: that list may be from before a change that Redis never heard of."""
+    """Even when a LIST is in progress: it may be from before a change that never reached Redis."""
     waiting = reader.count_waiters()
     with ThreadPoolExecutor(12) as pool:
         with gallery.answering_late():
@@ -71,11 +71,11 @@ def test_no_cache_looks_after_the_question(gallery: Gallery, reader: Reader) -> 
             until(lambda: waiting() == 11)
         assert all(b"two" in future.result() for future in late)
         assert b"two" not in early.result()
-    assert gallery.lists == 2  # not one each
+    assert gallery.lists == 2  # not one for each
 
 
 def test_a_dead_holder_s_lock_ends(gallery: Gallery, reader: Reader, client: redis.Redis) -> None:
-    """Until then nobody lists; after that the one who waited does."""
+    """Until then nobody makes a LIST; after that, the waiting process does."""
     key = _lock_key("page", reader.generations())
     client.set(key, b"of a dead one", px=1500)
     assert b"one" in reader.read()
@@ -86,7 +86,7 @@ def test_a_dead_holder_s_lock_ends(gallery: Gallery, reader: Reader, client: red
 def test_while_another_holds_the_lock_nobody_lists(
     gallery: Gallery, reader: Reader, other: Reader, client: redis.Redis
 ) -> None:
-    """And its page is taken once it is there."""
+    """They take its page once it is there."""
     key = _lock_key("page", reader.generations())
     client.set(key, b"another's", px=3000)
     with ThreadPoolExecutor(1) as pool:

@@ -1,4 +1,4 @@
-"""Image files made on the spot, and a look at them that counts what it costs."""
+"""Makes image files for the tests, and inspects them with a count of the cost."""
 
 import io
 import random
@@ -16,7 +16,7 @@ ORIENTATIONS = tuple(range(1, 9))
 
 
 class CountingFile:
-    """A file in memory that keeps account of the reads."""
+    """A file in memory that counts its reads."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -30,7 +30,7 @@ class CountingFile:
         return self.data[offset : offset + length]
 
     def inspect(self) -> ImageInfo:
-        """What the file is; fails when finding out, or failing to, cost more than is allowed."""
+        """Inspect a file; fail when that costs more than allowed, even for a refusal."""
         try:
             return inspect(self.read, len(self.data))
         finally:
@@ -43,13 +43,13 @@ def look(data: bytes) -> ImageInfo:
 
 
 def shown_size(data: bytes) -> tuple[int, int]:
-    """The oracle: the size at which Pillow, having the whole file, shows it."""
+    """The reference: the size at which Pillow displays the whole file."""
     with Image.open(io.BytesIO(data)) as image:
         return ImageOps.exif_transpose(image).size
 
 
 def noise(width: int = WIDTH, height: int = HEIGHT, seed: int = 0) -> Image.Image:
-    """A picture that no format can make small."""
+    """A picture that no format can compress well."""
     return Image.frombytes("RGB", (width, height), random.Random(seed).randbytes(width * height * 3))
 
 
@@ -70,7 +70,7 @@ def heic(image: Image.Image, **options: Any) -> bytes:
 
 
 def exif(orientation: int, *, order: Literal["<", ">"] = "<", prefix: bytes = b"Exif\0\0", kind: int = 3) -> bytes:
-    """An EXIF block with an entry before and one behind the orientation. `kind` 3 is SHORT, the true one; 4 LONG."""
+    """An EXIF block with an entry before and one after the orientation. `kind` 3 is SHORT, the correct one; 4 LONG."""
     value = struct.pack(order + "HH", orientation, 0) if kind == 3 else struct.pack(order + "I", orientation)
     return (
         prefix
@@ -95,7 +95,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def riff(*chunks: tuple[bytes, bytes]) -> bytes:
-    """A WebP file of these chunks."""
+    """A WebP file with these chunks."""
     body = b"".join(kind + struct.pack("<I", len(data)) + data + bytes(len(data) % 2) for kind, data in chunks)
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
@@ -111,6 +111,6 @@ def riff_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def insert_before(data: bytes, mark: bytes, what: bytes, *, back: int = 0) -> bytes:
-    """`data` with `what` put in `back` bytes before the first `mark`."""
+    """Insert `what` into `data`, `back` bytes before the first `mark`."""
     place = data.index(mark) - back
     return data[:place] + what + data[place:]

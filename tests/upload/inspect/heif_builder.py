@@ -1,4 +1,4 @@
-"""HEIF files put together box by box around a real coded picture: grids, crops and layouts no encoder here writes."""
+"""Builds HEIF files box by box around a real coded picture: grids, crops and layouts that no encoder here writes."""
 
 import struct
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ def box(kind: bytes, *parts: bytes) -> bytes:
 
 
 def large_box(kind: bytes, body: bytes) -> bytes:
-    """A box whose size takes 64 bits."""
+    """A box with a 64-bit size."""
     return struct.pack(">I4sQ", 1, kind, len(body) + 16) + body
 
 
@@ -19,7 +19,7 @@ def full(kind: bytes, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
 
 
 def split(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and body of the boxes in `data`, all with sizes of 32 bits."""
+    """Kind and body of the boxes in `data`, all with 32-bit sizes."""
     position = 0
     while position < len(data):
         size, kind = struct.unpack_from(">I4s", data, position)
@@ -56,10 +56,10 @@ def build(
     brands: bytes | None = None,
     codec: bytes | None = None,
 ) -> bytes:
-    """The one picture of `source`, or a `grid` of columns × rows of it, with `transforms` on what is shown.
+    """The single picture of `source`, or a `grid` of columns × rows of it, with `transforms` on the displayed picture.
 
-    `padding` bytes of data stand beside it. `wide` makes ids and indices take more bytes, `large_sizes` gives the data
-    a size of 64 bits. `brands` and `codec` replace the true ones.
+    `padding` bytes of data are added. `wide` makes ids and indices take more bytes, `large_sizes` gives the data a
+    64-bit size. `brands` and `codec` replace the original ones.
     """
     outer = dict(split(source))
     inner = dict(split(outer[b"meta"][4:]))
@@ -134,18 +134,18 @@ def _item(item: int, kind: bytes, *, wide: bool) -> bytes:
 
 
 def _index(index: int, known: bytes, *, wide: bool) -> bytes:
-    """A property's index, marked as essential where decoders insist on that."""
+    """A property's index, marked as essential where decoders require it."""
     essential = known[4:8] in {b"hvcC", b"av1C", b"clap", b"irot", b"imir"}
     return struct.pack(">H", index | essential << 15) if wide else bytes([index | essential << 7])
 
 
 def _first_data(source: bytes, locations: bytes) -> bytes:
-    """The coded bytes of the first item that `iloc` places."""
+    """The coded bytes of the first item in `iloc`."""
     version = locations[0]
     offset_size, length_size, base_size = locations[4] >> 4, locations[4] & 15, locations[5] >> 4
     position = 8 if version < 2 else 10
     position += 2 if version < 2 else 4  # the item's id
-    position += 2 if version else 0  # how it is constructed
+    position += 2 if version else 0  # its construction method
     position += 2
     base = int.from_bytes(locations[position : position + base_size], "big")
     position += base_size + 2

@@ -1,4 +1,4 @@
-"""Whatever the bytes: an answer or a documented refusal, within the budget and soon."""
+"""Any bytes at all get an answer or a documented refusal, quickly and within the read budget."""
 
 import contextlib
 import time
@@ -31,7 +31,7 @@ BYTES_WITH_MEANING = st.sampled_from([0, 1, 7, 8, 0x7F, 0x80, 0xD8, 0xD9, 0xDA, 
 
 
 def holds(data: bytes) -> None:
-    """The promise; `look` adds that of the budget."""
+    """Check the promise about the outcome; `look` adds the read budget."""
     with contextlib.suppress(NotAnImage):
         info = look(data)
         assert isinstance(info, ImageInfo)

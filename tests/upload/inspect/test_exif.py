@@ -1,4 +1,4 @@
-"""EXIF: only one tag matters, and damage says nothing."""
+"""EXIF: only the orientation tag matters, and damaged EXIF is ignored."""
 
 from typing import Literal
 
@@ -22,7 +22,7 @@ def test_an_orientation_that_does_not_exist_is_none(orientation: int) -> None:
 
 
 def test_an_orientation_of_another_type_is_none() -> None:
-    """As in Chromium; Pillow would take it."""
+    """Like Chromium; Pillow would accept it."""
     assert not swaps_sides(exif(6, kind=4, prefix=b""))
 
 

@@ -1,4 +1,4 @@
-"""What a file is, is decided by its bytes; what it is not, is said in a sentence."""
+"""A file's bytes decide its format, and a refusal explains itself in one sentence."""
 
 import pytest
 

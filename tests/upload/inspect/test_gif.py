@@ -1,4 +1,4 @@
-"""GIF: the logical screen, and a first image that reaches beyond it."""
+"""GIF: the logical screen, and a first image that extends beyond it."""
 
 import struct
 

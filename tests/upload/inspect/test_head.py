@@ -1,4 +1,4 @@
-"""The reader: exact bytes for a bounded price, and an honest error otherwise."""
+"""The reader returns exact bytes at a bounded cost, or a clear error."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_says_truncated_beyond_the_end_without_a_read() -> None:
 
 
 def test_the_limits_are_those_that_are_promised() -> None:
-    """Everything else here counts against the names; here they are numbers."""
+    """The other tests here use the names; this one checks the numbers."""
     assert (MAX_READS, MAX_BYTES, MAX_PIXELS) == (3, 2 * MIB, 150_000_000)
 
 

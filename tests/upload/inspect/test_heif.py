@@ -17,7 +17,7 @@ CORNER = heif.box(b"clap", struct.pack(">IIIIiIiI", 32, 1, 16, 1, -16, 1, -24, 1
 
 
 def decoded(data: bytes) -> ImageInfo:
-    """The oracle: the size at which libavif (in Pillow) or libheif, having the whole file, shows it."""
+    """The reference: the size at which libavif (in Pillow) or libheif displays the whole file."""
     if look(data).media_type == "image/avif":
         return ImageInfo("image/avif", *shown_size(data))
     return ImageInfo("image/heic", *pillow_heif.open_heif(io.BytesIO(data)).to_pillow().size)
@@ -44,9 +44,9 @@ def test_a_heic_has_the_size_shown_not_the_padded_one(size: tuple[int, int]) -> 
 
 @pytest.mark.parametrize("kind", ["avif", "heic"])
 def test_exif_turns_nothing(kind: str) -> None:
-    """Only irot and imir do; a telephone writes both, and heeding both would turn twice."""
+    """Only irot and imir rotate; a telephone writes EXIF as well, and applying both would rotate twice."""
     turned = exif(6)
-    unknown = turned.replace(b"\x12\x01", b"\x13\x01")  # encoders make irot of the tag that they know
+    unknown = turned.replace(b"\x12\x01", b"\x13\x01")  # encoders derive irot from the EXIF tag
     data = encode(plain(64, 32), "AVIF", exif=unknown) if kind == "avif" else heic(plain(64, 32), exif=unknown)
     assert unknown[6:] in data
     data = data.replace(unknown[6:], turned[6:])
@@ -80,7 +80,7 @@ def test_grids_turns_and_layouts_are_as_decoders_see_them(source: bytes, layout:
 def test_every_way_to_hold_a_telephone_is_as_decoders_see_it(
     source: bytes, turns: int, axis: int | None, order: str
 ) -> None:
-    """What the orientations 1 to 8 of EXIF are in HEIF: irot and imir, in either order, on a grid of tiles."""
+    """The EXIF orientations 1 to 8 in HEIF: irot and imir, in either order, on a grid of tiles."""
     transforms = [heif.rotation(turns), *([] if axis is None else [heif.mirror(axis)])]
     data = heif.build(source, grid=(3, 2), transforms=transforms if order == "turn first" else transforms[::-1])
     assert look(data) == decoded(data)

@@ -1,4 +1,4 @@
-"""JPEG: every way in which Pillow, cameras and browsers agree on a size."""
+"""JPEG: all forms in which Pillow, cameras and browsers agree on a size."""
 
 import io
 import struct

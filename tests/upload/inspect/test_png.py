@@ -1,4 +1,4 @@
-"""PNG: the image header, and eXIf where browsers heed it."""
+"""PNG: the image header, and eXIf where browsers apply it."""
 
 import struct
 import zlib
@@ -49,7 +49,7 @@ def test_an_animation_counts_as_its_canvas() -> None:
 
 
 def test_exif_behind_the_picture_is_ignored() -> None:
-    """As browsers do, which cannot turn what they have begun to show; Pillow turns it."""
+    """Like browsers, which cannot rotate a picture that they have begun to show; Pillow rotates it."""
     data = insert_before(PLAIN, b"IEND", chunk(b"eXIf", exif(6, prefix=b"")), back=4)
     assert look(data) == UPRIGHT
 

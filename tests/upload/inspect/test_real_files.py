@@ -1,4 +1,4 @@
-"""The head's parsers over files of many cameras, telephones and programs."""
+"""The header parsers on files from many cameras, telephones and programs."""
 
 import pytest
 
@@ -6,10 +6,10 @@ from tests.support.corpus import as_decoded, files
 from tests.upload.inspect.corpus import look
 from upload.inspect import NotAnImage, Truncated
 
-# Pillow warns of odd EXIF.
+# Pillow warns about unusual EXIF.
 pytestmark = [pytest.mark.corpus, pytest.mark.filterwarnings("ignore::UserWarning")]
 
-# Decoders read these, and we find something else.
+# Decoders read these files, but the service finds something else.
 KNOWN_DEVIATIONS = {
     "pillow-heif_200mp.heic": "refused: it has more than MAX_PIXELS",
     "pillow-heif_invalid-id.heic": "its main picture calls itself the thumbnail of another: libheif shows that",
@@ -30,7 +30,7 @@ def test_every_file_is_accepted_or_refused_within_bounds() -> None:
 
 
 def test_type_and_size_are_those_that_decoders_find() -> None:
-    """Of every file that decodes, but for the known deviations, which all must still deviate."""
+    """For every file that decodes, except the known deviations, which must all still deviate."""
     deviations: dict[str, str] = {}
     for file in files():
         if not file.decodes:

@@ -1,4 +1,4 @@
-"""WebP: three kinds of picture, and EXIF wherever its chunk stands."""
+"""WebP: three kinds of picture, and EXIF wherever its chunk is."""
 
 import struct
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which previews may stand for a picture."""
+"""Which previews are accepted for a picture."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is written at staging/<id>, and what is read there: the formats that stored objects have."""
+"""The format of the objects at staging/<id>, as written and as read."""
 
 import dataclasses
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ TOMBSTONES = [
 
 @pytest.mark.parametrize(("state", "reason", "metadata"), TOMBSTONES)
 def test_a_tombstone_says_its_state(state: UploadState, reason: str, metadata: dict[str, str]) -> None:
-    """In the same words as ever: what another version wrote is read, and another version reads this."""
+    """In an unchanged format: this version reads what another version wrote, and the other way round."""
     assert tombstone(state, reason) == metadata
     found = dataclasses.replace(EMPTY, metadata=metadata)
     assert state_of(found) is state

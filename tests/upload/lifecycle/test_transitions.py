@@ -1,4 +1,4 @@
-"""The table of the state machine: each cell has a plan, and the drawing above it is the table."""
+"""The table of the state machine: each cell has a plan, and the drawing above the table matches it."""
 
 import re
 from itertools import product
@@ -15,7 +15,7 @@ COLUMNS: list[Column] = [*Command, *Settling, *Ending]
 
 
 class Seen(NamedTuple):
-    """What was seen, and nothing else."""
+    """An object with a given observed state, and nothing else."""
 
     staging: UploadState
     image: bool
@@ -23,7 +23,7 @@ class Seen(NamedTuple):
 
 
 class Unseen:
-    """Where it is known what staging/<id> says; looking further fails."""
+    """A situation in which staging/<id> decides alone; any further look fails."""
 
     def __init__(self, staging: UploadState, image: bool | None = None) -> None:
         self.staging = staging
@@ -31,13 +31,13 @@ class Unseen:
 
     @property
     def image(self) -> bool:
-        """What images/ has, if it may be looked at."""
+        """What images/ has, if the test allows a look."""
         assert self._image is not None, "it looks at images/"
         return self._image
 
     @property
     def trash(self) -> bool:
-        """Never to be looked at."""
+        """What the trash has; no test here allows a look."""
         raise AssertionError("it looks at trash/")
 
 
@@ -51,7 +51,7 @@ def named(column: Column) -> str:
 
 @pytest.mark.parametrize("column", COLUMNS, ids=named)
 def test_each_cell_has_a_plan_that_ends(column: Column) -> None:
-    """A command answers, raises, settles or starts anew; settling looks on or is done; an ending answers."""
+    """A command answers, raises, settles or restarts; settling looks again or is done; an ending answers."""
     for seen in SITUATIONS:
         end = plan_for(column, seen).end
         if isinstance(column, Settling):
@@ -62,7 +62,7 @@ def test_each_cell_has_a_plan_that_ends(column: Column) -> None:
 
 @pytest.mark.parametrize("column", COLUMNS, ids=named)
 def test_no_plan_needs_what_is_not_there(column: Column) -> None:
-    """What is copied, removed, finished or answered was seen, or an earlier step has put it there."""
+    """Every object that a plan copies, removes, finishes or returns was seen, or an earlier step put it there."""
     for seen in SITUATIONS:
         plan = plan_for(column, seen)
         image = seen.image
@@ -95,7 +95,7 @@ def test_only_who_may_brings_a_picture_back() -> None:
 @pytest.mark.parametrize("how", Settling)
 @pytest.mark.parametrize("state", UploadState)
 def test_settling_comes_to_an_end(state: UploadState, how: Settling) -> None:
-    """And then the places are as staging/<id> says, wherever the picture was before."""
+    """Then the places match staging/<id>, wherever the picture was before."""
     for image, trash in product((False, True), (False, True)):
         seen = Seen(state, image, trash)
         for _ in range(4):
@@ -124,14 +124,14 @@ def test_settling_comes_to_an_end(state: UploadState, how: Settling) -> None:
 
 
 def test_a_purge_looks_at_the_trash_last() -> None:
-    """A deletion that began before may have filled it once more after it was emptied."""
+    """A deletion that began earlier may have filled the trash again after it was emptied."""
     for how in Settling:
         plan = plan_for(how, Seen(UploadState.PURGED, False, False))
         assert (plan.steps[-1], plan.end) == (Step.CHECK_TRASH, Then.SETTLED)
 
 
 def test_a_tombstone_is_written_only_over_another_state() -> None:
-    """Or the same publish, cancel or deletion would be announced as new each time. A restore says so again."""
+    """Otherwise the same publish, cancel or deletion would be announced as new each time. A restore says so again."""
     for column, seen in CELLS:
         for step in plan_for(column, seen).steps:
             if isinstance(step, Write) and column is not Command.RESTORE:
@@ -168,7 +168,7 @@ def test_only_a_publisher_has_touched_something_when_it_loses_a_race() -> None:
 
 
 def _drawn(plan: Plan, seen: Seen) -> str:
-    """How the drawing shows a plan."""
+    """The plan as text, as in the drawing."""
     if plan.steps[:1] == (Step.VERIFY_AND_COMMIT,):
         return "commit, finish"
     if plan.steps[:1] == (Step.ANNOUNCE_PUBLISHED,):

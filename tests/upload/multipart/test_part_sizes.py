@@ -1,4 +1,4 @@
-"""A file is cut so that its parts are all there is of it, and no more than storage takes."""
+"""The parts of a file cover it exactly, within the limits of storage."""
 
 import base64
 import hashlib

@@ -1,16 +1,16 @@
 /**
- * Just enough of EXIF (CIPA DC-008, TIFF 6.0) to tell whether a place is in it and which way up the picture is.
+ * Reads just enough of EXIF (CIPA DC-008, TIFF 6.0) to find location data and the orientation.
  */
 
 const ORIENTATION = 0x0112;
 const GPS = 0x8825;
 const EXIF_IFD = 0x8769;
-/** Free notes of the maker and of programs: some write positions in them. */
+/** Tags with free-form notes of camera makers and programs: some contain positions. */
 const OPAQUE = new Set([0x927c, 0x9286, 0x02bc, 0x83bb, 0x8649, 0xc634]);
 
 /**
  * @param {Uint8Array} tiff  from the byte-order mark on
- * @returns {{ place: boolean, orientation: number }} `place` also when it can't be read to its end: then nobody knows
+ * @returns {{ place: boolean, orientation: number }} `place` is also true when the block cannot be read to its end
  */
 export function readExif(tiff) {
   let orientation = 1;
@@ -47,7 +47,7 @@ export function readExif(tiff) {
 
 /**
  * @param {number} orientation  1 to 8
- * @returns {Uint8Array} a TIFF block that says this and nothing else
+ * @returns {Uint8Array} a TIFF block with the orientation only
  */
 export function orientationOnly(orientation) {
   // biome-ignore format: each row is one field of the block

@@ -1,9 +1,9 @@
-/** GIF89a: blocks. Comments that speak of a place and application blocks other than the animation's loop go. */
+/** Cleans GIF89a files. Removes comments that mention a location, and application blocks except the animation loop. */
 import { keep, speaksOfPlace, startsWith } from './pieces.js';
 
 /**
  * @param {Uint8Array} bytes  the whole file
- * @returns {import('./pieces.js').Plan | null} null when it can't be followed to its end
+ * @returns {import('./pieces.js').Plan | null} null when the file cannot be read to its end
  */
 export function scrubGif(bytes) {
   /** @type {import('./pieces.js').Piece[]} */
@@ -46,7 +46,7 @@ function tableSize(flags) {
   return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
 }
 
-/** @param {Uint8Array} bytes @param {number} at  the first sub-block's length @returns {number} behind the last one */
+/** @param {Uint8Array} bytes @param {number} at  the first sub-block's length @returns {number} the end of the last one */
 function blocksEnd(bytes, at) {
   let end = at;
   for (let size = bytes[end]; size !== undefined && size !== 0; size = bytes[end]) end += size + 1;

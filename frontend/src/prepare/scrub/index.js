@@ -1,13 +1,12 @@
 /**
- * Takes the place where a picture was taken out of the file, without touching a pixel. A file that tells no place stays as it is,
- * byte for byte.
+ * Removes the location from a file without changing a pixel. A file without a location is returned unchanged.
  */
 import { scrubGif } from './gif.js';
 import { scrubJpeg } from './jpeg.js';
 import { scrubPng } from './png.js';
 import { scrubWebp } from './webp.js';
 
-/** Larger ones would have to be held in memory whole. */
+/** Largest file that is cleaned, bytes: cleaning reads the whole file into memory. */
 const LARGEST = 256 * 1024 * 1024;
 
 /** @type {Record<string, (bytes: Uint8Array) => import('./pieces.js').Plan | null>} */
@@ -16,7 +15,7 @@ const BY_TYPE = { 'image/jpeg': scrubJpeg, 'image/png': scrubPng, 'image/webp': 
 /**
  * @param {Blob} file
  * @param {string} contentType
- * @returns {Promise<{ blob: Blob, location: 'clean' | 'removed' | 'unknown' }>} `unknown`: it can't be cleaned (HEIC, AVIF, damaged)
+ * @returns {Promise<{ blob: Blob, location: 'clean' | 'removed' | 'unknown' }>} `unknown`: HEIC, AVIF, damaged
  */
 export async function clean(file, contentType) {
   const scrub = BY_TYPE[contentType];

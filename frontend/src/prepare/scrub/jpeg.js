@@ -1,6 +1,6 @@
 /**
- * JPEG (ITU-T T.81): a row of segments, then entropy-coded scans, then perhaps trailers (second images, videos, maker's blocks)
- * that hold metadata of their own.
+ * Cleans JPEG files (ITU-T T.81): segments, then entropy-coded scans, then perhaps trailers (second images, videos,
+ * makers' blocks) with metadata of their own.
  */
 import { orientationOnly, readExif } from './exif.js';
 import { keep, speaksOfPlace, startsWith } from './pieces.js';
@@ -9,7 +9,7 @@ const EXIF = 'Exif\0\0';
 
 /**
  * @param {Uint8Array} bytes  the whole file
- * @returns {import('./pieces.js').Plan | null} null when it can't be followed to its end
+ * @returns {import('./pieces.js').Plan | null} null when the file cannot be read to its end
  */
 export function scrubJpeg(bytes) {
   /** @type {import('./pieces.js').Piece[]} */
@@ -58,7 +58,7 @@ export function scrubJpeg(bytes) {
 }
 
 /**
- * What says how the pixels are to be read, and nothing about the world.
+ * Whether a segment only tells how to decode the pixels.
  *
  * @param {number} marker
  * @param {Uint8Array} body
@@ -70,7 +70,7 @@ function isHarmless(marker, body) {
 }
 
 /**
- * Whether a block that cleaning would take out has to be taken out. Blocks of an unknown kind: yes.
+ * Whether a segment that cleaning would remove may contain a location. True for unknown kinds.
  *
  * @param {number} marker
  * @param {Uint8Array} body
@@ -80,12 +80,12 @@ function mayTellPlace(marker, body) {
   if (marker === 0xed) return iptcPlace(body) || speaksOfPlace(body);
   if (marker === 0xfe) return speaksOfPlace(body);
   if (marker === 0xe0 && startsWith(body, 0, 'JFXX\0')) return false;
-  // Ducky: quality and comment of Photoshop's "save for web".
+  // Ducky: quality and comment from Photoshop's "Save for Web".
   if (marker === 0xec && startsWith(body, 0, 'Ducky')) return speaksOfPlace(body);
   return true;
 }
 
-/** IPTC-IIM 2:26, 27 (content location), 2:90 to 2:101 (city to country). @param {Uint8Array} body */
+/** Looks for IPTC-IIM 2:26, 2:27 (content location) and 2:90 to 2:101 (city to country). @param {Uint8Array} body */
 function iptcPlace(body) {
   for (let i = 0; i + 2 < body.length; i += 1) {
     if (body[i] !== 0x1c || body[i + 1] !== 2) continue;
@@ -95,7 +95,7 @@ function iptcPlace(body) {
   return false;
 }
 
-/** @param {Uint8Array} bytes @param {number} at  the first byte of entropy-coded data @returns {number} where the next marker begins */
+/** @param {Uint8Array} bytes @param {number} at  the first byte of entropy-coded data @returns {number} offset of the next marker */
 function endOfScan(bytes, at) {
   for (let i = bytes.indexOf(0xff, at); i >= 0; i = bytes.indexOf(0xff, i + 1)) {
     const next = bytes[i + 1];
@@ -105,14 +105,15 @@ function endOfScan(bytes, at) {
   return bytes.length;
 }
 
-/** Anything but padding after the end of the image. @param {Uint8Array} bytes @param {number} at */
+/** Whether anything but padding follows the end of the image. @param {Uint8Array} bytes @param {number} at */
 function hasTrailer(bytes, at) {
   for (let i = at; i < bytes.length; i += 1) if (bytes[i] !== 0 && bytes[i] !== 0xff) return true;
   return false;
 }
 
 /**
- * The way up must stay, or the picture would lie on its side: an EXIF block that says only that, behind JFIF's.
+ * Keeps the orientation, or the picture would lie on its side: adds an EXIF block with the orientation only, after
+ * JFIF's.
  *
  * @param {import('./pieces.js').Piece[]} pieces  changed: the first slice ends after SOI
  * @param {number} orientation

@@ -1,15 +1,15 @@
 /**
- * A cleaned file is a list of pieces: slices of the original, by offset, and a few new bytes. Nothing that holds pixels is copied
- * or touched.
+ * A cleaned file is a list of pieces: slices of the original, by offset, and a few new bytes. Pixel data is neither
+ * copied nor changed.
  *
  * @typedef {{ from: number, to: number } | Uint8Array} Piece
- * @typedef {{ pieces: Piece[] | null }} Plan  null: the file holds no place, send it as it is
+ * @typedef {{ pieces: Piece[] | null }} Plan  null: the file contains no location, send it unchanged
  */
 
-/** Words that metadata use for a place: GPS tags of XMP, location fields of IPTC and Photoshop. */
+/** Words that metadata uses for locations: GPS tags of XMP, location fields of IPTC and Photoshop. */
 const PLACE = /gps|latitude|longitude|location|sublocation|city|country|state|geotag|geo:|place|provenance/i;
 
-/** @param {Uint8Array} bytes  text in whatever encoding: the words are ASCII in all that occur */
+/** @param {Uint8Array} bytes  text in any encoding in which these words are ASCII */
 export function speaksOfPlace(bytes) {
   return PLACE.test(new TextDecoder('latin1').decode(bytes).replaceAll('\0', ''));
 }
@@ -22,7 +22,7 @@ export function startsWith(bytes, at, text) {
 }
 
 /**
- * Adds a slice, joining it with the one before where they touch.
+ * Adds a slice, and joins it with the previous one if they touch.
  *
  * @param {Piece[]} pieces
  * @param {number} from

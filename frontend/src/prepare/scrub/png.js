@@ -1,4 +1,7 @@
-/** PNG (third edition): chunks of length, type, data and CRC. What describes pixels stays; text, EXIF and unknown chunks go. */
+/**
+ * Cleans PNG files (third edition): chunks of length, type, data and CRC. Keeps what describes pixels; removes text,
+ * EXIF and unknown chunks.
+ */
 import { orientationOnly, readExif } from './exif.js';
 import { keep, speaksOfPlace } from './pieces.js';
 
@@ -11,7 +14,7 @@ const PIXELS = new Set(
 
 /**
  * @param {Uint8Array} bytes  the whole file
- * @returns {import('./pieces.js').Plan | null} null when it can't be followed to its end
+ * @returns {import('./pieces.js').Plan | null} null when the file cannot be read to its end
  */
 export function scrubPng(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -36,7 +39,7 @@ export function scrubPng(bytes) {
     } else if (type === 'iTXt') {
       if (isPacked(data) || speaksOfPlace(data)) place = true;
     } else {
-      // zTXt is packed text, the rest unknown: nobody can say what is in it.
+      // zTXt is compressed text and the others are unknown, so they may contain a location.
       place = true;
     }
     at = end;
@@ -48,12 +51,12 @@ export function scrubPng(bytes) {
   return null;
 }
 
-/** EXIF or XMP in hexadecimal, as ImageMagick writes it. @param {Uint8Array} data */
+/** Whether the text is EXIF or XMP in hexadecimal, as ImageMagick writes it. @param {Uint8Array} data */
 function isRawProfile(data) {
   return new TextDecoder('latin1').decode(data.subarray(0, 16)) === 'Raw profile type';
 }
 
-/** The compression flag stands behind the keyword's NUL. @param {Uint8Array} data */
+/** Whether the text is compressed; the flag follows the keyword's NUL. @param {Uint8Array} data */
 function isPacked(data) {
   const nul = data.indexOf(0);
   return nul < 0 || data[nul + 1] !== 0;

@@ -1,4 +1,4 @@
-/** WebP (RFC 9649): RIFF chunks. EXIF, XMP and unknown ones go; VP8X must then no longer announce them. */
+/** Cleans WebP files (RFC 9649): RIFF chunks. Removes EXIF, XMP and unknown chunks, and clears their flags in VP8X. */
 import { orientationOnly, readExif } from './exif.js';
 import { keep, speaksOfPlace, startsWith } from './pieces.js';
 
@@ -8,7 +8,7 @@ const HAS_XMP = 0x04;
 
 /**
  * @param {Uint8Array} bytes  the whole file
- * @returns {import('./pieces.js').Plan | null} null when it can't be followed to its end
+ * @returns {import('./pieces.js').Plan | null} null when the file cannot be read to its end
  */
 export function scrubWebp(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
