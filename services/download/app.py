@@ -15,11 +15,11 @@ from common.s3.thread_pool_bulkhead import ThreadPoolBulkhead
 from download.api.links import links
 from download.api.urls import urls
 from download.dependencies import Dependencies
-from download.links import Links
 from download.lookup import Lookup
 from download.pictures import Pictures
 from download.settings import DownloadSettings
 from download.share_links import ShareLinks
+from download.signed_urls import Links
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:

@@ -6,7 +6,7 @@ from common.domain.images import rfc3339
 from common.domain.keys import BadKey, ImageKey, parse_tail, preview_of_tail
 from common.http.problems import BadRequest
 from download.api.schemas import MAX_IDS, MAX_REFS, Batch, Link, Urls, Variant
-from download.links import Links, link_of
+from download.signed_urls import Links, link_of
 
 
 def check(batch: Batch) -> None:

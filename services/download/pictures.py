@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from common.domain.images import rfc3339
 from download import batch
 from download.api.schemas import Batch, ShareLink, Urls, Variant
-from download.links import Links, SignedUrl
 from download.lookup import Lookup
 from download.share_links import ShareLinks
+from download.signed_urls import Links, SignedUrl
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ import hmac
 from common.domain import tokens
 from common.domain.tokens import COMPANION_PARTS, BadToken, Claims, Keyring
 from common.http.problems import Forbidden, Unauthorized
+from upload.claims import UPLOAD_SECONDS
 from upload.errors import BegunWithoutSize, Expired
-from upload.grants import UPLOAD_SECONDS
 
 
 def check_upload_key(wanted: str | None, sent: str | None) -> None:

@@ -13,7 +13,7 @@ from common.cache.generations import ListInvalidator
 from common.http import openapi
 from common.s3 import credentials
 from common.s3.multipart import MultipartStorage
-from common.s3.semaphore_bulkhead import SemaphoreBulkhead
+from common.s3.overdue_bulkhead import OverdueBulkhead
 from common.s3.signing import Signers
 from upload.api.companion import companion
 from upload.api.images import images
@@ -32,7 +32,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app = common.http.app.create("upload", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     invalidator = ListInvalidator(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
-    storage = MultipartStorage(settings, hurried=True, bulkhead=SemaphoreBulkhead())
+    storage = MultipartStorage(settings, hurried=True, bulkhead=OverdueBulkhead())
     lifecycle = Executor(storage, invalidator)
     app.extensions["vitrine"] = Dependencies(
         settings=settings,

@@ -1,117 +1,70 @@
-"""Checks the files that somebody wants to upload and makes their claims. Pure: clock and ids are arguments."""
+"""Grants permission to upload files: makes the ids, the tokens and the signed PUTs."""
 
-import base64
-import binascii
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Sequence
 from typing import Any
 
-from common.domain import filenames
-from common.domain.keys import is_thumbhash
-from common.domain.media_types import ALLOWED_TYPES, PREVIEW_TYPES
-from common.domain.tokens import COMPANION_PARTS, Claims, Preview
-from common.http.problems import BadRequest, Problem, TooLarge, UnsupportedMediaType
-from upload.api.schemas import CompanionUpload, NewFile, NewPreview
-from upload.limits import MAX_PREVIEW_BYTES
-from upload.multipart.part_sizes import part_size_for
+import msgspec
 
-_MAX_DIGITS = 15
-
-UPLOAD_SECONDS = 6 * 24 * 3600
-"""How long a token allows uploading: one day less than staging keeps objects (expiry.py), so no upload is lost."""
+from common.domain import tokens
+from common.domain.keys import make_id
+from common.http import schemas
+from common.http.problems import Problem
+from common.http.requests import convert
+from common.http.responses import encode
+from upload.api.schemas import CompanionBegun, CompanionUpload, Granted, NewFile, Uploads
+from upload.claims import claims_for, claims_for_companion
+from upload.dependencies import Dependencies
 
 
-def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims:
-    """Make the claims of the token for ``file``, with its name cleaned. ``now`` in seconds since 1970.
+class AllRefused(Problem):
+    """No file was accepted. The answer is the problem of the first file; `uploads` has the problem of each."""
 
-    Raises BadRequest, TooLarge or UnsupportedMediaType.
-    """
-    _check_type(file.content_type, ALLOWED_TYPES, "content_type")
-    _check_size(file.size, max_bytes, "size")
-    part_size = part_size_for(file.size)
-    if file.sha256 is not None or not part_size:
-        check_sha256(file.sha256 or "", "sha256")
-    if file.thumbhash is not None and not is_thumbhash(file.thumbhash):
-        raise _bad("thumbhash", "must be 5 to 25 bytes as base64url without padding")
-    return Claims(
+    def __init__(self, problems: Sequence[Problem], entries: list[msgspec.Raw]) -> None:
+        super().__init__(problems[0].detail, **problems[0].extra)
+        self.status = problems[0].status
+        self._entries = entries
+
+    def document(self) -> schemas.Problem:
+        document = super().document()
+        document.uploads = self._entries
+        return document
+
+
+def grant_all(deps: Dependencies, files: Sequence[Any]) -> Uploads:
+    """Return a permission or a problem for each file (decoded JSON). Raises AllRefused if every file is refused."""
+    now = deps.clock()
+    entries: list[msgspec.Raw] = []
+    problems: list[Problem] = []
+    for place, file in enumerate(files):
+        try:
+            entries.append(msgspec.Raw(encode(_grant(deps, file, place, now))))
+        except Problem as problem:
+            problems.append(problem)
+            entries.append(msgspec.Raw(encode(problem.refused())))
+    if len(problems) == len(files):
+        raise AllRefused(problems, entries)
+    return Uploads(entries)
+
+
+def begin_for_companion(deps: Dependencies, wanted: CompanionUpload) -> CompanionBegun:
+    """Start a multipart upload for Uppy. Raises BadRequest, TooLarge, UnsupportedMediaType, StorageUnavailable."""
+    now = deps.clock()
+    image_id = make_id(int(now * 1000), 0, secrets.randbits(64))
+    claims = claims_for_companion(wanted, image_id, int(now), deps.settings.max_upload_bytes)
+    upload_id = deps.multipart.begin(claims, with_sha256=False)
+    return CompanionBegun(tokens.mint(deps.keyring, claims), upload_id)
+
+
+def _grant(deps: Dependencies, file: Any, place: int, now: float) -> Granted:
+    image_id = make_id(int(now * 1000), place, secrets.randbits(64))
+    claims = claims_for(convert(file, NewFile), image_id, int(now), deps.settings.max_upload_bytes)
+    permit = deps.presigned.for_upload(claims, int(now))
+    return Granted(
         id=image_id,
-        filename=filenames.clean(file.filename),
-        content_type=file.content_type,
-        size=file.size,
-        sha256=file.sha256 or "",
-        thumbhash=file.thumbhash,
-        preview=_preview_for(file.thumbnail),
-        issued_at=now,
-        part_size=part_size,
+        token=tokens.mint(deps.keyring, claims),
+        expires_at=permit.expires_at,
+        put=permit.put,
+        multipart=permit.multipart,
+        thumbnail=permit.thumbnail,
     )
-
-
-def claims_for_companion(wanted: CompanionUpload, image_id: str, now: int, max_bytes: int) -> Claims:
-    """The same for Uppy, which sends parts of 5 MiB without checksums.
-
-    Raises BadRequest, TooLarge or UnsupportedMediaType.
-    """
-    _check_type(wanted.type, ALLOWED_TYPES, "type")
-    size = _size_in(wanted.metadata or {})
-    _check_size(size, max_bytes, "metadata/size")
-    return Claims(
-        id=image_id,
-        filename=filenames.clean(wanted.filename),
-        content_type=wanted.type,
-        size=size,
-        sha256="",
-        thumbhash=None,
-        preview=None,
-        issued_at=now,
-        part_size=COMPANION_PARTS,
-    )
-
-
-def _size_in(metadata: Mapping[str, Any]) -> int:
-    """The file's length in bytes. A meta field may be a text. Raises BadRequest."""
-    size = metadata.get("size")
-    if isinstance(size, str) and size.isascii() and size.isdecimal() and len(size) <= _MAX_DIGITS:
-        size = int(size)
-    if not isinstance(size, int) or isinstance(size, bool):
-        raise BadRequest(
-            "metadata.size must be the file's length in bytes. Uppy sends it after "
-            "uppy.on('file-added', (file) => uppy.setFileMeta(file.id, { size: file.size })).",
-            pointer="/metadata/size",
-        )
-    return size
-
-
-def _preview_for(preview: NewPreview | None) -> Preview | None:
-    if preview is None:
-        return None
-    _check_type(preview.content_type, PREVIEW_TYPES, "thumbnail/content_type")
-    _check_size(preview.size, MAX_PREVIEW_BYTES, "thumbnail/size")
-    check_sha256(preview.sha256, "thumbnail/sha256")
-    return Preview(content_type=preview.content_type, size=preview.size, sha256=preview.sha256)
-
-
-def _check_type(content_type: str, allowed: Sequence[str], member: str) -> None:
-    if content_type not in allowed:
-        kinds = ", ".join(kind.removeprefix("image/").upper() for kind in allowed)
-        raise UnsupportedMediaType(f"{member} is not accepted here; expected one of {kinds}.", pointer=f"/{member}")
-
-
-def _check_size(size: int, limit: int, member: str) -> None:
-    if size < 1:
-        raise _bad(member, "must be at least 1 byte: the file is empty")
-    if size > limit:
-        raise TooLarge(f"{member} is {size} bytes; at most {limit} are accepted.", limit=limit, pointer=f"/{member}")
-
-
-def check_sha256(text: str, member: str) -> None:
-    """Check that ``text`` is a SHA-256 in canonical base64. Raises BadRequest that names the member."""
-    try:
-        digest = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        digest = b""
-    # Compare with the re-encoded digest: storage would refuse any other spelling of it, but only later.
-    if len(digest) != 32 or base64.b64encode(digest).decode() != text:
-        raise _bad(member, "must be the SHA-256 of the bytes, as base64 (44 characters)")
-
-
-def _bad(member: str, what: str) -> Problem:
-    return BadRequest(f"{member} {what}.", pointer=f"/{member}")

@@ -211,7 +211,7 @@ def test_only_the_key_opens_an_upload(services: Services) -> None:
     uppy, other = Uppy(services, picture()), Uppy(services, picture())
     uppy.send(1)
     token = services.grant(picture())["token"]
-    calls = [("GET", ""), ("GET", "/2"), ("DELETE", "")]
+    calls = [("GET", ""), ("GET", "/1"), ("DELETE", "")]
     assert [uppy.call(*call, key="").status_code for call in calls] == [401] * 3
     assert [uppy.call(*call, key="x").status_code for call in calls] == [403] * 3
     assert [uppy.call(*call, key=token).status_code for call in calls] == [403] * 3

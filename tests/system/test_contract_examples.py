@@ -66,17 +66,17 @@ def sent_in_parts(services: Services) -> Real:
     return {"image_id": permission["id"], "token": permission["token"], "upload_id": upload.upload_id or ""}
 
 
-def begun_by_uppy(services: Services) -> Real:
-    begun = services.upload.post(
-        "/s3/multipart", json={"filename": "x.jpg", "type": "image/jpeg", "metadata": {"size": len(picture())}}
-    ).json
+def begun_by_uppy(services: Services, size: int = 5) -> Real:
+    wanted = {"filename": "x.jpg", "type": "image/jpeg", "metadata": {"size": size}}
+    begun = services.upload.post("/s3/multipart", json=wanted).json
     return {"upload_id": begun["uploadId"], "key": begun["key"]}
 
 
 def sent_by_uppy(services: Services) -> Real:
-    real = begun_by_uppy(services)
+    content = picture()
+    real = begun_by_uppy(services, len(content))
     signed = services.upload.get(f"/s3/multipart/{real['upload_id']}/1", query_string={"key": real["key"]}).json
-    etag = requests.put(signed["url"], data=picture(), timeout=20).headers["ETag"]
+    etag = requests.put(signed["url"], data=content, timeout=20).headers["ETag"]
     return {**real, "ETag": etag.strip('"')}
 
 

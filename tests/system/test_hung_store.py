@@ -6,7 +6,7 @@ import time
 from contextlib import closing
 
 from common.domain.keys import make_id
-from common.s3.semaphore_bulkhead import MOST_UNDER_WAY, OVERDUE_SECONDS
+from common.s3.overdue_bulkhead import MOST_UNDER_WAY, OVERDUE_SECONDS
 from tests.support.services import bearer
 from tests.upload.test_settings import BASE, GOOD
 from upload.app import create_app

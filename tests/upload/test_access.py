@@ -10,8 +10,8 @@ from common.domain.tokens import Keyring, mint
 from common.http.problems import Forbidden, Unauthorized
 from tests.upload.test_presigned import CLAIMS, NOW
 from upload import access
+from upload.claims import UPLOAD_SECONDS
 from upload.errors import Expired
-from upload.grants import UPLOAD_SECONDS
 
 KEYS = [f"k{number}:" + base64.urlsafe_b64encode(bytes([number]) * 32).decode() for number in (1, 2)]
 KEYRING = Keyring.parse(KEYS[0])

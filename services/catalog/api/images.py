@@ -37,8 +37,8 @@ images = Blueprint("images", __name__)
 def list_images() -> Response:
     """Return one page. ``Cache-Control: no-cache`` asks for a new LIST of S3."""
     query = parse(request.args)
-    ours = dependencies()
-    return cached(ours.list_cache.page(query.cache_key, lambda: listing.build(ours.storage, query), renew=insists()))
+    deps = dependencies()
+    return cached(deps.list_cache.page(query.cache_key, lambda: listing.build(deps.storage, query), renew=insists()))
 
 
 @images.get("/api/images/<id:image_id>")
@@ -51,5 +51,5 @@ def list_images() -> Response:
 )
 def get_image(image_id: str) -> Response:
     """Return one picture, read from S3 without a cache."""
-    ours = dependencies()
-    return conditional(*listing.tagged(pictures.find(image_id, ours.storage, ours.bulkhead)))
+    deps = dependencies()
+    return conditional(*listing.tagged(pictures.find(image_id, deps.storage, deps.bulkhead)))

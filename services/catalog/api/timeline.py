@@ -21,5 +21,5 @@ timeline = Blueprint("timeline", __name__)
 )
 def get_timeline() -> Response:
     """Return the months, and the times of the newest and the oldest picture."""
-    ours = dependencies()
-    return cached(ours.list_cache.page("timeline", lambda: catalog.timeline.build(ours.storage), renew=insists()))
+    deps = dependencies()
+    return cached(deps.list_cache.page("timeline", lambda: catalog.timeline.build(deps.storage), renew=insists()))

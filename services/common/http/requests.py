@@ -28,7 +28,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ParseException, _unreadable)  # malformed chunks; gunicorn then closes the connection
 
 
-def check(environ: Mapping[str, str], ours: Container[str]) -> None:
+def check(environ: Mapping[str, str], allowed: Container[str]) -> None:
     """Check the origin and body type of a state-changing request, given its WSGI environ and our own origins.
 
     Raises Forbidden or UnsupportedMediaType.
@@ -36,16 +36,16 @@ def check(environ: Mapping[str, str], ours: Container[str]) -> None:
     method = environ["REQUEST_METHOD"]
     if method not in SAFE_METHODS:
         has_body = environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ
-        check_origin(method, environ.get("HTTP_ORIGIN"), ours)
+        check_origin(method, environ.get("HTTP_ORIGIN"), allowed)
         check_body_type(method, environ.get("CONTENT_TYPE", ""), has_body)
 
 
-def check_origin(method: str, origin: str | None, ours: Container[str]) -> None:
+def check_origin(method: str, origin: str | None, allowed: Container[str]) -> None:
     """Refuse a state-changing request from another site's page (OWASP's Origin check against CSRF).
 
     A request without Origin comes from no browser page (curl, for example) and is allowed. Raises Forbidden.
     """
-    if method not in SAFE_METHODS and origin is not None and origin not in ours:
+    if method not in SAFE_METHODS and origin is not None and origin not in allowed:
         raise Forbidden("This page's origin may not change anything here. Use the gallery's own address.")
 
 
@@ -57,9 +57,9 @@ def check_body_type(method: str, content_type: str, has_body: bool) -> None:
         raise UnsupportedMediaType("Send the body as JSON, with Content-Type: application/json.")
 
 
-def own_origin(sent: str | None, ours: tuple[str, ...]) -> str:
-    """The origin for links to this gallery: ``sent`` if it is in ``ours``, else ``ours[0]``; never the Host header."""
-    return sent if sent in ours else ours[0]
+def own_origin(sent: str | None, allowed: tuple[str, ...]) -> str:
+    """The origin for links to this gallery: ``sent`` if it is in ``allowed``, else ``allowed[0]``; never the Host header."""
+    return sent if sent in allowed else allowed[0]
 
 
 def json_body(kind: type[T]) -> T:

@@ -3,7 +3,7 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common.http.problems import Problem, Unavailable
-from common.s3.semaphore_bulkhead import CallNotPermittedError
+from common.s3.overdue_bulkhead import CallNotPermittedError
 
 
 class StorageUnavailable(Unavailable):

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 from common.http.metrics import STORAGE_CALLS
 from common.s3 import client as s3_client
 from common.s3.errors import Denied, Missing, translate
-from common.s3.semaphore_bulkhead import CallNotPermittedError, SemaphoreBulkhead
+from common.s3.overdue_bulkhead import CallNotPermittedError, OverdueBulkhead
 from common.settings import Settings
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Storage:
         *,
         client: "S3Client | None" = None,
         hurried: bool = False,
-        bulkhead: SemaphoreBulkhead | None = None,
+        bulkhead: OverdueBulkhead | None = None,
     ) -> None:
         self._bucket = settings.s3_bucket
         self._settings = settings

@@ -24,9 +24,9 @@ links = Blueprint("links", __name__)
 def create_link(image_id: str) -> Response:
     """Make a link that works until it expires or the picture is deleted."""
     wanted = json_body(NewLink)
-    ours = dependencies()
-    origin = own_origin(request.headers.get("Origin"), ours.origins)
-    return json_response(ours.pictures.share(image_id, wanted.expires_in, origin), 201)
+    deps = dependencies()
+    origin = own_origin(request.headers.get("Origin"), deps.origins)
+    return json_response(deps.pictures.share(image_id, wanted.expires_in, origin), 201)
 
 
 @links.get("/api/s/<link>")

@@ -7,7 +7,7 @@ from flask import Response, request
 from common.http.openapi import Reply
 from common.http.responses import json_response
 from download.api.schemas import Link
-from download.links import SignedUrl, link_of
+from download.signed_urls import SignedUrl, link_of
 
 REDIRECT_REQUEST_HEADERS: Final = {"Accept": "application/json asks for the URL instead of a redirect"}
 REDIRECT_REPLIES: Final = {

@@ -10,8 +10,8 @@ from upload.dependencies import dependencies
 
 def claims_or_operator(image_id: str) -> Claims | None:
     """Return the claims of the request's token; None for the operator's. Raises the same as access.claims_of."""
-    ours = dependencies()
-    return claims_of(_header(), image_id, ours.keyring, ours.settings.admin_token, ours.clock())
+    deps = dependencies()
+    return claims_of(_header(), image_id, deps.keyring, deps.settings.admin_token, deps.clock())
 
 
 def own_claims(image_id: str) -> Claims:
@@ -35,14 +35,14 @@ def holder(image_id: str) -> Claims | None:
 
     Raises the same as access.holder_of.
     """
-    ours = dependencies()
-    return holder_of(_header(), image_id, ours.keyring, ours.settings.admin_token)
+    deps = dependencies()
+    return holder_of(_header(), image_id, deps.keyring, deps.settings.admin_token)
 
 
 def companion_claims() -> Claims:
     """Return the claims of a companion client's key. Raises the same as access.claims_of_key."""
-    ours = dependencies()
-    return claims_of_key(request.args.get("key"), ours.keyring, ours.clock())
+    deps = dependencies()
+    return claims_of_key(request.args.get("key"), deps.keyring, deps.clock())
 
 
 def _header() -> str | None:

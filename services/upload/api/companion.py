@@ -12,7 +12,7 @@ from common.http.openapi import Reply, operation
 from common.http.problems import BadRequest
 from common.http.requests import json_body, own_origin
 from common.http.responses import json_response
-from upload import ending, part_signing
+from upload import finishing
 from upload.access import check_upload_key
 from upload.api.authorization import companion_claims
 from upload.api.schemas import (
@@ -28,8 +28,9 @@ from upload.api.schemas import (
 )
 from upload.background import RETRY_SECONDS
 from upload.dependencies import dependencies
-from upload.granting import begin_for_companion
-from upload.part_requests import checked_part_number, checked_upload_id
+from upload.grants import begin_for_companion
+from upload.multipart import signing
+from upload.multipart.requests import checked_part_number, checked_upload_id
 
 companion = Blueprint("companion", __name__)
 
@@ -45,13 +46,13 @@ companion = Blueprint("companion", __name__)
     problems=(400, 401, 403, 413, 415, 503),
 )
 def create() -> Response:
-    ours = dependencies()
+    deps = dependencies()
     wanted = json_body(CompanionUpload)
     # Uppy cannot send custom headers to a companion, but it can send any meta field.
     in_metadata = (wanted.metadata or {}).get("upload_key")
     sent = request.headers.get("X-Upload-Key") or (in_metadata if isinstance(in_metadata, str) else None)
-    check_upload_key(ours.settings.upload_key, sent)
-    return json_response(begin_for_companion(ours, wanted))
+    check_upload_key(deps.settings.upload_key, sent)
+    return json_response(begin_for_companion(deps, wanted))
 
 
 @companion.get("/s3/multipart/<upload_id>/<part_number>")
@@ -65,7 +66,7 @@ def create() -> Response:
 )
 def sign_part(upload_id: str, part_number: str) -> Response:
     claims, known, number = companion_claims(), checked_upload_id(upload_id), checked_part_number(part_number)
-    return json_response(part_signing.sign_companion_part(dependencies(), claims, known, number))
+    return json_response(signing.sign_companion_part(dependencies(), claims, known, number))
 
 
 @companion.get("/s3/multipart/<upload_id>")
@@ -79,7 +80,7 @@ def sign_part(upload_id: str, part_number: str) -> Response:
 )
 def list_parts(upload_id: str) -> Response:
     claims, known = companion_claims(), checked_upload_id(upload_id)
-    return json_response(part_signing.sent_parts(dependencies(), claims, known))
+    return json_response(signing.sent_parts(dependencies(), claims, known))
 
 
 @companion.post("/s3/multipart/<upload_id>/complete")
@@ -97,10 +98,10 @@ def list_parts(upload_id: str) -> Response:
     problems=(400, 401, 403, 404, 409, 410, 413, 415, 422, 503),
 )
 def complete(upload_id: str) -> Response:
-    ours = dependencies()
+    deps = dependencies()
     claims, known = companion_claims(), checked_upload_id(upload_id)
-    outcome = ending.join_as_sent(ours, claims, known, json_body(SentParts))
-    origin = own_origin(request.headers.get("Origin"), ours.settings.public_origins)
+    outcome = finishing.join_as_sent(deps, claims, known, json_body(SentParts))
+    origin = own_origin(request.headers.get("Origin"), deps.settings.public_origins)
     answer = CompanionDone(f"{origin}/api/images/{claims.id}/original", request.args["key"])
     return json_response(answer) if outcome else json_response(answer, 202, {"Retry-After": str(RETRY_SECONDS)})
 

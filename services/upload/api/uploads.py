@@ -8,7 +8,7 @@ from common.http.problems import Conflict
 from common.http.requests import json_body
 from common.http.responses import json_response
 from common.http.schemas import Image, Refused, image_of
-from upload import ending, part_signing
+from upload import finishing
 from upload.access import check_upload_key
 from upload.api.authorization import claims_in_parts, claims_or_operator, own_claims
 from upload.api.schemas import (
@@ -28,10 +28,11 @@ from upload.api.schemas import (
 )
 from upload.background import RETRY_SECONDS
 from upload.dependencies import dependencies
-from upload.granting import grant_all
+from upload.grants import grant_all
 from upload.limits import MAX_PARTS_SIGNED, PUT_SECONDS
+from upload.multipart import signing
 from upload.multipart.part_sizes import MULTIPART_FROM
-from upload.part_requests import check_composite, checked_upload_id
+from upload.multipart.requests import check_composite, checked_upload_id
 
 uploads = Blueprint("upload", __name__)
 
@@ -71,9 +72,9 @@ def config() -> Response:
     also=(NewFile, Granted, Refused),
 )
 def create_uploads() -> Response:
-    ours = dependencies()
-    check_upload_key(ours.settings.upload_key, request.headers.get("X-Upload-Key"))
-    return json_response(grant_all(ours, json_body(NewUploads).files), 201)
+    deps = dependencies()
+    check_upload_key(deps.settings.upload_key, request.headers.get("X-Upload-Key"))
+    return json_response(grant_all(deps, json_body(NewUploads).files), 201)
 
 
 @uploads.post("/api/uploads/<id:image_id>/sign")
@@ -91,8 +92,8 @@ def sign(image_id: str) -> Response:
         raise Conflict(
             f"This file is sent in parts: use POST /api/uploads/{image_id}/parts, as often as needed, to sign them."
         )
-    ours = dependencies()
-    return json_response(ours.presigned.for_upload(claims, int(ours.clock())))
+    deps = dependencies()
+    return json_response(deps.presigned.for_upload(claims, int(deps.clock())))
 
 
 @uploads.post("/api/uploads/<id:image_id>/parts")
@@ -107,7 +108,7 @@ def sign(image_id: str) -> Response:
 )
 def sign_parts(image_id: str) -> Response:
     claims = claims_in_parts(image_id)
-    return json_response(part_signing.sign_parts(dependencies(), claims, json_body(NewParts)))
+    return json_response(signing.sign_parts(dependencies(), claims, json_body(NewParts)))
 
 
 @uploads.get("/api/uploads/<id:image_id>/parts")
@@ -122,7 +123,7 @@ def sign_parts(image_id: str) -> Response:
 def list_parts(image_id: str) -> Response:
     claims = claims_in_parts(image_id)
     upload_id = checked_upload_id(request.args.get("upload_id", ""))
-    return json_response(part_signing.found_parts(dependencies(), claims, upload_id))
+    return json_response(signing.found_parts(dependencies(), claims, upload_id))
 
 
 @uploads.post("/api/uploads/<id:image_id>/complete")
@@ -145,10 +146,10 @@ def complete(image_id: str) -> Response:
     wanted = json_body(Completion) if request.content_length else Completion()
     check_composite(wanted.sha256)
     if wanted.upload_id is None:
-        outcome = ending.publish(dependencies(), image_id, claims)
+        outcome = finishing.publish(dependencies(), image_id, claims)
     else:
         upload_id, own = checked_upload_id(wanted.upload_id), claims_in_parts(image_id)
-        outcome = ending.join(dependencies(), own, upload_id, wanted.sha256)
+        outcome = finishing.join(dependencies(), own, upload_id, wanted.sha256)
     if outcome is None:
         return json_response(Publishing(image_id, "publishing"), 202, {"Retry-After": str(RETRY_SECONDS)})
     published = outcome.value
@@ -167,5 +168,5 @@ def complete(image_id: str) -> Response:
 )
 def cancel(image_id: str) -> tuple[str, int]:
     claims = claims_or_operator(image_id)
-    ending.cancel(dependencies(), image_id, claims, request.args.get("upload_id"))
+    finishing.cancel(dependencies(), image_id, claims, request.args.get("upload_id"))
     return "", 204

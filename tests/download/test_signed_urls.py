@@ -12,7 +12,7 @@ from common.domain.keys import ImageKey, image_key, make_id
 from common.domain.media_types import ALLOWED_TYPES
 from common.s3.signing import Credentials, Signer
 from download.api.schemas import Variant
-from download.links import HOUR, Links
+from download.signed_urls import HOUR, Links
 
 SIGNER = Signer(Credentials("AKIDEXAMPLE", "secret"), "us-east-1", "http://127.0.0.1:8333", "vitrine")
 LINKS = Links(lambda: SIGNER)

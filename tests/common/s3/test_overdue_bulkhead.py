@@ -4,12 +4,12 @@ from contextlib import ExitStack
 
 import pytest
 
-from common.s3.semaphore_bulkhead import (
+from common.s3.overdue_bulkhead import (
     FAILURES,
     OPEN_SECONDS,
     OVERDUE_SECONDS,
     CallNotPermittedError,
-    SemaphoreBulkhead,
+    OverdueBulkhead,
 )
 
 
@@ -33,17 +33,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def bulkhead(clock: Clock) -> SemaphoreBulkhead:
-    return SemaphoreBulkhead(most=2, clock=clock)
+def bulkhead(clock: Clock) -> OverdueBulkhead:
+    return OverdueBulkhead(most=2, clock=clock)
 
 
-def fail(bulkhead: SemaphoreBulkhead, error: type[Exception]) -> None:
+def fail(bulkhead: OverdueBulkhead, error: type[Exception]) -> None:
     with pytest.raises(error), bulkhead.call(Silence):
         raise error
 
 
 def test_some_silences_in_a_row_spare_the_store_until_one_call_is_answered(
-    bulkhead: SemaphoreBulkhead, clock: Clock
+    bulkhead: OverdueBulkhead, clock: Clock
 ) -> None:
     for _ in range(FAILURES):
         fail(bulkhead, Silence)
@@ -56,7 +56,7 @@ def test_some_silences_in_a_row_spare_the_store_until_one_call_is_answered(
         pass
 
 
-def test_an_error_that_the_store_answers_is_an_answer(bulkhead: SemaphoreBulkhead) -> None:
+def test_an_error_that_the_store_answers_is_an_answer(bulkhead: OverdueBulkhead) -> None:
     for _ in range(FAILURES - 1):
         fail(bulkhead, Silence)
     fail(bulkhead, KeyError)
@@ -66,13 +66,13 @@ def test_an_error_that_the_store_answers_is_an_answer(bulkhead: SemaphoreBulkhea
         pass
 
 
-def test_as_many_as_like_may_be_under_way_while_none_is_overdue(bulkhead: SemaphoreBulkhead) -> None:
+def test_as_many_as_like_may_be_under_way_while_none_is_overdue(bulkhead: OverdueBulkhead) -> None:
     with ExitStack() as stack:
         for _ in range(5):
             stack.enter_context(bulkhead.call(Silence))
 
 
-def test_while_one_is_overdue_only_some_may_be_under_way(bulkhead: SemaphoreBulkhead, clock: Clock) -> None:
+def test_while_one_is_overdue_only_some_may_be_under_way(bulkhead: OverdueBulkhead, clock: Clock) -> None:
     with bulkhead.call(Silence):
         with bulkhead.call(Silence):
             clock.now += OVERDUE_SECONDS + 0.1
@@ -82,7 +82,7 @@ def test_while_one_is_overdue_only_some_may_be_under_way(bulkhead: SemaphoreBulk
             pass
 
 
-def test_one_that_may_last_is_not_overdue(bulkhead: SemaphoreBulkhead, clock: Clock) -> None:
+def test_one_that_may_last_is_not_overdue(bulkhead: OverdueBulkhead, clock: Clock) -> None:
     with bulkhead.call(Silence, lasting=True), bulkhead.call(Silence, lasting=True):
         clock.now += OVERDUE_SECONDS + 0.1
         with bulkhead.call(Silence), bulkhead.call(Silence), bulkhead.call(Silence):

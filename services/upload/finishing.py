@@ -7,39 +7,39 @@ from upload.api.schemas import SentParts
 from upload.background import WorkResult
 from upload.dependencies import Dependencies
 from upload.lifecycle.executor import Published
-from upload.part_requests import checked_upload_id
+from upload.multipart.requests import checked_upload_id
 
 
-def publish(ours: Dependencies, image_id: str, claims: Claims | None) -> WorkResult[Published] | None:
+def publish(deps: Dependencies, image_id: str, claims: Claims | None) -> WorkResult[Published] | None:
     """Verify and publish what arrived. ``claims`` is None for the operator.
 
     Returns None when it takes too long; the work then continues in the background.
     """
     name = f"{image_id} {'operator' if claims is None else 'sender'}"
     # A partial, not a lambda, so that the background thread calls the executor directly.
-    publisher = ours.lifecycle.publish if _in_one_put(claims) else ours.multipart.publish
-    return ours.background.run(name, partial(publisher, image_id, claims))
+    publisher = deps.lifecycle.publish if _in_one_put(claims) else deps.multipart.publish
+    return deps.background.run(name, partial(publisher, image_id, claims))
 
 
-def join(ours: Dependencies, claims: Claims, upload_id: str, composite: str | None) -> WorkResult[Published] | None:
+def join(deps: Dependencies, claims: Claims, upload_id: str, composite: str | None) -> WorkResult[Published] | None:
     """Join the parts and publish the file. Returns None when it takes too long; the work then continues."""
     name = f"{claims.id} {upload_id} {composite}"
-    return ours.background.run(name, partial(ours.multipart.complete, claims, upload_id, composite))
+    return deps.background.run(name, partial(deps.multipart.complete, claims, upload_id, composite))
 
 
-def join_as_sent(ours: Dependencies, claims: Claims, upload_id: str, sent: SentParts) -> WorkResult[Published] | None:
+def join_as_sent(deps: Dependencies, claims: Claims, upload_id: str, sent: SentParts) -> WorkResult[Published] | None:
     """Like :func:`join`, with the attempt of each part (number and ETag) that the sender chose."""
     chosen = [(part.part_number, part.etag.strip('"')) for part in sent.parts]
     name = f"{claims.id} {upload_id}"
-    return ours.background.run(name, partial(ours.multipart.complete_as_sent, claims, upload_id, chosen))
+    return deps.background.run(name, partial(deps.multipart.complete_as_sent, claims, upload_id, chosen))
 
 
-def cancel(ours: Dependencies, image_id: str, claims: Claims | None, upload_id: str | None) -> None:
+def cancel(deps: Dependencies, image_id: str, claims: Claims | None, upload_id: str | None) -> None:
     """Cancel for good. Storage refuses a PUT that arrives later."""
     if upload_id is None and _in_one_put(claims):
-        ours.lifecycle.cancel(image_id)
+        deps.lifecycle.cancel(image_id)
     else:
-        ours.multipart.cancel(image_id, None if upload_id is None else checked_upload_id(upload_id))
+        deps.multipart.cancel(image_id, None if upload_id is None else checked_upload_id(upload_id))
 
 
 def _in_one_put(claims: Claims | None) -> bool:

@@ -27,7 +27,7 @@ class CallNotPermittedError(Exception):
     """The bulkhead is full or its circuit is open."""
 
 
-class SemaphoreBulkhead:
+class OverdueBulkhead:
     """Limits concurrent calls to ``most`` while one of them is overdue. Thread-safe. ``clock`` returns seconds."""
 
     def __init__(self, most: int = MOST_UNDER_WAY, clock: Callable[[], float] = time.monotonic) -> None:

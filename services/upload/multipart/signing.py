@@ -6,10 +6,10 @@ from upload.api.schemas import CompanionPart, CompanionUrl, FoundPart, FoundPart
 from upload.dependencies import Dependencies
 from upload.limits import PUT_SECONDS
 from upload.multipart.part_sizes import MIN_PART, PartLayout
-from upload.part_requests import checked_upload_id, checksums_of
+from upload.multipart.requests import checked_upload_id, checksums_of
 
 
-def sign_parts(ours: Dependencies, claims: Claims, wanted: NewParts) -> SignedParts:
+def sign_parts(deps: Dependencies, claims: Claims, wanted: NewParts) -> SignedParts:
     """Sign URLs for parts that are about to be sent. The first call starts the multipart upload.
 
     Raises BadRequest, StorageUnavailable.
@@ -18,22 +18,22 @@ def sign_parts(ours: Dependencies, claims: Claims, wanted: NewParts) -> SignedPa
     known = None if wanted.upload_id is None else checked_upload_id(wanted.upload_id)
     if known and not checksums:
         raise BadRequest("parts is empty: list the parts to sign.", pointer="/parts")
-    now = ours.clock()
-    upload_id = known or ours.multipart.begin(claims)
+    now = deps.clock()
+    upload_id = known or deps.multipart.begin(claims)
     if checksums:
-        ours.multipart.note(claims, upload_id, checksums, now)
-    return ours.presigned.for_parts(claims, upload_id, checksums, int(now))
+        deps.multipart.note(claims, upload_id, checksums, now)
+    return deps.presigned.for_parts(claims, upload_id, checksums, int(now))
 
 
-def found_parts(ours: Dependencies, claims: Claims, upload_id: str) -> FoundParts:
+def found_parts(deps: Dependencies, claims: Claims, upload_id: str) -> FoundParts:
     """Return the parts that storage has. The others must still be sent."""
     layout = PartLayout(claims.size, claims.part_size)
-    parts = ours.multipart.found(claims, upload_id)
+    parts = deps.multipart.found(claims, upload_id)
     found = [FoundPart(part_number=part.number, size=part.size, etag=part.etag, sha256=part.sha256) for part in parts]
     return FoundParts(upload_id, layout.part_size, layout.count, found)
 
 
-def sign_companion_part(ours: Dependencies, claims: Claims, upload_id: str, number: int) -> CompanionUrl:
+def sign_companion_part(deps: Dependencies, claims: Claims, upload_id: str, number: int) -> CompanionUrl:
     """Return the URL for one part, whose length is signed. Raises BadRequest for a part beyond the end of the file.
 
     It looks the upload up first, so that Uppy learns of a cancel before it sends: raises what Multipart.sent raises.
@@ -41,10 +41,10 @@ def sign_companion_part(ours: Dependencies, claims: Claims, upload_id: str, numb
     count = PartLayout(claims.size, MIN_PART).count
     if number > count:
         raise BadRequest(f"A file of {claims.size} bytes has parts 1 to {count}.")
-    ours.multipart.sent(claims, upload_id)
-    return CompanionUrl(ours.presigned.for_companion_part(claims, upload_id, number, int(ours.clock())), PUT_SECONDS)
+    deps.multipart.sent(claims, upload_id)
+    return CompanionUrl(deps.presigned.for_companion_part(claims, upload_id, number, int(deps.clock())), PUT_SECONDS)
 
 
-def sent_parts(ours: Dependencies, claims: Claims, upload_id: str) -> list[CompanionPart]:
+def sent_parts(deps: Dependencies, claims: Claims, upload_id: str) -> list[CompanionPart]:
     """Return the parts that storage has; for a published file all possible ones, so that none is sent again."""
-    return [CompanionPart(part.number, part.size, part.etag) for part in ours.multipart.sent(claims, upload_id)]
+    return [CompanionPart(part.number, part.size, part.etag) for part in deps.multipart.sent(claims, upload_id)]
