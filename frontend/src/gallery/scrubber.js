@@ -31,7 +31,7 @@ export class Scrubber {
     root.setAttribute('role', 'slider');
     root.setAttribute('aria-orientation', 'vertical');
     root.tabIndex = 0;
-    /** Position among the months while the person drags; null while it follows the page. @type {number | null} */
+    /** Position among the months while the person moves it; null while it follows the page. @type {number | null} */
     this.held = null;
     /** @type {ReturnType<typeof setTimeout> | null} */
     this.resting = null;
