@@ -15,7 +15,7 @@ from common.http.responses import encode
 from download import batch
 from download.api.schemas import Batch, NewLink, Urls, Variant
 from download.share_links import ShareLinks
-from tests.download.test_links import KEY, LINKS
+from tests.download.test_signed_urls import KEY, LINKS
 
 NOW = 1_764_000_000
 KEYS = [f"k{number}:" + base64.urlsafe_b64encode(bytes([number]) * 32).decode() for number in (1, 2)]

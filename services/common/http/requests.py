@@ -58,7 +58,7 @@ def check_body_type(method: str, content_type: str, has_body: bool) -> None:
 
 
 def own_origin(sent: str | None, allowed: tuple[str, ...]) -> str:
-    """The origin for links to this gallery: ``sent`` if it is in ``allowed``, else ``allowed[0]``; never the Host header."""
+    """The origin of links to this gallery: ``sent`` if it is allowed, else the first one; never the Host header."""
     return sent if sent in allowed else allowed[0]
 
 
