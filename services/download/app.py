@@ -29,7 +29,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     pictures = Pictures(
         links=Links(credentials.signers(settings, credentials.of_service(settings))),
-        lookup=Lookup(Storage(settings, hurried=True), ThreadPoolBulkhead()),
+        lookup=Lookup(Storage(settings, interactive=True), ThreadPoolBulkhead()),
         share_links=ShareLinks(settings.keyring()),
         clock=time.time,
     )

@@ -32,7 +32,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app = common.http.app.create("upload", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     invalidator = ListInvalidator(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
-    storage = MultipartStorage(settings, hurried=True, bulkhead=OverdueBulkhead())
+    storage = MultipartStorage(settings, interactive=True, bulkhead=OverdueBulkhead())
     lifecycle = Executor(storage, invalidator)
     app.extensions["vitrine"] = Dependencies(
         settings=settings,

@@ -53,7 +53,7 @@ def of_service(settings: Settings) -> Current:
     """Return the service's own credentials. Raises SettingsError if there are none."""
     if settings.s3_access_key_id:
         return static(settings.s3_access_key_id, settings.s3_secret_access_key)
-    return RefreshingCredentials(s3_client.chain())
+    return RefreshingCredentials(s3_client.default_credentials())
 
 
 def assumed_role(settings: Settings, role_arn: str, session_name: str) -> Current:

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from common.s3 import credentials as s3_credentials
-from common.s3.errors import Denied, StorageUnavailable
+from common.s3.errors import AccessDenied, StorageUnavailable
 from common.s3.objects import Storage
 from common.s3.signing import Credentials, Signer, Signers
 from common.settings import Settings, SettingsError
@@ -179,7 +179,7 @@ def test_a_token_service_that_does_not_answer_is_asked_only_now_and_then() -> No
     [
         (EndpointConnectionError(endpoint_url="https://sts.example"), StorageUnavailable),
         (client_error(503, "ServiceUnavailable"), StorageUnavailable),
-        (client_error(403, "AccessDenied"), Denied),
+        (client_error(403, "AccessDenied"), AccessDenied),
     ],
 )
 def test_when_there_is_nothing_left_the_reason_has_its_own_answer(fault: ClientError, ours: type[Exception]) -> None:
