@@ -28,7 +28,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app = common.http.app.create("download", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     pictures = Pictures(
-        links=Links(credentials.signers(settings, credentials.of_service(settings))),
+        links=Links(credentials.signer_provider(settings, credentials.from_settings(settings))),
         lookup=Lookup(Storage(settings, interactive=True), ThreadPoolBulkhead()),
         share_links=ShareLinks(settings.keyring()),
         clock=time.time,

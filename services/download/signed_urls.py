@@ -38,7 +38,7 @@ class Links:
     same until they are renewed.
     """
 
-    signers: Callable[[], Signer]
+    current_signer: Callable[[], Signer]
 
     def preview(self, image_id: str, now: float) -> SignedUrl:
         """Return the URL of the preview, whether there is a preview or not."""
@@ -48,9 +48,9 @@ class Links:
         """Return a function from id to preview URL (as by :meth:`preview`), and when all these URLs expire."""
         window = WINDOW_SECONDS[Variant.PREVIEW]
         signed_at = int(now) // window * window
-        signer = self.signers()
-        life = signer.life(signed_at, 2 * window)
-        return signer.for_keys("GET", PREVIEWS, now=signed_at, expires=life), signed_at + life
+        signer = self.current_signer()
+        lifetime = signer.lifetime(signed_at, 2 * window)
+        return signer.presigner_for_folder("GET", PREVIEWS, now=signed_at, expires=lifetime), signed_at + lifetime
 
     def for_picture(self, key: ImageKey, variant: Variant, now: float) -> SignedUrl:
         """Return the URL of one variant. The URLs of original and download set the name and type in the response."""
@@ -60,17 +60,17 @@ class Links:
 
     def until(self, key: ImageKey, variant: Variant, now: float, end: int) -> SignedUrl:
         """Return a URL that expires at ``end`` (seconds since 1970, in the future) or after one window, if sooner."""
-        signer = self.signers()
-        expires = signer.life(int(now), max(1, min(end - int(now), WINDOW_SECONDS[variant])))
+        signer = self.current_signer()
+        expires = signer.lifetime(int(now), max(1, min(end - int(now), WINDOW_SECONDS[variant])))
         url = signer.presign("GET", image_key(key), now=now, expires=expires, query=_told(key, variant))
         return SignedUrl(url, int(now) + expires)
 
     def _link(self, variant: Variant, key: str, now: float, query: dict[str, str]) -> SignedUrl:
         window = WINDOW_SECONDS[variant]
         signed_at = int(now) // window * window
-        signer = self.signers()
-        life = signer.life(signed_at, 2 * window)
-        return SignedUrl(signer.presign("GET", key, now=signed_at, expires=life, query=query), signed_at + life)
+        signer = self.current_signer()
+        lifetime = signer.lifetime(signed_at, 2 * window)
+        return SignedUrl(signer.presign("GET", key, now=signed_at, expires=lifetime, query=query), signed_at + lifetime)
 
 
 def _told(key: ImageKey, variant: Variant) -> dict[str, str]:
