@@ -6,13 +6,13 @@ import catalog.timeline
 from catalog.api.responses import LIST_HEADERS, LIST_REQUEST_HEADERS, NOT_MODIFIED, cached, insists
 from catalog.api.schemas import Timeline
 from catalog.dependencies import dependencies
-from common.http.openapi import Reply, operation
+from common.http.openapi import Operation, Reply
 
 timeline = Blueprint("timeline", __name__)
 
 
 @timeline.get("/api/timeline")
-@operation(
+@Operation(
     operation_id="getTimeline",
     summary="The months that have pictures, newest first",
     headers=LIST_REQUEST_HEADERS,

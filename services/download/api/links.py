@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from common.http.openapi import Reply, operation
+from common.http.openapi import Operation, Reply
 from common.http.requests import json_body, own_origin
 from common.http.responses import json_response
 from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, lead_to
@@ -13,7 +13,7 @@ links = Blueprint("links", __name__)
 
 
 @links.post("/api/images/<id:image_id>/links")
-@operation(
+@Operation(
     operation_id="createLink",
     summary="Make a share link, which stops working when the picture is deleted",
     body=NewLink,
@@ -30,7 +30,7 @@ def create_link(image_id: str) -> Response:
 
 
 @links.get("/api/s/<link>")
-@operation(
+@Operation(
     operation_id="followLink",
     summary="Redirect to the picture of a share link",
     path=FollowedLink,

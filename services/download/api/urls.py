@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from common.http.openapi import Reply, operation
+from common.http.openapi import Operation, Reply
 from common.http.requests import json_body
 from common.http.responses import json_response
 from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, lead_to
@@ -13,7 +13,7 @@ urls = Blueprint("urls", __name__)
 
 
 @urls.get("/api/images/<id:image_id>/thumbnail")
-@operation(
+@Operation(
     operation_id="getThumbnail",
     summary="Redirect to the preview; there is no look-up, so storage refuses the URL if there is none",
     headers=REDIRECT_REQUEST_HEADERS,
@@ -26,7 +26,7 @@ def get_thumbnail(image_id: str) -> Response:
 
 
 @urls.get("/api/images/<id:image_id>/original")
-@operation(
+@Operation(
     operation_id="getOriginal",
     summary="Redirect to the picture; a browser shows it",
     headers=REDIRECT_REQUEST_HEADERS,
@@ -39,7 +39,7 @@ def get_original(image_id: str) -> Response:
 
 
 @urls.get("/api/images/<id:image_id>/download")
-@operation(
+@Operation(
     operation_id="getDownload",
     summary="Redirect to the picture; a browser saves it with its file name",
     headers=REDIRECT_REQUEST_HEADERS,
@@ -52,7 +52,7 @@ def get_download(image_id: str) -> Response:
 
 
 @urls.post("/api/downloads")
-@operation(
+@Operation(
     operation_id="createDownloads",
     summary="Sign URLs for many pictures",
     body=EitherRefsOrIds,
