@@ -4,7 +4,7 @@ import time
 from functools import partial
 
 from common.domain.keys import BadKey, ImageKey, image_prefix, is_id, parse_image_key
-from common.http.problems import NotFound
+from common.http.problems import PICTURE_NOT_FOUND, NotFound
 from common.s3.objects import Storage
 from common.s3.thread_pool_bulkhead import PATIENCE_SECONDS, ThreadPoolBulkhead
 
@@ -25,7 +25,7 @@ class Lookup:
         """Return the published picture with this id. Raises NotFound, StorageUnavailable."""
         key = self._bulkhead.call(partial(self._find, image_id))
         if key is None:
-            raise NotFound("There is no such picture, or it has been deleted.")
+            raise NotFound(PICTURE_NOT_FOUND)
         return key
 
     def many(self, image_ids: list[str]) -> dict[str, ImageKey | None]:

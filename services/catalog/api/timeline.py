@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response
 
-import catalog.timeline
 from catalog.api.responses import LIST_HEADERS, LIST_REQUEST_HEADERS, NOT_MODIFIED, cached, insists
 from catalog.api.schemas import Timeline
 from catalog.dependencies import dependencies
+from catalog.timeline import build_timeline
 from common.http.openapi import Operation, Reply
 
 timeline = Blueprint("timeline", __name__)
@@ -22,4 +22,4 @@ timeline = Blueprint("timeline", __name__)
 def get_timeline() -> Response:
     """Return the months, and the times of the newest and the oldest picture."""
     deps = dependencies()
-    return cached(deps.list_cache.page("timeline", lambda: catalog.timeline.build(deps.storage), renew=insists()))
+    return cached(deps.list_cache.page("timeline", lambda: build_timeline(deps.storage), renew=insists()))

@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 from prometheus_client import Counter
 
-from catalog.cache.page_cache import LOCK_SECONDS, PageCache, new_holder
+from catalog.cache.page_cache import LOCK_SECONDS, PageCache, new_lock_token
 from catalog.cache.recent_pages import RecentPages
 from catalog.cache.single_flight import SharedCall, SingleFlight
 from catalog.cache.stored_page import CacheLookup, Freshness
@@ -91,7 +91,7 @@ class ListCache:
 
     def _join(self, name: str, build: Callable[[], Page], found: CacheLookup, *, renew: bool) -> SharedCall[Page]:
         if renew:
-            return self._single_flight.follow(
+            return self._single_flight.join_next(
                 (name, "renew"),
                 lambda: self._bulkhead.submit(lambda: self._build(name, build, self._page_cache.find(name))),
             )
@@ -104,11 +104,11 @@ class ListCache:
         if found.generations is None:
             # Look again: a call may have finished and left its page there since the first look.
             return self._recent.get(name) or self._build(name, build, found)
-        under, holder = found.generations, new_holder()
+        generations, lock_token = found.generations, new_lock_token()
         give_up_at = time.monotonic() + LOCK_SECONDS
         turn = 0
         while True:
-            won, found = self._page_cache.try_lock(name, under, holder)
+            won, found = self._page_cache.try_lock(name, generations, lock_token)
             try:
                 if found.page is not None and found.freshness is Freshness.FRESH:
                     return found.page
@@ -116,7 +116,7 @@ class ListCache:
                     return self._build(name, build, found)
             finally:
                 if won:
-                    self._page_cache.release(name, under, holder)
+                    self._page_cache.release(name, generations, lock_token)
             if found.page is not None and found.freshness is Freshness.STALE_WHILE_REVALIDATE:
                 return found.page  # another process is renewing it
             time.sleep(POLL_SECONDS[min(turn, len(POLL_SECONDS) - 1)])
