@@ -8,10 +8,10 @@ from common.http.problems import PICTURE_NOT_FOUND, NotFound
 from common.s3.objects import Storage
 from common.s3.thread_pool_bulkhead import PATIENCE_SECONDS, ThreadPoolBulkhead
 
-PARALLEL = 8
+MAX_PARALLEL_LOOKUPS = 8
 """How many ids are looked up at once. One at a time, a hundred ids would take a hundred round trips to S3."""
 
-MANY_SECONDS = 10.0
+BATCH_TIMEOUT_SECONDS = 10.0
 
 
 class Lookup:
@@ -35,9 +35,9 @@ class Lookup:
         """
         found: dict[str, ImageKey | None] = dict.fromkeys(image_ids)
         wanted = [image_id for image_id in found if is_id(image_id)]
-        end = time.monotonic() + MANY_SECONDS
-        for start in range(0, len(wanted), PARALLEL):
-            some = wanted[start : start + PARALLEL]
+        end = time.monotonic() + BATCH_TIMEOUT_SECONDS
+        for start in range(0, len(wanted), MAX_PARALLEL_LOOKUPS):
+            some = wanted[start : start + MAX_PARALLEL_LOOKUPS]
             futures = [self._bulkhead.submit(partial(self._find, image_id)) for image_id in some]
             for image_id, future in zip(some, futures, strict=True):
                 found[image_id] = self._bulkhead.wait(future, min(PATIENCE_SECONDS, max(0.0, end - time.monotonic())))

@@ -30,7 +30,7 @@ def link_of(signed: SignedUrl) -> Link:
 
 
 @dataclass(frozen=True)
-class Links:
+class SignedUrls:
     """Makes signed URLs.
 
     The signing time is rounded down to the start of a window, and a URL is valid for two windows. So a URL is always
@@ -42,7 +42,7 @@ class Links:
 
     def preview(self, image_id: str, now: float) -> SignedUrl:
         """Return the URL of the preview, whether there is a preview or not."""
-        return self._link(Variant.PREVIEW, preview_key(image_id), now, {})
+        return self._sign(Variant.PREVIEW, preview_key(image_id), now, {})
 
     def preview_signer(self, now: float) -> tuple[Callable[[str], str], int]:
         """Return a function from id to preview URL (as by :meth:`preview`), and when all these URLs expire."""
@@ -56,16 +56,16 @@ class Links:
         """Return the URL of one variant. The URLs of original and download set the name and type in the response."""
         if variant is Variant.PREVIEW:
             return self.preview(key.id, now)
-        return self._link(variant, image_key(key), now, _told(key, variant))
+        return self._sign(variant, image_key(key), now, _response_headers(key, variant))
 
-    def until(self, key: ImageKey, variant: Variant, now: float, end: int) -> SignedUrl:
+    def expiring_at(self, key: ImageKey, variant: Variant, now: float, end: int) -> SignedUrl:
         """Return a URL that expires at ``end`` (seconds since 1970, in the future) or after one window, if sooner."""
         signer = self.current_signer()
         expires = signer.lifetime(int(now), max(1, min(end - int(now), WINDOW_SECONDS[variant])))
-        url = signer.presign("GET", image_key(key), now=now, expires=expires, query=_told(key, variant))
+        url = signer.presign("GET", image_key(key), now=now, expires=expires, query=_response_headers(key, variant))
         return SignedUrl(url, int(now) + expires)
 
-    def _link(self, variant: Variant, key: str, now: float, query: dict[str, str]) -> SignedUrl:
+    def _sign(self, variant: Variant, key: str, now: float, query: dict[str, str]) -> SignedUrl:
         window = WINDOW_SECONDS[variant]
         signed_at = int(now) // window * window
         signer = self.current_signer()
@@ -73,7 +73,7 @@ class Links:
         return SignedUrl(signer.presign("GET", key, now=signed_at, expires=lifetime, query=query), signed_at + lifetime)
 
 
-def _told(key: ImageKey, variant: Variant) -> dict[str, str]:
+def _response_headers(key: ImageKey, variant: Variant) -> dict[str, str]:
     """Return the query that sets the type (from the allow-list) and the file name in storage's response."""
     disposition = "inline" if variant is Variant.ORIGINAL else "attachment"
     return {

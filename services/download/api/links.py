@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from common.http.openapi import Operation, Reply
 from common.http.requests import json_body, own_origin
 from common.http.responses import json_response
-from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, lead_to
+from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, redirect_to
 from download.api.schemas import FollowedLink, NewLink, ShareLink
 from download.dependencies import dependencies
 
@@ -40,4 +40,4 @@ def create_link(image_id: str) -> Response:
 )
 def follow_link(link: str) -> Response:
     """Redirect to the picture, by a URL that expires no later than the link. The browser shows it."""
-    return lead_to(dependencies().pictures.follow(link))
+    return redirect_to(dependencies().pictures.follow(link))

@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from common.http.openapi import Operation, Reply
 from common.http.requests import json_body
 from common.http.responses import json_response
-from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, lead_to
+from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, redirect_to
 from download.api.schemas import Batch, EitherRefsOrIds, Urls, Variant
 from download.dependencies import dependencies
 
@@ -22,7 +22,7 @@ urls = Blueprint("urls", __name__)
 )
 def get_thumbnail(image_id: str) -> Response:
     """Redirect to the preview."""
-    return lead_to(dependencies().pictures.preview(image_id))
+    return redirect_to(dependencies().pictures.preview(image_id))
 
 
 @urls.get("/api/images/<id:image_id>/original")
@@ -35,7 +35,7 @@ def get_thumbnail(image_id: str) -> Response:
 )
 def get_original(image_id: str) -> Response:
     """Redirect to the picture. The browser shows it."""
-    return lead_to(dependencies().pictures.url(image_id, Variant.ORIGINAL))
+    return redirect_to(dependencies().pictures.url(image_id, Variant.ORIGINAL))
 
 
 @urls.get("/api/images/<id:image_id>/download")
@@ -48,7 +48,7 @@ def get_original(image_id: str) -> Response:
 )
 def get_download(image_id: str) -> Response:
     """Redirect to the picture. The browser saves it with its file name."""
-    return lead_to(dependencies().pictures.url(image_id, Variant.DOWNLOAD))
+    return redirect_to(dependencies().pictures.url(image_id, Variant.DOWNLOAD))
 
 
 @urls.post("/api/downloads")
