@@ -6,7 +6,7 @@ from functools import partial
 from common.domain.keys import BadKey, ImageKey, image_prefix, is_id, parse_image_key
 from common.http.problems import PICTURE_NOT_FOUND, NotFound
 from common.s3.objects import Storage
-from common.s3.thread_pool_bulkhead import PATIENCE_SECONDS, ThreadPoolBulkhead
+from common.s3.thread_pool_bulkhead import MAX_WAIT_SECONDS, ThreadPoolBulkhead
 
 MAX_PARALLEL_LOOKUPS = 8
 """How many ids are looked up at once. One at a time, a hundred ids would take a hundred round trips to S3."""
@@ -40,7 +40,7 @@ class Lookup:
             some = wanted[start : start + MAX_PARALLEL_LOOKUPS]
             futures = [self._bulkhead.submit(partial(self._find, image_id)) for image_id in some]
             for image_id, future in zip(some, futures, strict=True):
-                found[image_id] = self._bulkhead.wait(future, min(PATIENCE_SECONDS, max(0.0, end - time.monotonic())))
+                found[image_id] = self._bulkhead.wait(future, min(MAX_WAIT_SECONDS, max(0.0, end - time.monotonic())))
         return found
 
     def _find(self, image_id: str) -> ImageKey | None:

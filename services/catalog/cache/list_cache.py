@@ -25,7 +25,7 @@ from catalog.cache.single_flight import SharedCall, SingleFlight
 from catalog.cache.stored_page import CacheLookup, Freshness
 from catalog.listing import Page
 from common.s3.errors import StorageUnavailable
-from common.s3.thread_pool_bulkhead import PATIENCE_SECONDS, ThreadPoolBulkhead
+from common.s3.thread_pool_bulkhead import MAX_WAIT_SECONDS, ThreadPoolBulkhead
 
 LOOKUPS = Counter("vitrine_list_lookups_total", "Requests for a page, by the source of the answer.", ["outcome"])
 BUILDS = Counter("vitrine_list_builds_total", "Pages built from LISTs of S3.")
@@ -33,7 +33,7 @@ HIT, RECENT, MISS, SHARED, AGEING, STALE, FAILED = (
     LOOKUPS.labels(outcome) for outcome in ("hit", "recent", "miss", "shared", "ageing", "stale", "failed")
 )
 
-PATIENCE_WITH_A_PAGE_SECONDS = 1.0
+MAX_WAIT_WITH_PAGE_SECONDS = 1.0
 """A request that can get an older page does not wait long for a slow S3."""
 POLL_SECONDS = (0.01, 0.02, 0.04)
 
@@ -84,8 +84,8 @@ class ListCache:
         ):
             AGEING.inc()
             return found.page
-        patience = PATIENCE_SECONDS if found.page is None else PATIENCE_WITH_A_PAGE_SECONDS
-        page = self._bulkhead.wait(shared.future, patience)
+        max_wait = MAX_WAIT_SECONDS if found.page is None else MAX_WAIT_WITH_PAGE_SECONDS
+        page = self._bulkhead.wait(shared.future, max_wait)
         (MISS if shared.first else SHARED).inc()
         return page
 

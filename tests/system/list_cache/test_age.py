@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from prometheus_client import REGISTRY
 
-from catalog.cache.list_cache import PATIENCE_WITH_A_PAGE_SECONDS
+from catalog.cache.list_cache import MAX_WAIT_WITH_PAGE_SECONDS
 from common.s3.errors import StorageUnavailable
 from tests.system.list_cache.readers import SOON_SECONDS, Change, Gallery, Reader, at_once
 
@@ -21,7 +21,7 @@ def test_past_its_age_a_page_is_served_while_one_renews_it(
     gallery: Gallery, reader: Reader, other: Reader, settled: bool, usable: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All readers but the one that renews are answered at once, before it has its list."""
-    monkeypatch.setattr("catalog.cache.list_cache.PATIENCE_WITH_A_PAGE_SECONDS", 2 * SOON_SECONDS)
+    monkeypatch.setattr("catalog.cache.list_cache.MAX_WAIT_WITH_PAGE_SECONDS", 2 * SOON_SECONDS)
     gallery.settled = settled
     old = reader.read()
     gallery.pictures.append("two")
@@ -106,4 +106,4 @@ class TestS3Away:
         with ThreadPoolExecutor(1) as pool, gallery.answering_late():
             began = time.monotonic()
             assert pool.submit(reader.read).result(SOON_SECONDS - 1) == old
-            assert time.monotonic() - began >= PATIENCE_WITH_A_PAGE_SECONDS * 0.9
+            assert time.monotonic() - began >= MAX_WAIT_WITH_PAGE_SECONDS * 0.9
