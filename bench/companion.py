@@ -25,7 +25,7 @@ INSTALL_SECONDS = 180
 
 def measure(run: Run) -> Iterator[Result]:
     """Measure both in turns, each with one process, over the same number of connections."""
-    node = tools.find("NODE", os.environ)
+    node = tools.find_program("NODE", os.environ)
     if not _installed(node):
         yield Table("Uppy Companion: not measured, npm cannot install it here", (), ())
         return

@@ -95,7 +95,7 @@ def _plain(folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def _nginx(folder: Path, port: int, ready_path: str) -> Iterator[Server]:
-    command: Sequence[str] = configuration.command(tools.find("NGINX", os.environ), folder)
+    command: Sequence[str] = configuration.command(tools.find_program("NGINX", os.environ), folder)
     log = folder / "nginx.log"
     process = start(command, log, {"PATH": os.defpath})
     try:

@@ -16,7 +16,7 @@ TILES = 70_000
 
 def measure(run: Run) -> Iterator[Result]:
     """Run each round in a new process, because a page's first layout runs before the code is compiled."""
-    node = tools.find("NODE", os.environ)
+    node = tools.find_program("NODE", os.environ)
     script = Path(__file__).with_name("layout.mjs")
     first, later = [], []
     for _ in range(run.rounds):

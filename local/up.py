@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from local import bucket, cache, certificates, checks, frontend, gateway, leftovers, rights, store, tools
+from local import bucket, cache, certificates, checks, frontend, gateway, rights, stale_processes, store, tools
 from local import supervisor_config as configuration
 from local.credentials import Credentials, load_or_make
 from local.disk_watch import DiskWatch
@@ -92,12 +92,12 @@ class Up:
     def _prepare_and_start(self) -> None:
         settings = self._settings
         checks.platform_fits()
-        programs = Programs(*(tools.find(name, self._environment) for name in ("WEED", "VALKEY", "NGINX")))
+        programs = Programs(*(tools.find_program(name, self._environment) for name in ("WEED", "VALKEY", "NGINX")))
         checks.folder_fits(settings)
         self._lock()
-        if leftovers.find(settings.data):
+        if stale_processes.find(settings.data):
             say("ending what an earlier run left …")
-            leftovers.end(settings.data, _STOP_SECONDS)
+            stale_processes.end(settings.data, _STOP_SECONDS)
         checks.ports_are_free(settings)
         if checks.little_space(settings.data):
             say(f"warning: less than 1 GiB is free for {settings.data}; uploads fail when the disk is full.")
@@ -172,7 +172,7 @@ class Up:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
             "PYTHONUNBUFFERED": "1",
-            leftovers.MARKER: str(self._settings.data),
+            stale_processes.MARKER: str(self._settings.data),
         }
 
     def _start_in_order(self, processes: list[ProcessSpec], credentials: Credentials, ports: store.StorePorts) -> None:
@@ -269,7 +269,7 @@ class Up:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        leftovers.kill(self._settings.data)
+        stale_processes.kill(self._settings.data)
 
 
 def _request_stop(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -24,7 +24,7 @@ def test_every_variable_is_explained() -> None:
     services |= read_from_environment(ROOT / "services" / "common" / "settings.py")
     gunicorn = read_from_environment(ROOT / "services" / "gunicorn.conf.py")
     up = read_from_environment(ROOT / "local" / "settings.py") | {"NODE", "WEED", "VALKEY", "NGINX"}
-    up |= {"PORT", "S3_PORT", "REDIS_PORT", "REPLICAS"} | set(local_settings.HANDED_ON)
+    up |= {"PORT", "S3_PORT", "REDIS_PORT", "REPLICAS"} | set(local_settings.PASSED_THROUGH)
     compose = {
         name for file in ROOT.glob("docker-compose*.yml") for name in re.findall(r"\$\{([A-Z0-9_]+)", file.read_text())
     }

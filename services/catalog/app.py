@@ -29,7 +29,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     list_cache = ListCache(
         PageCache(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms), time.time), bulkhead
     )
-    app.extensions["vitrine"] = Dependencies(Storage(settings, hurried=True), bulkhead, list_cache)
+    app.extensions["vitrine"] = Dependencies(Storage(settings, interactive=True), bulkhead, list_cache)
     app.register_blueprint(images)
     app.register_blueprint(timeline)
     return app

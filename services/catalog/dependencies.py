@@ -12,7 +12,7 @@ from common.s3.thread_pool_bulkhead import ThreadPoolBulkhead
 
 @dataclass(frozen=True)
 class Dependencies:
-    """The objects that the views use. ``create_app`` makes them."""
+    """``create_app`` makes one for each app."""
 
     storage: Storage
     bulkhead: ThreadPoolBulkhead

@@ -37,7 +37,7 @@ class Page:
     etag: str
     built_at: float
     """The time of the LIST by the store's clock, in seconds since 1970."""
-    deep: bool
+    settled: bool
     """Whether only deletions (and late publishes, which are announced like deletions) can change the page."""
 
 
@@ -52,7 +52,7 @@ def build(storage: Storage, query: Query) -> Page:
             break
         start = listing.entries[-1].key
     settled = query.start_ms is not None and is_settled(query.start_ms, listing.date)
-    return finish(contents(pictures, listing.truncated, query.after_ms), listing.date, deep=settled)
+    return finish(contents(pictures, listing.truncated, query.after_ms), listing.date, settled=settled)
 
 
 def is_settled(start_ms: int, date: datetime) -> bool:
@@ -60,10 +60,10 @@ def is_settled(start_ms: int, date: datetime) -> bool:
     return start_ms < date.timestamp() * 1000 - SETTLED_MS
 
 
-def finish(contents: msgspec.Struct, date: datetime, *, deep: bool) -> Page:
+def finish(contents: msgspec.Struct, date: datetime, *, settled: bool) -> Page:
     """Encode ``contents`` as a page."""
     body, etag = tagged(contents)
-    return Page(body, etag, date.timestamp(), deep)
+    return Page(body, etag, date.timestamp(), settled)
 
 
 def tagged(contents: msgspec.Struct) -> tuple[bytes, str]:

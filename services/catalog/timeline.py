@@ -20,7 +20,7 @@ MAX_UNREADABLE = 200
 """How many unreadable keys are skipped, one by one, before the walk gives up."""
 
 
-def build(storage: Storage) -> Page:
+def build_timeline(storage: Storage) -> Page:
     """Build the timeline: the times of the ``newest`` and ``oldest`` picture (or null), and ``months``, newest first.
 
     Raises StorageUnavailable.
@@ -36,8 +36,8 @@ def build(storage: Storage) -> Page:
     if oldest is not None and found is None:
         oldest = _oldest(walk, oldest)
     contents = Timeline(_text(newest), _text(oldest), months)
-    # Cached like a deep page, as uploads change it once a month. But the very first picture must appear at once.
-    return finish(contents, walk.date, deep=newest is not None)
+    # Cached like a settled page, as uploads change it once a month. But the very first picture must appear at once.
+    return finish(contents, walk.date, settled=newest is not None)
 
 
 def month_start_ms(time_ms: int) -> int:

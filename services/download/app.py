@@ -19,7 +19,7 @@ from download.lookup import Lookup
 from download.pictures import Pictures
 from download.settings import DownloadSettings
 from download.share_links import ShareLinks
-from download.signed_urls import Links
+from download.signed_urls import SignedUrls
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
@@ -28,8 +28,8 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app = common.http.app.create("download", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     pictures = Pictures(
-        links=Links(credentials.signers(settings, credentials.of_service(settings))),
-        lookup=Lookup(Storage(settings, hurried=True), ThreadPoolBulkhead()),
+        signed_urls=SignedUrls(credentials.signer_provider(settings, credentials.from_settings(settings))),
+        lookup=Lookup(Storage(settings, interactive=True), ThreadPoolBulkhead()),
         share_links=ShareLinks(settings.keyring()),
         clock=time.time,
     )

@@ -6,7 +6,7 @@ from common.domain.images import rfc3339
 from common.domain.keys import BadKey, ImageKey, parse_tail, preview_of_tail
 from common.http.problems import BadRequest
 from download.api.schemas import MAX_IDS, MAX_REFS, Batch, Link, Urls, Variant
-from download.signed_urls import Links, link_of
+from download.signed_urls import SignedUrls, link_of
 
 
 def check(batch: Batch) -> None:
@@ -15,35 +15,35 @@ def check(batch: Batch) -> None:
         raise BadRequest(f"Send either refs (at most {MAX_REFS}) or ids (at most {MAX_IDS}).")
 
 
-def by_ref(refs: Iterable[str], variant: Variant, links: Links, now: float) -> Urls:
+def by_ref(refs: Iterable[str], variant: Variant, signed_urls: SignedUrls, now: float) -> Urls:
     """Make the answer for refs, without a look-up."""
     if variant is Variant.PREVIEW:
-        return _previews(refs, links, now)
-    return known({ref: _read(ref) for ref in refs}, variant, links, now)
+        return _previews(refs, signed_urls, now)
+    return from_keys({ref: _read(ref) for ref in refs}, variant, signed_urls, now)
 
 
-def known(found: Mapping[str, ImageKey | None], variant: Variant, links: Links, now: float) -> Urls:
+def from_keys(found: Mapping[str, ImageKey | None], variant: Variant, signed_urls: SignedUrls, now: float) -> Urls:
     """Make the answer for pictures by ref or id. None stands for a picture that does not exist."""
     urls, missing = {}, []
     for name, key in found.items():
         if key and (key.has_preview or variant is not Variant.PREVIEW):
-            urls[name] = link_of(links.for_picture(key, variant, now))
+            urls[name] = link_of(signed_urls.for_picture(key, variant, now))
         else:
             missing.append(name)
     return Urls(urls, missing)
 
 
-def _previews(refs: Iterable[str], links: Links, now: float) -> Urls:
+def _previews(refs: Iterable[str], signed_urls: SignedUrls, now: float) -> Urls:
     """Make the answer for previews by ref, without parsing whole keys: this is the page's most frequent request."""
-    sign, expires_at = links.preview_signer(now)
-    until = rfc3339(expires_at)
+    sign, expires_at = signed_urls.preview_signer(now)
+    expiry = rfc3339(expires_at)
     urls, missing = {}, []
     for ref in dict.fromkeys(refs):
         image_id = preview_of_tail(ref)
         if image_id is None:
             missing.append(ref)
         else:
-            urls[ref] = Link(sign(image_id), until)
+            urls[ref] = Link(sign(image_id), expiry)
     return Urls(urls, missing)
 
 

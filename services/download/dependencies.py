@@ -10,7 +10,7 @@ from download.pictures import Pictures
 
 @dataclass(frozen=True)
 class Dependencies:
-    """The objects that the views use. ``create_app`` makes them."""
+    """``create_app`` makes one for each app."""
 
     pictures: Pictures
     origins: tuple[str, ...]

@@ -4,14 +4,14 @@ import time
 from functools import partial
 
 from common.domain.keys import BadKey, ImageKey, image_prefix, is_id, parse_image_key
-from common.http.problems import NotFound
+from common.http.problems import PICTURE_NOT_FOUND, NotFound
 from common.s3.objects import Storage
-from common.s3.thread_pool_bulkhead import PATIENCE_SECONDS, ThreadPoolBulkhead
+from common.s3.thread_pool_bulkhead import MAX_WAIT_SECONDS, ThreadPoolBulkhead
 
-PARALLEL = 8
+MAX_PARALLEL_LOOKUPS = 8
 """How many ids are looked up at once. One at a time, a hundred ids would take a hundred round trips to S3."""
 
-MANY_SECONDS = 10.0
+BATCH_TIMEOUT_SECONDS = 10.0
 
 
 class Lookup:
@@ -25,7 +25,7 @@ class Lookup:
         """Return the published picture with this id. Raises NotFound, StorageUnavailable."""
         key = self._bulkhead.call(partial(self._find, image_id))
         if key is None:
-            raise NotFound("There is no such picture, or it has been deleted.")
+            raise NotFound(PICTURE_NOT_FOUND)
         return key
 
     def many(self, image_ids: list[str]) -> dict[str, ImageKey | None]:
@@ -35,12 +35,12 @@ class Lookup:
         """
         found: dict[str, ImageKey | None] = dict.fromkeys(image_ids)
         wanted = [image_id for image_id in found if is_id(image_id)]
-        end = time.monotonic() + MANY_SECONDS
-        for start in range(0, len(wanted), PARALLEL):
-            some = wanted[start : start + PARALLEL]
+        end = time.monotonic() + BATCH_TIMEOUT_SECONDS
+        for start in range(0, len(wanted), MAX_PARALLEL_LOOKUPS):
+            some = wanted[start : start + MAX_PARALLEL_LOOKUPS]
             futures = [self._bulkhead.submit(partial(self._find, image_id)) for image_id in some]
             for image_id, future in zip(some, futures, strict=True):
-                found[image_id] = self._bulkhead.wait(future, min(PATIENCE_SECONDS, max(0.0, end - time.monotonic())))
+                found[image_id] = self._bulkhead.wait(future, min(MAX_WAIT_SECONDS, max(0.0, end - time.monotonic())))
         return found
 
     def _find(self, image_id: str) -> ImageKey | None:

@@ -30,7 +30,9 @@ class ShareLinks:
         image_id, _, rest = link.partition(".")
         expiry, _, mac = rest.partition(".")
         genuine = (
-            is_id(image_id) and _is_expiry(expiry) is not None and self._macs.fits(f"{image_id}.{expiry}".encode(), mac)
+            is_id(image_id)
+            and _is_expiry(expiry) is not None
+            and self._macs.verify(f"{image_id}.{expiry}".encode(), mac)
         )
         if not genuine:
             raise NotFound("This is not a valid share link. Perhaps a part of it is missing.")

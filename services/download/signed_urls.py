@@ -30,7 +30,7 @@ def link_of(signed: SignedUrl) -> Link:
 
 
 @dataclass(frozen=True)
-class Links:
+class SignedUrls:
     """Makes signed URLs.
 
     The signing time is rounded down to the start of a window, and a URL is valid for two windows. So a URL is always
@@ -38,42 +38,42 @@ class Links:
     same until they are renewed.
     """
 
-    signers: Callable[[], Signer]
+    current_signer: Callable[[], Signer]
 
     def preview(self, image_id: str, now: float) -> SignedUrl:
         """Return the URL of the preview, whether there is a preview or not."""
-        return self._link(Variant.PREVIEW, preview_key(image_id), now, {})
+        return self._sign(Variant.PREVIEW, preview_key(image_id), now, {})
 
     def preview_signer(self, now: float) -> tuple[Callable[[str], str], int]:
         """Return a function from id to preview URL (as by :meth:`preview`), and when all these URLs expire."""
         window = WINDOW_SECONDS[Variant.PREVIEW]
         signed_at = int(now) // window * window
-        signer = self.signers()
-        life = signer.life(signed_at, 2 * window)
-        return signer.for_keys("GET", PREVIEWS, now=signed_at, expires=life), signed_at + life
+        signer = self.current_signer()
+        lifetime = signer.lifetime(signed_at, 2 * window)
+        return signer.presigner_for_folder("GET", PREVIEWS, now=signed_at, expires=lifetime), signed_at + lifetime
 
     def for_picture(self, key: ImageKey, variant: Variant, now: float) -> SignedUrl:
         """Return the URL of one variant. The URLs of original and download set the name and type in the response."""
         if variant is Variant.PREVIEW:
             return self.preview(key.id, now)
-        return self._link(variant, image_key(key), now, _told(key, variant))
+        return self._sign(variant, image_key(key), now, _response_headers(key, variant))
 
-    def until(self, key: ImageKey, variant: Variant, now: float, end: int) -> SignedUrl:
+    def expiring_at(self, key: ImageKey, variant: Variant, now: float, end: int) -> SignedUrl:
         """Return a URL that expires at ``end`` (seconds since 1970, in the future) or after one window, if sooner."""
-        signer = self.signers()
-        expires = signer.life(int(now), max(1, min(end - int(now), WINDOW_SECONDS[variant])))
-        url = signer.presign("GET", image_key(key), now=now, expires=expires, query=_told(key, variant))
+        signer = self.current_signer()
+        expires = signer.lifetime(int(now), max(1, min(end - int(now), WINDOW_SECONDS[variant])))
+        url = signer.presign("GET", image_key(key), now=now, expires=expires, query=_response_headers(key, variant))
         return SignedUrl(url, int(now) + expires)
 
-    def _link(self, variant: Variant, key: str, now: float, query: dict[str, str]) -> SignedUrl:
+    def _sign(self, variant: Variant, key: str, now: float, query: dict[str, str]) -> SignedUrl:
         window = WINDOW_SECONDS[variant]
         signed_at = int(now) // window * window
-        signer = self.signers()
-        life = signer.life(signed_at, 2 * window)
-        return SignedUrl(signer.presign("GET", key, now=signed_at, expires=life, query=query), signed_at + life)
+        signer = self.current_signer()
+        lifetime = signer.lifetime(signed_at, 2 * window)
+        return SignedUrl(signer.presign("GET", key, now=signed_at, expires=lifetime, query=query), signed_at + lifetime)
 
 
-def _told(key: ImageKey, variant: Variant) -> dict[str, str]:
+def _response_headers(key: ImageKey, variant: Variant) -> dict[str, str]:
     """Return the query that sets the type (from the allow-list) and the file name in storage's response."""
     disposition = "inline" if variant is Variant.ORIGINAL else "attachment"
     return {

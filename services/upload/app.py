@@ -14,7 +14,7 @@ from common.http import openapi
 from common.s3 import credentials
 from common.s3.multipart import MultipartStorage
 from common.s3.overdue_bulkhead import OverdueBulkhead
-from common.s3.signing import Signers
+from common.s3.signing import SignerProvider
 from upload.api.companion import companion
 from upload.api.images import images
 from upload.api.uploads import uploads
@@ -32,12 +32,12 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     app = common.http.app.create("upload", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
     invalidator = ListInvalidator(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
-    storage = MultipartStorage(settings, hurried=True, bulkhead=OverdueBulkhead())
+    storage = MultipartStorage(settings, interactive=True, bulkhead=OverdueBulkhead())
     lifecycle = Executor(storage, invalidator)
     app.extensions["vitrine"] = Dependencies(
         settings=settings,
         keyring=settings.keyring(),
-        presigned=PresignedRequests(signers_for(settings)),
+        presigned=PresignedRequests(signer_provider_for(settings)),
         lifecycle=lifecycle,
         multipart=Multipart(storage, lifecycle),
         background=Background(),
@@ -49,10 +49,10 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     return app
 
 
-def signers_for(settings: UploadSettings) -> Signers:
-    """Return the signers for browsers: they use the identity that may only PUT below staging/."""
+def signer_provider_for(settings: UploadSettings) -> SignerProvider:
+    """Return the provider of signers for browsers: their identity may only PUT below staging/."""
     if settings.upload_sign_role_arn:
-        current = credentials.assumed_role(settings, settings.upload_sign_role_arn, "vitrine-upload-sign")
+        provider = credentials.assumed_role(settings, settings.upload_sign_role_arn, "vitrine-upload-sign")
     else:
-        current = credentials.static(settings.s3_sign_access_key_id, settings.s3_sign_secret_access_key)
-    return credentials.signers(settings, current)
+        provider = credentials.static(settings.s3_sign_access_key_id, settings.s3_sign_secret_access_key)
+    return credentials.signer_provider(settings, provider)

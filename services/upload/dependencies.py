@@ -17,7 +17,7 @@ from upload.settings import UploadSettings
 
 @dataclass(frozen=True)
 class Dependencies:
-    """The objects that the views use. ``create_app`` makes them."""
+    """``create_app`` makes one for each app."""
 
     settings: UploadSettings
     keyring: Keyring

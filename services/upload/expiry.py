@@ -20,7 +20,7 @@ from prometheus_client import Counter
 
 from common.domain.keys import STAGING, TRASH, first_id_at_or_before, image_prefix, is_id
 from common.http.problems import Problem
-from common.s3.errors import Missing
+from common.s3.errors import ObjectNotFound
 from common.s3.multipart import MultipartStorage
 from common.s3.objects import Entry, Listing
 
@@ -138,7 +138,7 @@ class Expiry:
             return False
         try:
             seen = self._storage.head(key)
-        except Missing:
+        except ObjectNotFound:
             return False
         return seen.date - seen.last_modified > TRASH_AGE
 
@@ -159,7 +159,7 @@ class Expiry:
                 yield len(lot)
             if not page.truncated:
                 return
-            page = self._storage.list_multipart_uploads(STAGING, behind=page, limit=UPLOADS_A_PAGE)
+            page = self._storage.list_multipart_uploads(STAGING, after_page=page, limit=UPLOADS_A_PAGE)
 
 
 def _lots(things: list[T], size: int) -> Iterator[list[T]]:

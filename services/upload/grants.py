@@ -53,7 +53,7 @@ def begin_for_companion(deps: Dependencies, wanted: CompanionUpload) -> Companio
     image_id = make_id(int(now * 1000), 0, secrets.randbits(64))
     claims = claims_for_companion(wanted, image_id, int(now), deps.settings.max_upload_bytes)
     upload_id = deps.multipart.begin(claims, with_sha256=False)
-    return CompanionBegun(tokens.mint(deps.keyring, claims), upload_id)
+    return CompanionBegun(tokens.issue(deps.keyring, claims), upload_id)
 
 
 def _grant(deps: Dependencies, file: Any, place: int, now: float) -> Granted:
@@ -62,7 +62,7 @@ def _grant(deps: Dependencies, file: Any, place: int, now: float) -> Granted:
     permit = deps.presigned.for_upload(claims, int(now))
     return Granted(
         id=image_id,
-        token=tokens.mint(deps.keyring, claims),
+        token=tokens.issue(deps.keyring, claims),
         expires_at=permit.expires_at,
         put=permit.put,
         multipart=permit.multipart,

@@ -18,11 +18,11 @@ from upload.multipart.part_sizes import MIN_PART, PartLayout
 class PresignedRequests:
     """Signs PUTs below staging/, with an identity that may do nothing else."""
 
-    signers: Callable[[], Signer]
+    current_signer: Callable[[], Signer]
 
     def for_upload(self, claims: Claims, now: int) -> Permit:
         """Return the signed PUTs of one upload, or how to split it. ``now`` in seconds since 1970."""
-        signer = self.signers()
+        signer = self.current_signer()
         permit = Permit(expires_at=_end(signer, now))
         if claims.part_size:
             layout = PartLayout(claims.size, claims.part_size)
@@ -41,7 +41,7 @@ class PresignedRequests:
 
         Each part's length and SHA-256 are signed. So is the key, so storage refuses the id of another upload.
         """
-        signer = self.signers()
+        signer = self.current_signer()
         key, layout = staging_key(claims.id), PartLayout(claims.size, claims.part_size)
         parts = []
         for number, sha256 in checksums.items():
@@ -53,17 +53,17 @@ class PresignedRequests:
     def for_companion_part(self, claims: Claims, upload_id: str, number: int, now: int) -> str:
         """The URL for a part of 5 MiB, or of the rest. Uppy cannot send a checksum. ``now`` in seconds since 1970."""
         length = str(PartLayout(claims.size, MIN_PART).length(number))
-        return _part(self.signers(), staging_key(claims.id), upload_id, number, {"content-length": length}, now)
+        return _part(self.current_signer(), staging_key(claims.id), upload_id, number, {"content-length": length}, now)
 
 
 def _end(signer: Signer, now: int) -> str:
-    return rfc3339(now + signer.life(now, PUT_SECONDS))
+    return rfc3339(now + signer.lifetime(now, PUT_SECONDS))
 
 
 def _part(signer: Signer, key: str, upload_id: str, number: int, headers: dict[str, str], now: int) -> str:
     query = {"partNumber": str(number), "uploadId": upload_id}
-    life = signer.life(now, PUT_SECONDS)
-    return signer.presign("PUT", key, now=now, expires=life, headers=headers, query=query)
+    lifetime = signer.lifetime(now, PUT_SECONDS)
+    return signer.presign("PUT", key, now=now, expires=lifetime, headers=headers, query=query)
 
 
 def _put(
@@ -78,5 +78,5 @@ def _put(
     }
     # Content-Length is signed but not listed: the browser sets it, and scripts may not.
     signed = {**headers, "content-length": str(size)}
-    url = signer.presign("PUT", key, now=now, expires=signer.life(now, PUT_SECONDS), headers=signed)
+    url = signer.presign("PUT", key, now=now, expires=signer.lifetime(now, PUT_SECONDS), headers=signed)
     return SignedPut("PUT", url, headers)

@@ -43,13 +43,13 @@ def test_a_page_is_settled_only_where_uploads_announce_themselves_like_deletions
     """By its cursor and by its time alike; what was published late by then sets `deletes`, with a good margin."""
     start_ms = int(NOW_MS - minutes_ago * MINUTE_MS)
     for query in (Query(before_ms=start_ms), Query(cursor=make_id(start_ms, 0, 0))):
-        assert listing.build(Shelf(key(100)), query).deep is settled  # type: ignore[arg-type]
+        assert listing.build(Shelf(key(100)), query).settled is settled  # type: ignore[arg-type]
     assert is_settled(start_ms, NOW) is settled
     assert timedelta(milliseconds=SETTLED_MS) - timedelta(seconds=OLD_ID_SECONDS) >= timedelta(minutes=15)
 
 
 def test_the_head_is_never_settled() -> None:
-    assert listing.build(Shelf(key(10_000)), Query()).deep is False  # type: ignore[arg-type]
+    assert listing.build(Shelf(key(10_000)), Query()).settled is False  # type: ignore[arg-type]
 
 
 def test_keys_of_nobody_cost_a_bounded_number_of_lists() -> None:

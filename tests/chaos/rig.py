@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import redis
 
-from local import bucket, cache, leftovers
+from local import bucket, cache, stale_processes
 from local.probes import status_on_socket
 from local.processes import SERVICES, THREADS
 from local.supervisor import Supervisor
@@ -37,7 +37,7 @@ class Rig:
 
     def processes(self) -> list[psutil.Process]:
         """All processes of the gallery except the supervisor."""
-        return leftovers.find(self.gallery.data_dir)
+        return stale_processes.find(self.gallery.data_dir)
 
     def orphans(self) -> list[int]:
         """Processes of the gallery that no other process of it manages any more."""

@@ -22,7 +22,7 @@ def test_what_is_set_is_read() -> None:
 
 
 def test_without_keys_somebody_else_says_who_we_are() -> None:
-    """AWS's default chain is then used. The start fails later if that has none either (s3.client.chain)."""
+    """AWS's default chain is then used. The start fails later if that has none either (default_credentials)."""
     without = {name: value for name, value in GOOD.items() if "KEY" not in name}
     assert Settings.load(without).s3_access_key_id == ""
 

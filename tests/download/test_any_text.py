@@ -15,7 +15,7 @@ from common.http.responses import encode
 from download import batch
 from download.api.schemas import Batch, NewLink, Urls, Variant
 from download.share_links import ShareLinks
-from tests.download.test_signed_urls import KEY, LINKS
+from tests.download.test_signed_urls import KEY, SIGNED_URLS
 
 NOW = 1_764_000_000
 KEYS = [f"k{number}:" + base64.urlsafe_b64encode(bytes([number]) * 32).decode() for number in (1, 2)]
@@ -40,7 +40,7 @@ REFS = ANY | st.builds(changed, st.just(KEY.tail), st.integers(0, 200), st.chara
 @example([KEY.tail, KEY.tail])
 def test_any_refs_are_signed_or_missing_and_each_is_answered_once(refs: list[str]) -> None:
     for variant in Variant:
-        answer = batch.by_ref(refs, variant, LINKS, NOW)
+        answer = batch.by_ref(refs, variant, SIGNED_URLS, NOW)
         assert sorted([*answer.urls, *answer.missing]) == sorted(set(refs))
         for link in answer.urls.values():
             assert link.url.startswith(
@@ -89,4 +89,4 @@ def test_a_link_by_a_key_that_was_rotated_still_reads_until_the_key_is_taken_awa
 
 def test_a_picture_without_a_preview_has_none_by_ref() -> None:
     bare = ImageKey(make_id(1, 1, 1), 4, 3, None, False, "a.jpg").tail
-    assert batch.by_ref([bare], Variant.PREVIEW, LINKS, NOW) == Urls({}, [bare])
+    assert batch.by_ref([bare], Variant.PREVIEW, SIGNED_URLS, NOW) == Urls({}, [bare])

@@ -12,10 +12,10 @@ from common.domain.keys import ImageKey, image_key, make_id
 from common.domain.media_types import ALLOWED_TYPES
 from common.s3.signing import Credentials, Signer
 from download.api.schemas import Variant
-from download.signed_urls import HOUR, Links
+from download.signed_urls import HOUR, SignedUrls
 
 SIGNER = Signer(Credentials("AKIDEXAMPLE", "secret"), "us-east-1", "http://127.0.0.1:8333", "vitrine")
-LINKS = Links(lambda: SIGNER)
+SIGNED_URLS = SignedUrls(lambda: SIGNER)
 KEY = ImageKey(make_id(1_800_000_000_000, 0, 0), 40, 30, None, True, "a.jpg")
 WINDOW = {Variant.PREVIEW: 24 * HOUR, Variant.ORIGINAL: HOUR // 4, Variant.DOWNLOAD: HOUR // 4}
 
@@ -29,8 +29,8 @@ def query(url: str) -> dict[str, str]:
 def test_a_url_is_the_same_within_its_window_and_good_for_another(variant: Variant, now: int, later: int) -> None:
     """So a browser that gets it at the last moment still has a whole window to use it."""
     window = WINDOW[variant]
-    link = LINKS.for_picture(KEY, variant, now + 0.5)
-    again = LINKS.for_picture(KEY, variant, now + later)
+    link = SIGNED_URLS.for_picture(KEY, variant, now + 0.5)
+    again = SIGNED_URLS.for_picture(KEY, variant, now + later)
     assert (link == again) is (now // window == (now + later) // window)
     assert now + window <= link.expires_at <= now + 2 * window
     assert int(query(link.url)["X-Amz-Expires"]) == 2 * window
@@ -38,7 +38,7 @@ def test_a_url_is_the_same_within_its_window_and_good_for_another(variant: Varia
 
 @given(now=st.integers(1_600_000_000, 4_000_000_000), left=st.integers(1, 7 * 24 * HOUR))
 def test_a_url_of_a_share_link_ends_no_later_than_the_link(now: int, left: int) -> None:
-    link = LINKS.until(KEY, Variant.ORIGINAL, now + 0.9, now + left)
+    link = SIGNED_URLS.expiring_at(KEY, Variant.ORIGINAL, now + 0.9, now + left)
     assert now < link.expires_at <= now + left
     assert link.expires_at <= now + WINDOW[Variant.ORIGINAL]
 
@@ -50,18 +50,18 @@ def test_a_url_ends_with_the_credentials_that_signed_it(variant: Variant, now: i
     temporary = Signer(
         Credentials("ASIAEXAMPLE", "secret", "session", now + left), "us-east-1", "http://127.0.0.1:8333", "vitrine"
     )
-    links = Links(lambda: temporary)
-    link = links.for_picture(KEY, variant, now)
+    signed_urls = SignedUrls(lambda: temporary)
+    link = signed_urls.for_picture(KEY, variant, now)
     signed_at = now // WINDOW[variant] * WINDOW[variant]
     assert now < link.expires_at <= now + left
     assert int(query(link.url)["X-Amz-Expires"]) == link.expires_at - signed_at
     assert link.expires_at == min(signed_at + 2 * WINDOW[variant], now + left)
     if (now + later) // WINDOW[variant] == now // WINDOW[variant]:
-        assert links.for_picture(KEY, variant, now + later) == link
-    assert links.until(KEY, variant, now, now + 7 * 24 * HOUR).expires_at <= now + left
+        assert signed_urls.for_picture(KEY, variant, now + later) == link
+    assert signed_urls.expiring_at(KEY, variant, now, now + 7 * 24 * HOUR).expires_at <= now + left
     if variant is Variant.PREVIEW:
-        sign, ends_at = links.preview_signer(now)
-        assert (sign(KEY.id), ends_at) == (link.url, link.expires_at)
+        sign, expires_at = signed_urls.preview_signer(now)
+        assert (sign(KEY.id), expires_at) == (link.url, link.expires_at)
 
 
 @given(st.text(min_size=1), st.sampled_from(ALLOWED_TYPES), st.sampled_from([Variant.ORIGINAL, Variant.DOWNLOAD]))
@@ -69,7 +69,7 @@ def test_any_name_reaches_the_browser_by_both_forms(name: str, media_type: str, 
     """RFC 6266: the plain form for old clients, the other one exact; type and disposition are never the sender's."""
     filename = with_extension(clean(name), media_type)
     key = ImageKey(KEY.id, 40, 30, None, True, filename)
-    told = query(LINKS.for_picture(key, variant, 0).url)
+    told = query(SIGNED_URLS.for_picture(key, variant, 0).url)
     assert told["response-content-type"] == media_type
     header = Message()
     header["Content-Disposition"] = told["response-content-disposition"]
@@ -81,6 +81,6 @@ def test_any_name_reaches_the_browser_by_both_forms(name: str, media_type: str, 
 
 
 def test_the_original_s_key_and_the_browser_s_address_are_signed() -> None:
-    url = LINKS.for_picture(KEY, Variant.ORIGINAL, 0).url
+    url = SIGNED_URLS.for_picture(KEY, Variant.ORIGINAL, 0).url
     assert url.startswith("http://127.0.0.1:8333/vitrine/images/")
     assert urlsplit(url).path == f"/vitrine/{image_key(KEY)}"

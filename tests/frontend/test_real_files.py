@@ -26,7 +26,7 @@ KNOWN_TO_BE_UNKNOWN = {"exif-samples_corrupted.jpg": "rubbish among its pixels: 
 @pytest.fixture(scope="module")
 def cleaned(tmp_path_factory: pytest.TempPathFactory) -> "Cleaned":
     folder = tmp_path_factory.mktemp("cleaned")
-    node = tools.find("NODE", os.environ)
+    node = tools.find_program("NODE", os.environ)
     # V8's own threads now and then keep Node from ending, most often after an error: nodejs/node#54918.
     command = [str(node), "--single-threaded", str(SCRIPT), str(folder), *(str(file.path) for file in files())]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)

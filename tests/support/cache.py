@@ -39,7 +39,7 @@ class Cache:
         """Start the server, empty, and wait until it answers."""
         file = self._folder / "valkey.conf"
         write_private(file, configuration.configuration(self.port, self.password, self._folder))
-        program = tools.find("VALKEY", os.environ)
+        program = tools.find_program("VALKEY", os.environ)
         self._process = start([str(program), str(file)], self._folder / "valkey.log", {"PATH": os.defpath})
         deadline = time.monotonic() + 10
         while not self._answers():

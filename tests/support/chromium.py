@@ -52,7 +52,7 @@ def _from_debian() -> Path | None:
 
 def _from_npm() -> Path | None:
     _say("fetching a Chromium from npm …")
-    node, npm = tools.find("NODE", os.environ), tools.npm_cli(os.environ)
+    node, npm = tools.find_program("NODE", os.environ), tools.npm_cli(os.environ)
     _FOLDER.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 _connect = s3_client.connect
 
 
-def connect(settings: Settings, *, hurried: bool = False) -> "S3Client":
+def connect(settings: Settings, *, interactive: bool = False) -> "S3Client":
     """What s3_client.connect gives, but a missing object is 403 to everybody who may not list the whole bucket.
 
     None of our identities may: their leave to list names prefixes ("HeadObject" in the S3 API reference, permissions).
     """
-    client = _connect(settings, hurried=hurried)
+    client = _connect(settings, interactive=interactive)
     for operation in ("HeadObject", "GetObject", "CopyObject"):
         client.meta.events.register(f"after-call.s3.{operation}", _hide)
     return client

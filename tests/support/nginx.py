@@ -141,7 +141,7 @@ def make_page(folder: Path) -> Path:
 
 def check(folder: Path) -> subprocess.CompletedProcess[str]:
     """Have nginx check the rendered configuration below `folder` (nginx -t)."""
-    command = [*gateway.command(tools.find("NGINX", os.environ), folder / "gateway"), "-t"]
+    command = [*gateway.command(tools.find_program("NGINX", os.environ), folder / "gateway"), "-t"]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -153,7 +153,7 @@ def running_gateway(folder: Path, replicas: Mapping[str, Sequence[Path]], **othe
     filled = values(port, servers, make_page(folder / "page"), **other)
     gateway.render(folder, filled)
     running = Gateway(folder, port)
-    command = gateway.command(tools.find("NGINX", os.environ), folder / "gateway")
+    command = gateway.command(tools.find_program("NGINX", os.environ), folder / "gateway")
     process = start(command, running.log_file, {"PATH": os.defpath})
     try:
         _wait(running, process)

@@ -75,7 +75,7 @@ def running_store(
         command_line.prepare(data)
     keys = credentials.make()
     ports = command_line.choose_ports(first_port(os.getpid() * 37))
-    weed = tools.find("WEED", os.environ)
+    weed = tools.find_program("WEED", os.environ)
     certificates.make(run)
     write_private(command_line.identities_file(run), rights.store_identities(keys.s3, BUCKET))
     log = folder / "store.log"

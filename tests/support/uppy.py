@@ -16,7 +16,7 @@ def script(target: Path) -> str:
 
     It uses the page's bundler, which a running gallery has installed.
     """
-    node, npm = tools.find("NODE", os.environ), tools.npm_cli(os.environ)
+    node, npm = tools.find_program("NODE", os.environ), tools.npm_cli(os.environ)
     environment = {**os.environ, "PATH": f"{node.parent}:{os.environ.get('PATH', os.defpath)}"}
 
     def run(*command: str | Path) -> None:

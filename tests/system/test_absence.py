@@ -7,7 +7,7 @@ import pytest
 
 import common.s3.client
 from common.domain.keys import make_id, preview_key, staging_key
-from common.s3.errors import Denied, Missing
+from common.s3.errors import AccessDenied, ObjectNotFound
 from common.s3.objects import Storage
 from tests.support import like_aws
 from tests.support.cache import Cache
@@ -118,9 +118,9 @@ def test_what_is_there_and_forbidden_is_not_taken_for_missing(store: Store) -> N
     key = f"images/{make_id(1, 1, 1)}"
     store.client("admin").put_object(Bucket=store.bucket, Key=key, Body=b"x")
     may_list_only = Storage(settings)
-    with pytest.raises(Denied):
+    with pytest.raises(AccessDenied):
         may_list_only.head(key)
-    with pytest.raises(Missing):
+    with pytest.raises(ObjectNotFound):
         may_list_only.head(key + "b")
-    with pytest.raises(Denied):  # it may not list there either, so the answer is unknown
+    with pytest.raises(AccessDenied):  # it may not list there either, so the answer is unknown
         may_list_only.head("staging/x")

@@ -30,7 +30,7 @@ def running(folder: Path, keys: credentials.Credentials) -> "Iterator[S3Client]"
     write_private(command_line.identities_file(run), rights.store_identities(keys.s3, BUCKET))
     command_line.prepare(folder / "store")
     process = start(
-        command_line.command(tools.find("WEED", os.environ), folder / "store", run, ports, BUCKET, ORIGINS),
+        command_line.command(tools.find_program("WEED", os.environ), folder / "store", run, ports, BUCKET, ORIGINS),
         folder / "store.log",
         {"HOME": str(folder), "PATH": os.defpath, **command_line.environment(keys, run)},
         folder,

@@ -145,7 +145,7 @@ def test_storage_takes_a_part_of_its_own_length_only(services: Services, number:
 def test_a_key_of_the_version_that_asked_for_no_size_says_to_begin_anew(services: Services) -> None:
     uppy = Uppy(services, picture())
     keyring = services.upload_app.extensions["vitrine"].keyring
-    old = tokens.mint(keyring, msgspec.structs.replace(tokens.verify(keyring, uppy.key), size=0))
+    old = tokens.issue(keyring, msgspec.structs.replace(tokens.verify(keyring, uppy.key), size=0))
     assert uppy.call("GET", "/1", key=old).status_code == 410
     uppy.send(1)
     assert uppy.complete().status_code == 200

@@ -236,7 +236,7 @@ class TestWhoMay:
     ) -> None:
         dependencies = services.upload_app.extensions["vitrine"]
         claims = tokens.verify(dependencies.keyring, granted["token"])
-        old = tokens.mint(
+        old = tokens.issue(
             dependencies.keyring, tokens.Claims(**{**_members(claims), "issued_at": claims.issued_at - 10**8})
         )
         assert services.complete(granted, old).status_code == 410

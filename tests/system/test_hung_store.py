@@ -6,7 +6,7 @@ import time
 from contextlib import closing
 
 from common.domain.keys import make_id
-from common.s3.overdue_bulkhead import MOST_UNDER_WAY, OVERDUE_SECONDS
+from common.s3.overdue_bulkhead import MAX_CONCURRENT_CALLS, OVERDUE_SECONDS
 from tests.support.services import bearer
 from tests.upload.test_settings import BASE, GOOD
 from upload.app import create_app
@@ -32,7 +32,7 @@ def test_who_comes_while_it_hangs_is_told_at_once() -> None:
             answer = app.test_client().delete(f"/api/images/{make_id(5, 0, 0)}", headers=bearer(ADMIN))
             return answer.status_code, time.monotonic() - began
 
-        waiting = [threading.Thread(target=delete) for _ in range(MOST_UNDER_WAY)]
+        waiting = [threading.Thread(target=delete) for _ in range(MAX_CONCURRENT_CALLS)]
         for thread in waiting:
             thread.start()
         time.sleep(OVERDUE_SECONDS + 0.5)
@@ -40,6 +40,6 @@ def test_who_comes_while_it_hangs_is_told_at_once() -> None:
         still = sum(thread.is_alive() for thread in waiting)
         for thread in waiting:
             thread.join()
-    assert still == MOST_UNDER_WAY, "the others are still waiting for their time-outs"
+    assert still == MAX_CONCURRENT_CALLS, "the others are still waiting for their time-outs"
     assert status == 503
     assert seconds < 1

@@ -51,7 +51,7 @@ def test_ten_thousand_parts(large_gallery: Gallery) -> None:
     keyring = Keyring.parse(large_gallery.credentials.token_keys)
     claims = replace(tokens.verify(keyring, granted["token"]), size=len(content), part_size=TINY)
     cut = {"part_size": TINY, "part_count": MANY}
-    upload = InParts(ask, {**granted, "token": tokens.mint(keyring, claims), "multipart": cut}, content)
+    upload = InParts(ask, {**granted, "token": tokens.issue(keyring, claims), "multipart": cut}, content)
 
     def send(first: int) -> None:
         with requests.Session() as session:

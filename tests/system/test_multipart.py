@@ -306,13 +306,13 @@ class TestLongPublishing:
     def slow(self, services: Services, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         """A service with a short time limit, and a store whose copies wait until the event is set."""
         release = threading.Event()
-        copy = MultipartStorage.publish
+        copy = MultipartStorage.copy_if_unchanged
 
         def held(*arguments: Any, **options: Any) -> None:
             assert release.wait(60)
             copy(*arguments, **options)
 
-        monkeypatch.setattr(MultipartStorage, "publish", held)
+        monkeypatch.setattr(MultipartStorage, "copy_if_unchanged", held)
         dependencies = services.upload_app.extensions["vitrine"]
         dependencies.background.patience = 0.2
         return release

@@ -59,7 +59,7 @@ def sent(services: Services) -> InParts:
     granted = services.grant(b"", size=SIZE)
     claims = replace(tokens.verify(keyring, granted["token"]), size=len(content))
     cut = {"part_size": USUAL_PART, "part_count": 1}
-    upload = InParts(ask, {**granted, "token": tokens.mint(keyring, claims), "multipart": cut}, content)
+    upload = InParts(ask, {**granted, "token": tokens.issue(keyring, claims), "multipart": cut}, content)
     upload.send([1])
     return upload
 

@@ -239,7 +239,7 @@ def test_two_who_complete_at_once_make_one_picture(services: Services) -> None:
 
 def test_nothing_is_put_over_a_published_picture(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another replica publishes between the check and the copy: its picture stays, and it is the answer."""
-    content, store, commit = picture(), services.store, Storage.publish
+    content, store, commit = picture(), services.store, Storage.copy_if_unchanged
 
     def overtaken(storage: Storage, seen: ObjectInfo, target: str, **headers: str) -> None:
         store.client("admin").put_object(Bucket=store.bucket, Key=target, Body=b"the first")
@@ -247,7 +247,7 @@ def test_nothing_is_put_over_a_published_picture(services: Services, monkeypatch
 
     granted = services.grant(content)
     send(granted["put"], content)
-    monkeypatch.setattr(Storage, "publish", overtaken)
+    monkeypatch.setattr(Storage, "copy_if_unchanged", overtaken)
     answer = services.complete(granted)
     assert (answer.status_code, answer.json["size"]) == (200, len(b"the first"))
     published = store.client("admin").get_object(Bucket=store.bucket, Key=f"images/{answer.json['ref']}")

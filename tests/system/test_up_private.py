@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from local.bucket import client
-from local.leftovers import find
+from local.stale_processes import find
 from tests.support.gallery import Gallery, running_gallery
 from tests.support.store import ORIGINS
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.tokens import Keyring, mint
+from common.domain.tokens import Keyring, issue
 from common.http.problems import Forbidden, Unauthorized
 from tests.upload.test_presigned import CLAIMS, NOW
 from upload import access
@@ -15,7 +15,7 @@ from upload.errors import Expired
 
 KEYS = [f"k{number}:" + base64.urlsafe_b64encode(bytes([number]) * 32).decode() for number in (1, 2)]
 KEYRING = Keyring.parse(KEYS[0])
-TOKEN = mint(KEYRING, CLAIMS)
+TOKEN = issue(KEYRING, CLAIMS)
 ADMIN = "operator-" + "x" * 32
 ANY = st.text(max_size=200) | st.text(st.sampled_from(list("v1.k é\x00\ud800=-_Bearer")), max_size=60)
 HEADERS = st.none() | ANY | ANY.map("Bearer {}".format) | ANY.map(lambda text: f"Bearer {TOKEN}{text}")
@@ -68,8 +68,8 @@ def test_keys_are_rotated_without_loss() -> None:
     """A new key is put first, and tokens of the old one stay valid. Once the old key is removed, they end."""
     rotated = Keyring.parse(f"{KEYS[1]},{KEYS[0]}")
     assert access.holder_of(f"Bearer {TOKEN}", CLAIMS.id, rotated, None) == CLAIMS
-    assert access.holder_of(f"Bearer {mint(rotated, CLAIMS)}", CLAIMS.id, rotated, None) == CLAIMS
-    assert ".k2." in mint(rotated, CLAIMS)
+    assert access.holder_of(f"Bearer {issue(rotated, CLAIMS)}", CLAIMS.id, rotated, None) == CLAIMS
+    assert ".k2." in issue(rotated, CLAIMS)
     with pytest.raises(Forbidden):
         access.holder_of(f"Bearer {TOKEN}", CLAIMS.id, Keyring.parse(KEYS[1]), None)
 

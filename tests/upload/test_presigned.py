@@ -31,8 +31,8 @@ CLAIMS = Claims(
 )
 def test_a_permit_ends_no_later_than_the_credentials_that_signed_it(left: int | None, life: int) -> None:
     """Both in the URLs and in the stated time."""
-    ends_at = None if left is None else NOW + left
-    temporary = signer(credentials=Credentials("ASIA", "secret", "session", ends_at))
+    expires_at = None if left is None else NOW + left
+    temporary = signer(credentials=Credentials("ASIA", "secret", "session", expires_at))
     permit = PresignedRequests(lambda: temporary).for_upload(CLAIMS, NOW)
     assert permit.expires_at == rfc3339(NOW + life)
     assert isinstance(permit.thumbnail, SignedPreview)

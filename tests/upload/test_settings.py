@@ -4,7 +4,7 @@ import pytest
 
 from common.settings import SettingsError
 from tests.common.test_settings import GOOD
-from upload.app import signers_for
+from upload.app import signer_provider_for
 from upload.settings import UploadSettings
 
 ROLE = {"UPLOAD_SIGN_ROLE_ARN": "arn:aws:iam::123456789012:role/vitrine/upload-sign"}
@@ -13,8 +13,8 @@ BASE = {**GOOD, "TOKEN_KEYS": "k1:" + "A" * 43}
 
 
 def test_keys_of_its_own_sign() -> None:
-    signer = signers_for(UploadSettings.load({**BASE, **KEYS}))()
-    assert (signer.credentials.access_key, signer.credentials.ends_at) == ("signs", None)
+    signer = signer_provider_for(UploadSettings.load({**BASE, **KEYS}))()
+    assert (signer.credentials.access_key, signer.credentials.expires_at) == ("signs", None)
 
 
 @pytest.mark.parametrize("role", [ROLE["UPLOAD_SIGN_ROLE_ARN"], "arn:aws-cn:iam::123456789012:role/a+b=c,d.e@f_-"])

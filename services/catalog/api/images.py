@@ -16,14 +16,14 @@ from catalog.api.responses import (
 )
 from catalog.dependencies import dependencies
 from catalog.query import parse
-from common.http.openapi import Reply, operation
+from common.http.openapi import Operation, Reply
 from common.http.schemas import Image
 
 images = Blueprint("images", __name__)
 
 
 @images.get("/api/images")
-@operation(
+@Operation(
     operation_id="listImages",
     summary="One page of the list, newest first",
     query=schemas.ListParameters,
@@ -42,7 +42,7 @@ def list_images() -> Response:
 
 
 @images.get("/api/images/<id:image_id>")
-@operation(
+@Operation(
     operation_id="getImage",
     summary="One published picture",
     headers=PICTURE_REQUEST_HEADERS,

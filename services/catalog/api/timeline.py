@@ -2,17 +2,17 @@
 
 from flask import Blueprint, Response
 
-import catalog.timeline
 from catalog.api.responses import LIST_HEADERS, LIST_REQUEST_HEADERS, NOT_MODIFIED, cached, insists
 from catalog.api.schemas import Timeline
 from catalog.dependencies import dependencies
-from common.http.openapi import Reply, operation
+from catalog.timeline import build_timeline
+from common.http.openapi import Operation, Reply
 
 timeline = Blueprint("timeline", __name__)
 
 
 @timeline.get("/api/timeline")
-@operation(
+@Operation(
     operation_id="getTimeline",
     summary="The months that have pictures, newest first",
     headers=LIST_REQUEST_HEADERS,
@@ -22,4 +22,4 @@ timeline = Blueprint("timeline", __name__)
 def get_timeline() -> Response:
     """Return the months, and the times of the newest and the oldest picture."""
     deps = dependencies()
-    return cached(deps.list_cache.page("timeline", lambda: catalog.timeline.build(deps.storage), renew=insists()))
+    return cached(deps.list_cache.page("timeline", lambda: build_timeline(deps.storage), renew=insists()))

@@ -19,13 +19,13 @@ from collections.abc import Callable
 
 from prometheus_client import Counter
 
-from catalog.cache.page_cache import LOCK_SECONDS, PageCache, new_holder
+from catalog.cache.page_cache import LOCK_SECONDS, PageCache, new_lock_token
 from catalog.cache.recent_pages import RecentPages
 from catalog.cache.single_flight import SharedCall, SingleFlight
 from catalog.cache.stored_page import CacheLookup, Freshness
 from catalog.listing import Page
 from common.s3.errors import StorageUnavailable
-from common.s3.thread_pool_bulkhead import PATIENCE_SECONDS, ThreadPoolBulkhead
+from common.s3.thread_pool_bulkhead import MAX_WAIT_SECONDS, ThreadPoolBulkhead
 
 LOOKUPS = Counter("vitrine_list_lookups_total", "Requests for a page, by the source of the answer.", ["outcome"])
 BUILDS = Counter("vitrine_list_builds_total", "Pages built from LISTs of S3.")
@@ -33,7 +33,7 @@ HIT, RECENT, MISS, SHARED, AGEING, STALE, FAILED = (
     LOOKUPS.labels(outcome) for outcome in ("hit", "recent", "miss", "shared", "ageing", "stale", "failed")
 )
 
-PATIENCE_WITH_A_PAGE_SECONDS = 1.0
+MAX_WAIT_WITH_PAGE_SECONDS = 1.0
 """A request that can get an older page does not wait long for a slow S3."""
 POLL_SECONDS = (0.01, 0.02, 0.04)
 
@@ -84,14 +84,14 @@ class ListCache:
         ):
             AGEING.inc()
             return found.page
-        patience = PATIENCE_SECONDS if found.page is None else PATIENCE_WITH_A_PAGE_SECONDS
-        page = self._bulkhead.wait(shared.future, patience)
+        max_wait = MAX_WAIT_SECONDS if found.page is None else MAX_WAIT_WITH_PAGE_SECONDS
+        page = self._bulkhead.wait(shared.future, max_wait)
         (MISS if shared.first else SHARED).inc()
         return page
 
     def _join(self, name: str, build: Callable[[], Page], found: CacheLookup, *, renew: bool) -> SharedCall[Page]:
         if renew:
-            return self._single_flight.follow(
+            return self._single_flight.join_next(
                 (name, "renew"),
                 lambda: self._bulkhead.submit(lambda: self._build(name, build, self._page_cache.find(name))),
             )
@@ -104,11 +104,11 @@ class ListCache:
         if found.generations is None:
             # Look again: a call may have finished and left its page there since the first look.
             return self._recent.get(name) or self._build(name, build, found)
-        under, holder = found.generations, new_holder()
+        generations, lock_token = found.generations, new_lock_token()
         give_up_at = time.monotonic() + LOCK_SECONDS
         turn = 0
         while True:
-            won, found = self._page_cache.try_lock(name, under, holder)
+            won, found = self._page_cache.try_lock(name, generations, lock_token)
             try:
                 if found.page is not None and found.freshness is Freshness.FRESH:
                     return found.page
@@ -116,7 +116,7 @@ class ListCache:
                     return self._build(name, build, found)
             finally:
                 if won:
-                    self._page_cache.release(name, under, holder)
+                    self._page_cache.release(name, generations, lock_token)
             if found.page is not None and found.freshness is Freshness.STALE_WHILE_REVALIDATE:
                 return found.page  # another process is renewing it
             time.sleep(POLL_SECONDS[min(turn, len(POLL_SECONDS) - 1)])

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from catalog.cache.stored_page import CacheLookup, encode, judge
+from catalog.cache.stored_page import CacheLookup, assess, encode
 from catalog.listing import Page
 from common.cache.client import Cache, CacheUnavailable
 from common.cache.generations import CHANGES, DELETES, SCHEMA, Generations, ensure
@@ -20,7 +20,7 @@ LOCK_SECONDS = 4
 
 MIN_SKEW_SECONDS = 3.0
 
-# Only its holder removes a lock: after it has expired, another process may hold it.
+# A lock is removed only by its holder's token: after it has expired, another process may hold it.
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
@@ -43,7 +43,7 @@ class PageCache:
         self._skew = skew if abs(skew) > MIN_SKEW_SECONDS else 0.0
 
     def find(self, name: str) -> CacheLookup:
-        """Return the page with this name, judged by the current generations."""
+        """Return the page with this name, and how fresh it is by the current generations."""
 
         def read(client: "redis.Redis") -> tuple[Generations, bytes | None]:
             *found, value = cast("list[bytes | None]", client.mget(CHANGES, DELETES, _page_key(name)))
@@ -51,7 +51,7 @@ class PageCache:
 
         return self._found(read)
 
-    def try_lock(self, name: str, under: Generations, holder: bytes) -> tuple[bool, CacheLookup]:
+    def try_lock(self, name: str, generations: Generations, lock_token: bytes) -> tuple[bool, CacheLookup]:
         """Try to get the lock for building the page, and read the page again. Return (got the lock, result).
 
         The lock is tried first, and a page is stored before its lock is released. So whoever gets the lock sees the
@@ -63,7 +63,7 @@ class PageCache:
         def take(client: "redis.Redis") -> tuple[Generations, bytes | None]:
             nonlocal won
             with client.pipeline(transaction=False) as commands:
-                commands.set(_lock_key(name, under), holder, nx=True, px=LOCK_SECONDS * 1000)
+                commands.set(_lock_key(name, generations), lock_token, nx=True, px=LOCK_SECONDS * 1000)
                 commands.mget(CHANGES, DELETES, _page_key(name))
                 taken, (changes, deletes, value) = commands.execute()
             won = bool(taken)
@@ -72,21 +72,21 @@ class PageCache:
         found = self._found(take)
         return won, found
 
-    def store(self, name: str, page: Page, under: Generations) -> None:
+    def store(self, name: str, page: Page, generations: Generations) -> None:
         """Store a page with the generations that were read before its LIST."""
-        value = encode(page, under)
+        value = encode(page, generations)
         self._try(lambda client: client.set(_page_key(name), value, ex=KEPT_SECONDS))
 
-    def release(self, name: str, under: Generations, holder: bytes) -> None:
+    def release(self, name: str, generations: Generations, lock_token: bytes) -> None:
         """Release the lock if we still hold it."""
-        self._try(lambda client: client.eval(_RELEASE, 1, _lock_key(name, under), holder))
+        self._try(lambda client: client.eval(_RELEASE, 1, _lock_key(name, generations), lock_token))
 
     def _found(self, read: "Callable[[redis.Redis], tuple[Generations, bytes | None]]") -> CacheLookup:
         try:
             generations, value = self._cache.call(read)
         except CacheUnavailable:
             return CacheLookup(None)
-        return judge(value, generations, self.now())
+        return assess(value, generations, self.now())
 
     def _try(self, command: "Callable[[redis.Redis], object]") -> None:
         try:
@@ -95,8 +95,8 @@ class PageCache:
             return  # slower, not wrong: the next request builds the page again
 
 
-def new_holder() -> bytes:
-    """Return a random name for a holder of a lock."""
+def new_lock_token() -> bytes:
+    """Return a random token that identifies the holder of a lock."""
     return secrets.token_bytes(12)
 
 
@@ -104,5 +104,5 @@ def _page_key(name: str) -> str:
     return f"{SCHEMA}:page:{name}"
 
 
-def _lock_key(name: str, under: Generations) -> str:
-    return f"{SCHEMA}:lock:{name}:{(under.changes + under.deletes).hex()}"
+def _lock_key(name: str, generations: Generations) -> str:
+    return f"{SCHEMA}:lock:{name}:{(generations.changes + generations.deletes).hex()}"

@@ -32,7 +32,7 @@ class SingleFlight(Generic[T]):
             running.add_done_callback(lambda _: self._finished(key))
             return SharedCall(running, first=True)
 
-    def follow(self, key: Hashable, start: "Callable[[], Future[T]]") -> SharedCall[T]:
+    def join_next(self, key: Hashable, start: "Callable[[], Future[T]]") -> SharedCall[T]:
         """Return a call that starts after this moment, for callers that need the current state.
 
         A running call may have read too early. So the next call is queued, and all callers that arrive in the meantime

@@ -15,18 +15,18 @@ picture's metadata and sorts newest first, so a page of the gallery costs one LI
 An id has 128 bits, written as 26 characters of Crockford's base32 in lower case, most significant bits first:
 
     48 bits   2^48-1 - milliseconds since 1970
-    16 bits   2^16-1 - place in the request
+    16 bits   2^16-1 - position in the request
     64 bits   random
 
-Time and place are inverted, so ascending byte order is newest first on S3 and in the embedded store. Of files that were
-dropped together, a later one counts as newer: the last file of a request is listed first, place 0 last. 26 characters
-could hold 130 bits; the top two are always zero, so each id has exactly one text form.
+Time and position are inverted, so ascending byte order is newest first on S3 and in the embedded store. Of files that
+were dropped together, a later one counts as newer: the last file of a request is listed first, position 0 last. 26
+characters could hold 130 bits; the top two are always zero, so each id has exactly one text form.
 """
 
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Final
 
 from common.domain.filenames import trim
 
@@ -40,7 +40,7 @@ MAX_TAIL_BYTES: Final = 255
 """The embedded store's limit for one path component."""
 
 MAX_TIME_MS: Final = (1 << 48) - 1
-MAX_PLACE: Final = (1 << 16) - 1
+MAX_POSITION: Final = (1 << 16) - 1
 MAX_RANDOM: Final = (1 << 64) - 1
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -65,14 +65,6 @@ _match_tail: Final = re.compile(rf"({ID_PATTERN})~({_SIDE})x({_SIDE})~(-|{_THUMB
 
 class BadKey(ValueError):
     """The text is not a valid id, tail or key."""
-
-
-class IdParts(NamedTuple):
-    """The parts of an id: milliseconds since 1970, place in the request, random number."""
-
-    time_ms: int
-    place: int
-    rand: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +95,20 @@ class ImageKey:
         return tail
 
 
-def make_id(now_ms: int, place: int, rand: int) -> str:
-    """Return the id for the file at `place` (0 to 65535) of a request made at `now_ms` (milliseconds since 1970).
+def make_id(now_ms: int, position: int, rand: int) -> str:
+    """Return the id for the file at `position` (0 to 65535) of a request made at `now_ms` (milliseconds since 1970).
 
     `rand` holds 64 random bits. Raises ValueError if an argument is out of range.
     """
-    if not (0 <= now_ms <= MAX_TIME_MS and 0 <= place <= MAX_PLACE and 0 <= rand <= MAX_RANDOM):
-        raise ValueError("time, place or random number out of range")
-    value = (MAX_TIME_MS - now_ms) << 80 | (MAX_PLACE - place) << 64 | rand
+    if not (0 <= now_ms <= MAX_TIME_MS and 0 <= position <= MAX_POSITION and 0 <= rand <= MAX_RANDOM):
+        raise ValueError("time, position or random number out of range")
+    value = (MAX_TIME_MS - now_ms) << 80 | (MAX_POSITION - position) << 64 | rand
     return "".join([_PAIRS[value >> shift & 1023] for shift in _PAIR_SHIFTS])
 
 
 def is_id(text: str) -> bool:
     """Whether `text` is an id in its only valid form."""
     return _is_id(text) is not None
-
-
-def parse_id(text: str) -> IdParts:
-    """Return the arguments of `make_id` that gave this id. Raises BadKey if `text` is not an id."""
-    value = _number(text)
-    return IdParts(MAX_TIME_MS - (value >> 80), MAX_PLACE - (value >> 64 & MAX_PLACE), value & MAX_RANDOM)
 
 
 def id_time_ms(text: str) -> int:
@@ -137,7 +123,7 @@ def first_id_at_or_before(time_ms: int) -> str:
 
     `time_ms` is in milliseconds since 1970. A time out of an id's range counts as the nearest one within it.
     """
-    return make_id(min(max(time_ms, 0), MAX_TIME_MS), MAX_PLACE, 0)
+    return make_id(min(max(time_ms, 0), MAX_TIME_MS), MAX_POSITION, 0)
 
 
 def is_thumbhash(text: str) -> bool:
@@ -178,11 +164,6 @@ def parse_image_key(key: str) -> ImageKey:
 def image_key(key: ImageKey) -> str:
     """The key of a published original. Raises BadKey if a field is not valid."""
     return IMAGES + key.tail
-
-
-def trash_key(key: ImageKey) -> str:
-    """The key of a deleted original. Raises BadKey if a field is not valid."""
-    return TRASH + key.tail
 
 
 def image_prefix(image_id: str) -> str:
@@ -244,7 +225,3 @@ def _checked(image_id: str) -> str:
     if not is_id(image_id):
         raise BadKey("not an id")
     return image_id
-
-
-def _number(text: str) -> int:
-    return int(_checked(text).translate(_TO_INT_DIGITS), 32)

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, Self
 import msgspec
 
 MAX_TOKEN_CHARS: Final = 2048
-"""Limit for minting and verifying. A token with the longest file name has about 900."""
+"""Limit for issuing and verifying. A token with the longest file name has about 900."""
 
 MIN_SECRET_BYTES: Final = 32
 """The output length of the hash (RFC 2104, section 3)."""
@@ -77,7 +77,7 @@ class Macs:
         """Return the MAC of `message` with the first key: 43 characters of base64url."""
         return _mac(self._keys[self._kid], message)
 
-    def fits(self, message: bytes, mac: str, kid: str | None = None) -> bool:
+    def verify(self, message: bytes, mac: str, kid: str | None = None) -> bool:
         """Whether `mac` is the MAC of `message` with key `kid`, or with any key if `kid` is None.
 
         Compares text, so only the canonical form matches, and takes constant time.
@@ -110,10 +110,10 @@ class Keyring:
         if not text.strip():
             raise ValueError("there is no key: expected kid:secret")
         secrets: list[_Secret] = []
-        for place, entry in enumerate(text.split(","), start=1):
-            secret = _read_entry(entry.strip(), f"entry {place}")
+        for number, entry in enumerate(text.split(","), start=1):
+            secret = _read_entry(entry.strip(), f"entry {number}")
             if any(secret.kid == other.kid for other in secrets):
-                raise ValueError(f"entry {place}: the kid {secret.kid} is there twice")
+                raise ValueError(f"entry {number}: the kid {secret.kid} is there twice")
             secrets.append(secret)
         return cls(secrets)
 
@@ -129,7 +129,7 @@ class Keyring:
         return f"Keyring({', '.join(secret.kid for secret in self._secrets)})"
 
 
-def mint(keyring: Keyring, claims: Claims) -> str:
+def issue(keyring: Keyring, claims: Claims) -> str:
     """Return a signed token with `claims`. Raises ValueError if it would exceed MAX_TOKEN_CHARS."""
     macs = keyring.upload_tokens
     text = f"{_VERSION}.{macs.kid}.{_encode(_write(claims))}"
@@ -147,7 +147,7 @@ def verify(keyring: Keyring, token: str) -> Claims:
     parts = text.split(".")
     if len(parts) != 3 or parts[0] != _VERSION:
         raise BadToken
-    if not keyring.upload_tokens.fits(text.encode(), mac, parts[1]):
+    if not keyring.upload_tokens.verify(text.encode(), mac, parts[1]):
         raise BadToken
     try:
         return _read(_decode(parts[2]))

@@ -1,4 +1,4 @@
-"""Describes views for OpenAPI: `operation` attaches the description to a view, `make contract` writes the documents.
+"""Describes views for OpenAPI: `Operation` attaches the description to a view, `make contract` writes the documents.
 
 At run time a service only serves its committed document.
 """
@@ -51,7 +51,7 @@ class Operation:
     """Names of request headers that the view reads, and their descriptions."""
     bearer: bool = False
     """Whether the view requires the upload's or the operator's token."""
-    also: tuple[type[Struct], ...] = ()
+    referenced: tuple[type[Struct], ...] = ()
     """Structs that are only referenced through `schemas.reference`."""
 
     def __call__(self, view: View) -> View:
@@ -59,14 +59,10 @@ class Operation:
         return view
 
 
-operation = Operation
-"""The same class under the name that reads well as a decorator."""
-
-
 def operation_of(view: Callable[..., Any]) -> Operation | None:
     """The operation of a view; None if the view is not part of the contract, such as a probe."""
-    noted: Operation | None = getattr(view, _ATTRIBUTE, None)
-    return noted
+    operation: Operation | None = getattr(view, _ATTRIBUTE, None)
+    return operation
 
 
 def register(app: Flask, document_path: Path) -> None:

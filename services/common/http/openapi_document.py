@@ -1,4 +1,4 @@
-"""Builds the OpenAPI 3.1 document of a service from its routes, its Structs and the `operation` of each view.
+"""Builds the OpenAPI 3.1 document of a service from its routes, its Structs and the `Operation` of each view.
 
 Used by `make contract` and by tests, never at run time.
 """
@@ -56,24 +56,24 @@ _BEARER = {
 
 
 def document(app: Flask, title: str, description: str) -> Json:
-    """Return the document of all views of ``app`` that have an `operation`.
+    """Return the document of all views of ``app`` that have an `Operation`.
 
     Raises ValueError if a view below /api/ or /s3/ has none, or if a body or a required parameter has no example.
     """
     operations = list(_operations(app))
     paths: Json = {}
-    for rule, method, noted in operations:
-        paths.setdefault(path_of(rule), {})[method.lower()] = _operation(rule, noted)
-    statuses = sorted({status for _, _, noted in operations for status in noted.problems})
+    for rule, method, operation in operations:
+        paths.setdefault(path_of(rule), {})[method.lower()] = _operation(rule, operation)
+    statuses = sorted({status for _, _, operation in operations for status in operation.problems})
     used = {"X-Request-ID"}
-    used |= {name for _, _, noted in operations for reply in noted.replies.values() for name in reply.headers}
+    used |= {name for _, _, operation in operations for reply in operation.replies.values() for name in reply.headers}
     used |= {name for status in statuses for name in PROBLEMS[status][2]}
     components: Json = {
         "headers": {name: _header(name) for name in sorted(used)},
         "responses": {PROBLEMS[status][0]: _problem(status) for status in statuses},
-        "schemas": _schemas(noted for _, _, noted in operations),
+        "schemas": _schemas(operation for _, _, operation in operations),
     }
-    if any(noted.bearer for _, _, noted in operations):
+    if any(operation.bearer for _, _, operation in operations):
         components["securitySchemes"] = {"token": _BEARER}
     return {
         "openapi": "3.1.0",
@@ -96,62 +96,66 @@ def path_of(rule: Rule) -> str:
 
 def _operations(app: Flask) -> Iterable[tuple[Rule, str, Operation]]:
     for rule in app.url_map.iter_rules():
-        noted = operation_of(app.view_functions[rule.endpoint])
-        if noted is None:
+        operation = operation_of(app.view_functions[rule.endpoint])
+        if operation is None:
             if rule.rule.startswith(("/api/", "/s3/")):
-                raise ValueError(f"{rule.rule} has no operation(…)")
+                raise ValueError(f"{rule.rule} has no Operation(…)")
             continue
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            yield rule, method, noted
+            yield rule, method, operation
 
 
-def _operation(rule: Rule, noted: Operation) -> Json:
-    made: Json = {"operationId": noted.operation_id, "summary": noted.summary}
-    if noted.description:
-        made["description"] = noted.description
-    if noted.bearer:
-        made["security"] = [{"token": []}]
-    if parameters := [*_path_parameters(rule, noted), *_query_parameters(noted), *_header_parameters(noted)]:
-        made["parameters"] = parameters
-    if noted.body is not None:
-        if noted.example is None:
-            raise ValueError(f"{noted.operation_id}: the body has no example")
-        content: Json = {"schema": schema_of(noted.body), "example": noted.example}
-        made["requestBody"] = {"required": noted.body_required, "content": {"application/json": content}}
-    replies = {str(status): _reply(reply) for status, reply in noted.replies.items()}
-    shared = {str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in noted.problems}
-    made["responses"] = dict(sorted({**replies, **shared}.items()))
-    return made
+def _operation(rule: Rule, operation: Operation) -> Json:
+    result: Json = {"operationId": operation.operation_id, "summary": operation.summary}
+    if operation.description:
+        result["description"] = operation.description
+    if operation.bearer:
+        result["security"] = [{"token": []}]
+    if parameters := [
+        *_path_parameters(rule, operation),
+        *_query_parameters(operation),
+        *_header_parameters(operation),
+    ]:
+        result["parameters"] = parameters
+    if operation.body is not None:
+        if operation.example is None:
+            raise ValueError(f"{operation.operation_id}: the body has no example")
+        content: Json = {"schema": schema_of(operation.body), "example": operation.example}
+        result["requestBody"] = {"required": operation.body_required, "content": {"application/json": content}}
+    replies = {str(status): _reply(reply) for status, reply in operation.replies.items()}
+    shared = {str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in operation.problems}
+    result["responses"] = dict(sorted({**replies, **shared}.items()))
+    return result
 
 
-def _path_parameters(rule: Rule, noted: Operation) -> Iterable[Json]:
-    described = _members(noted.path)
+def _path_parameters(rule: Rule, operation: Operation) -> Iterable[Json]:
+    members = _members(operation.path)
     for name in re.findall(r"<(?:[^:<>]+:)?([^<>]+)>", rule.rule):
-        schema, _ = described.get(name) or (schema_of(schemas.Id), True)
+        schema, _ = members.get(name) or (schema_of(schemas.Id), True)
         yield _parameter(name, "path", schema, required=True)
 
 
-def _query_parameters(noted: Operation) -> Iterable[Json]:
-    for name, (schema, required) in _members(noted.query).items():
+def _query_parameters(operation: Operation) -> Iterable[Json]:
+    for name, (schema, required) in _members(operation.query).items():
         yield _parameter(name, "query", schema, required=required)
 
 
-def _header_parameters(noted: Operation) -> Iterable[Json]:
-    for name, description in noted.headers.items():
+def _header_parameters(operation: Operation) -> Iterable[Json]:
+    for name, description in operation.headers.items():
         yield _parameter(name, "header", {"description": description, "type": "string"}, required=False)
 
 
-def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
+def _parameter(name: str, location: str, schema: Json, *, required: bool) -> Json:
     """Return a parameter object with the schema's description and example, where OpenAPI tools look for them."""
     rest = {key: value for key, value in schema.items() if key not in ("description", "examples")}
-    made: Json = {"name": name, "in": place, "required": required, "schema": rest}
+    parameter: Json = {"name": name, "in": location, "required": required, "schema": rest}
     if "description" in schema:
-        made["description"] = schema["description"]
+        parameter["description"] = schema["description"]
     if "examples" in schema:
-        made["example"] = schema["examples"][0]
+        parameter["example"] = schema["examples"][0]
     elif required:
         raise ValueError(f"the parameter {name} has no example")
-    return made
+    return parameter
 
 
 def _members(kind: type[Struct] | None) -> dict[str, tuple[Json, bool]]:
@@ -164,10 +168,10 @@ def _members(kind: type[Struct] | None) -> dict[str, tuple[Json, bool]]:
 
 
 def _reply(reply: Reply) -> Json:
-    made: Json = {"description": reply.description, "headers": _header_references(reply.headers)}
+    response: Json = {"description": reply.description, "headers": _header_references(reply.headers)}
     if reply.body is not None:
-        made["content"] = {reply.content_type: {"schema": schema_of(reply.body)}}
-    return made
+        response["content"] = {reply.content_type: {"schema": schema_of(reply.body)}}
+    return response
 
 
 def _problem(status: int) -> Json:
@@ -192,8 +196,8 @@ def schema_of(kind: Any) -> Json:
 
 def _schemas(operations: Iterable[Operation]) -> Json:
     kinds: list[Any] = [schemas.Problem, schemas.Refused]
-    for noted in operations:
-        kinds += [noted.body, *noted.also, *(reply.body for reply in noted.replies.values())]
+    for operation in operations:
+        kinds += [operation.body, *operation.referenced, *(reply.body for reply in operation.replies.values())]
     return _components(kind for kind in kinds if kind is not None)
 
 

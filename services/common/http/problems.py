@@ -23,6 +23,9 @@ CONTENT_TYPE = "application/problem+json"
 TYPE = "about:blank"
 """The problem has no meaning beyond its HTTP status (RFC 9457 section 4.2.1)."""
 
+PICTURE_NOT_FOUND = "There is no such picture, or it has been deleted."
+"""The detail of a 404 for a picture."""
+
 
 class Extra(TypedDict, total=False):
     """Extension members of a problem document; `schemas.Refused` describes them."""

@@ -88,7 +88,7 @@ class Refused(Struct, kw_only=True):
 def reference(*kinds: type[Struct]) -> dict[str, Any]:
     """Return the schema "one of these Structs" for a `msgspec.Raw` field, which msgspec does not decode.
 
-    List the Structs in `also` of the operation too, so that the document contains their schemas.
+    List the Structs in `referenced` of the Operation too, so that the document contains their schemas.
     """
     references = [{"$ref": REF.format(name=kind.__name__)} for kind in kinds]
     return references[0] if len(references) == 1 else {"oneOf": references}

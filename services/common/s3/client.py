@@ -10,11 +10,11 @@ from common.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-PATIENT_SECONDS = 300
+LONG_TIMEOUT_SECONDS = 300
 """Read timeout for calls whose time grows with the object."""
 
 
-def chain() -> Any:
+def default_credentials() -> Any:
     """Return botocore's credentials from AWS's default chain (environment, web identity, container, machine).
 
     Raises SettingsError if the chain finds none.
@@ -35,7 +35,7 @@ def client(settings: Settings, service: Any, **options: Any) -> Any:
     are no credentials.
     """
     if not settings.s3_access_key_id:
-        chain()
+        default_credentials()
     return boto3.client(
         service,
         region_name=settings.s3_region,
@@ -45,11 +45,11 @@ def client(settings: Settings, service: Any, **options: Any) -> Any:
     )
 
 
-def connect(settings: Settings, *, hurried: bool = False, read_timeout: int = 10) -> "S3Client":
+def connect(settings: Settings, *, interactive: bool = False, read_timeout: int = 10) -> "S3Client":
     """Return a thread-safe S3 client: Signature Version 4, regional endpoints, short timeouts, three attempts.
 
-    ``hurried`` is for look-ups in a request: two attempts, at most 8 seconds in all instead of 36. ``read_timeout`` is
-    in seconds. Raises SettingsError if there are no credentials.
+    ``interactive`` is for calls that a request waits for: two attempts, at most 8 seconds in all instead of 36.
+    ``read_timeout`` is in seconds. Raises SettingsError if there are no credentials.
     """
     s3: S3Client = client(
         settings,
@@ -58,9 +58,9 @@ def connect(settings: Settings, *, hurried: bool = False, read_timeout: int = 10
         config=Config(
             signature_version="s3v4",
             s3={"addressing_style": settings.s3_addressing_style},
-            connect_timeout=1 if hurried else 2,
-            read_timeout=3 if hurried else read_timeout,
-            retries={"mode": "standard", "total_max_attempts": 2 if hurried else 3},
+            connect_timeout=1 if interactive else 2,
+            read_timeout=3 if interactive else read_timeout,
+            retries={"mode": "standard", "total_max_attempts": 2 if interactive else 3},
             max_pool_connections=32,
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",

@@ -16,23 +16,23 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from common.s3 import client as s3_client
 from common.s3.errors import StorageUnavailable, translate
-from common.s3.signing import Credentials, Signer, Signers
+from common.s3.signing import Credentials, Signer, SignerProvider
 from common.settings import Settings
 
 ROLE_SECONDS = 3600
 """Lifetime of an assumed role: the most that AWS allows for role chaining."""
 
-EARLY_SECONDS = 15 * 60
+REFRESH_SECONDS = 15 * 60
 """botocore starts to refresh credentials this long before they expire."""
-PAUSE_SECONDS = 10
+RETRY_SECONDS = 10
 """Pause between two attempts to refresh."""
 
-Current = Callable[[], Credentials]
+CredentialsProvider = Callable[[], Credentials]
 """Returns the current credentials: the same object until they are refreshed."""
 
 
-def signers(settings: Settings, current: Current) -> Signers:
-    """Return signers with the `current` credentials, for the URL at which browsers reach S3."""
+def signer_provider(settings: Settings, provider: CredentialsProvider) -> SignerProvider:
+    """Return a provider of signers with the credentials of `provider`, for the URL at which browsers reach S3."""
     make = partial(
         Signer,
         region=settings.s3_region,
@@ -40,23 +40,23 @@ def signers(settings: Settings, current: Current) -> Signers:
         bucket=settings.s3_bucket,
         addressing_style=settings.s3_addressing_style,
     )
-    return Signers(current, make)
+    return SignerProvider(provider, make)
 
 
-def static(access_key: str, secret_key: str) -> Current:
+def static(access_key: str, secret_key: str) -> CredentialsProvider:
     """Return fixed credentials that do not expire."""
     credentials = Credentials(access_key, secret_key)
     return lambda: credentials
 
 
-def of_service(settings: Settings) -> Current:
+def from_settings(settings: Settings) -> CredentialsProvider:
     """Return the service's own credentials. Raises SettingsError if there are none."""
     if settings.s3_access_key_id:
         return static(settings.s3_access_key_id, settings.s3_secret_access_key)
-    return RefreshingCredentials(s3_client.chain())
+    return RefreshingCredentials(s3_client.default_credentials())
 
 
-def assumed_role(settings: Settings, role_arn: str, session_name: str) -> Current:
+def assumed_role(settings: Settings, role_arn: str, session_name: str) -> CredentialsProvider:
     """Return credentials of a role, which the service assumes at its first signature and again before they expire.
 
     `session_name` appears in CloudTrail. Raises SettingsError if the service has no credentials of its own.
@@ -67,59 +67,60 @@ def assumed_role(settings: Settings, role_arn: str, session_name: str) -> Curren
         config=Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}),
     )
 
-    def take_on() -> dict[str, str]:
-        answer = sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=ROLE_SECONDS)
-        given = answer["Credentials"]
+    def assume() -> dict[str, str]:
+        response = sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=ROLE_SECONDS)
+        assumed = response["Credentials"]
         return {
-            "access_key": given["AccessKeyId"],
-            "secret_key": given["SecretAccessKey"],
-            "token": given["SessionToken"],
-            "expiry_time": given["Expiration"].isoformat(),
+            "access_key": assumed["AccessKeyId"],
+            "secret_key": assumed["SecretAccessKey"],
+            "token": assumed["SessionToken"],
+            "expiry_time": assumed["Expiration"].isoformat(),
         }
 
-    return RefreshingCredentials(DeferredRefreshableCredentials(take_on, "assume-role"))
+    return RefreshingCredentials(DeferredRefreshableCredentials(assume, "assume-role"))
 
 
 class RefreshingCredentials:
     """Adapts botocore's self-refreshing credentials. Returns the same object until they are refreshed.
 
     It asks botocore only when a refresh may be due, because asking costs as much as five signatures. While refreshing
-    fails, it waits PAUSE_SECONDS between attempts, because each one blocks a request until the token service times out.
+    fails, it waits RETRY_SECONDS between attempts, because each one blocks a request until the token service times out.
     `clock` returns seconds since 1970.
     """
 
-    def __init__(self, theirs: Any, clock: Callable[[], float] = time.time) -> None:
-        self._theirs = theirs
+    def __init__(self, botocore_credentials: Any, clock: Callable[[], float] = time.time) -> None:
+        self._botocore_credentials = botocore_credentials
         self._clock = clock
-        self._known: tuple[float, Credentials] | None = None  # when to ask botocore again, and the current credentials
+        self._cached: tuple[float, Credentials] | None = None  # when to ask botocore again, and the credentials
 
     def __call__(self) -> Credentials:
         """Raises StorageUnavailable if they expired and cannot be refreshed now, StorageRefused if access is denied."""
-        known = self._known
-        if known is None or self._clock() >= known[0]:
-            self._known = known = self._ask(known)
-        return known[1]
+        cached = self._cached
+        if cached is None or self._clock() >= cached[0]:
+            self._cached = cached = self._refresh(cached)
+        return cached[1]
 
-    def _ask(self, known: tuple[float, Credentials] | None) -> tuple[float, Credentials]:
+    def _refresh(self, cached: tuple[float, Credentials] | None) -> tuple[float, Credentials]:
         try:
-            self._theirs.get_frozen_credentials()
+            self._botocore_credentials.get_frozen_credentials()
         except (ClientError, BotoCoreError) as error:
             raise translate(error) from error
         except RuntimeError as error:  # the new credentials had already expired: one of the clocks is wrong
             raise StorageUnavailable from error
-        found = self._look()
-        if known and known[1] == found:
-            found = known[1]
-        if found.ends_at is None:
-            return math.inf, found
-        return min(max(found.ends_at - EARLY_SECONDS, self._clock() + PAUSE_SECONDS), found.ends_at), found
+        current = self._read()
+        if cached and cached[1] == current:
+            current = cached[1]
+        expires_at = current.expires_at
+        if expires_at is None:
+            return math.inf, current
+        return min(max(expires_at - REFRESH_SECONDS, self._clock() + RETRY_SECONDS), expires_at), current
 
-    def _look(self) -> Credentials:
-        if not isinstance(self._theirs, RefreshableCredentials):
-            lasting = self._theirs.get_frozen_credentials()
-            return Credentials(lasting.access_key, lasting.secret_key, lasting.token)
+    def _read(self) -> Credentials:
+        if not isinstance(self._botocore_credentials, RefreshableCredentials):
+            fixed = self._botocore_credentials.get_frozen_credentials()
+            return Credentials(fixed.access_key, fixed.secret_key, fixed.token)
         # botocore has no public expiry. Under its lock, the keys and their expiry match.
-        inside: Any = self._theirs
-        with inside._refresh_lock:  # noqa: SLF001
-            frozen, ends = inside._frozen_credentials, inside._expiry_time  # noqa: SLF001
+        refreshable: Any = self._botocore_credentials
+        with refreshable._refresh_lock:  # noqa: SLF001
+            frozen, ends = refreshable._frozen_credentials, refreshable._expiry_time  # noqa: SLF001
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token, int(ends.timestamp()) if ends else None)

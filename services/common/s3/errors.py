@@ -19,11 +19,11 @@ class StorageRefused(Problem):
     status = 500
 
 
-class Denied(StorageRefused):
+class AccessDenied(StorageRefused):
     """S3 answered 403. AWS also does so for a missing key if the caller may not list the whole bucket."""
 
 
-class Missing(Exception):
+class ObjectNotFound(Exception):
     """There is no such object or upload."""
 
 
@@ -31,11 +31,11 @@ class PreconditionFailed(Exception):
     """If-Match or If-None-Match failed: the object, or the source of a copy, is not in the expected state."""
 
 
-class WrongParts(Exception):
+class InvalidParts(Exception):
     """The parts of an upload differ from those named, have other checksums, or are smaller than S3 allows."""
 
 
-_WRONG_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest"})
+_INVALID_PARTS = frozenset({"InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest"})
 """S3 API reference, CompleteMultipartUpload, errors. No other call of the services can cause these codes."""
 
 
@@ -50,14 +50,14 @@ def translate(error: ClientError | BotoCoreError | CallNotPermittedError) -> Exc
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     code = error.response.get("Error", {}).get("Code", "")
     if status == 404 and code != "NoSuchBucket":
-        return Missing()
+        return ObjectNotFound()
     if status == 412:
         return PreconditionFailed()
-    if code in _WRONG_PARTS:
-        return WrongParts()
+    if code in _INVALID_PARTS:
+        return InvalidParts()
     if status in (408, 409, 429) or status >= 500 or code in ("SlowDown", "RequestTimeout", "RequestTimeTooSkewed"):
         return StorageUnavailable()
-    refused = Denied if status == 403 else StorageRefused
+    refused = AccessDenied if status == 403 else StorageRefused
     return refused(
         "The picture store refused a request of this service. The service's operator can find the reason in the logs."
     )

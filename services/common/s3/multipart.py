@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.s3.errors import Missing, PreconditionFailed
+from common.s3.errors import ObjectNotFound, PreconditionFailed
 from common.s3.objects import ANY, Storage, date_of
 
 log = logging.getLogger(__name__)
 
-_MOST_DELETED_AT_ONCE = 1000
+_MAX_KEYS_PER_DELETE = 1000
 """S3's limit for one call (S3 API reference, DeleteObjects)."""
-_ABORTS = 3
+_ABORT_TRIES = 3
 """Most attempts to abort an upload whose parts are still arriving."""
 
 
@@ -72,7 +72,7 @@ class MultipartStorage(Storage):
         return upload_id
 
     def list_parts(self, key: str, upload_id: str) -> list[Part]:
-        """Return all parts of an upload, sorted by number. Raises Missing if the upload does not exist (any more)."""
+        """Return all parts of an upload, sorted by number. Raises ObjectNotFound if there is no such upload."""
         found: list[Part] = []
         after, more = 0, True
         while more:
@@ -91,16 +91,16 @@ class MultipartStorage(Storage):
         return found
 
     def list_multipart_uploads(
-        self, prefix: str, *, behind: MultipartUploadListing | None = None, limit: int = 1000
+        self, prefix: str, *, after_page: MultipartUploadListing | None = None, limit: int = 1000
     ) -> MultipartUploadListing:
-        """LIST at most ``limit`` multipart uploads below ``prefix``, from the start or after the page ``behind``."""
+        """LIST at most ``limit`` multipart uploads below ``prefix``, from the start or after ``after_page``."""
         answer = self._call(
             "list_multipart_uploads",
             self._client.list_multipart_uploads,
             Bucket=self._bucket,
             Prefix=prefix,
             MaxUploads=limit,
-            **(behind.markers if behind else {}),
+            **(after_page.markers if after_page else {}),
         )
         uploads = [MultipartUpload(one["Key"], one["UploadId"], one["Initiated"]) for one in answer.get("Uploads", [])]
         markers = {name: answer.get(f"Next{name}") for name in ("KeyMarker", "UploadIdMarker")}
@@ -110,8 +110,8 @@ class MultipartStorage(Storage):
     def complete_multipart_upload(self, key: str, upload_id: str, parts: Sequence[Part], sha256: str | None) -> None:
         """Join exactly these parts into an object at a key that must not exist. Storage verifies the checksums.
 
-        ``sha256`` is the composite checksum of the object, or None. Raises Missing if there is no such upload,
-        PreconditionFailed if the key exists, WrongParts if the parts do not match.
+        ``sha256`` is the composite checksum of the object, or None. Raises ObjectNotFound if there is no such upload,
+        PreconditionFailed if the key exists, InvalidParts if the parts do not match.
         """
         lines: list[dict[str, Any]] = [
             {
@@ -124,7 +124,7 @@ class MultipartStorage(Storage):
         checksum = {"ChecksumSHA256": sha256} if sha256 else {}
         self._call(
             "complete_multipart",
-            self.patient_client().complete_multipart_upload,
+            self.long_timeout_client().complete_multipart_upload,
             Bucket=self._bucket,
             Key=key,
             UploadId=upload_id,
@@ -137,10 +137,10 @@ class MultipartStorage(Storage):
         """Abort an upload and remove its parts. No error if there is no such upload.
 
         A part in flight may be stored after the abort (S3 user guide, "Aborting a multipart upload"). So this lists the
-        parts after each abort, and aborts again while the upload exists, up to _ABORTS times.
+        parts after each abort, and aborts again while the upload exists, up to _ABORT_TRIES times.
         """
         try:
-            for _ in range(_ABORTS):
+            for _ in range(_ABORT_TRIES):
                 self._call(
                     "abort_multipart",
                     self._client.abort_multipart_upload,
@@ -149,7 +149,7 @@ class MultipartStorage(Storage):
                     UploadId=upload_id,
                 )
                 self.list_parts(key, upload_id)
-        except Missing:
+        except ObjectNotFound:
             return
 
     def write_note(self, key: str, note: bytes) -> None:
@@ -160,7 +160,7 @@ class MultipartStorage(Storage):
             return
 
     def read_note(self, key: str) -> bytes:
-        """Return what :meth:`write_note` stored. Raises Missing."""
+        """Return what :meth:`write_note` stored. Raises ObjectNotFound."""
 
         def get(**arguments: Any) -> dict[str, Any]:
             return {"bytes": self._client.get_object(**arguments)["Body"].read()}
@@ -172,7 +172,7 @@ class MultipartStorage(Storage):
         """Delete objects, 1000 per call. Returns the number of deleted keys; missing ones count as deleted."""
         waiting, gone = [{"Key": key} for key in keys], 0
         while waiting:
-            batch, waiting = waiting[:_MOST_DELETED_AT_ONCE], waiting[_MOST_DELETED_AT_ONCE:]
+            batch, waiting = waiting[:_MAX_KEYS_PER_DELETE], waiting[_MAX_KEYS_PER_DELETE:]
             answer = self._call(
                 "delete",
                 self._client.delete_objects,

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError,
 
 from common.http.metrics import STORAGE_CALLS
 from common.s3 import client as s3_client
-from common.s3.errors import Denied, Missing, translate
+from common.s3.errors import AccessDenied, InvalidParts, ObjectNotFound, translate
 from common.s3.overdue_bulkhead import CallNotPermittedError, OverdueBulkhead
 from common.settings import Settings
 
@@ -67,7 +67,7 @@ class Listing:
 class Storage:
     """Calls to one bucket with one set of credentials.
 
-    All methods raise StorageUnavailable and StorageRefused. ``hurried``: see client.connect.
+    All methods raise StorageUnavailable and StorageRefused. ``interactive``: see client.connect.
     """
 
     def __init__(
@@ -75,14 +75,21 @@ class Storage:
         settings: Settings,
         *,
         client: "S3Client | None" = None,
-        hurried: bool = False,
+        interactive: bool = False,
         bulkhead: OverdueBulkhead | None = None,
     ) -> None:
         self._bucket = settings.s3_bucket
         self._settings = settings
-        self._client = client or s3_client.connect(settings, hurried=hurried)
-        self._copier: S3Client | None = client or (None if hurried else self._client)
-        self._patient: S3Client | None = client
+        # Up to three clients, which differ in their timeouts:
+        #
+        #     client                 read timeout         attempts  calls
+        #     _client                3 s if interactive,  2         all but the two below
+        #                            else 10 s            3
+        #     _copy_client           10 s                 3         copies of at most LARGE_BYTES
+        #     _long_timeout_client   300 s                3         larger copies, complete_multipart_upload
+        self._client = client or s3_client.connect(settings, interactive=interactive)
+        self._copy_client: S3Client | None = client or (None if interactive else self._client)
+        self._long_timeout_client: S3Client | None = client
         self._bulkhead = bulkhead
 
     def list_page(self, prefix: str, *, start_after: str = "", limit: int = 1000) -> Listing:
@@ -100,7 +107,7 @@ class Storage:
         return entries[0] if entries else None
 
     def head(self, key: str) -> ObjectInfo:
-        """Return size, checksum and metadata of an object. Raises Missing."""
+        """Return size, checksum and metadata of an object. Raises ObjectNotFound."""
         answer = self._call_on(
             key, "head", self._client.head_object, Bucket=self._bucket, Key=key, ChecksumMode="ENABLED"
         )
@@ -117,7 +124,7 @@ class Storage:
     def read(self, seen: ObjectInfo, offset: int, length: int) -> bytes:
         """Return at most ``length`` bytes from ``offset`` of the object ``seen`` (same ETag).
 
-        Raises PreconditionFailed if the object changed, Missing if it is gone.
+        Raises PreconditionFailed if the object changed, ObjectNotFound if it is gone.
         """
         if offset >= seen.size or length <= 0:
             return b""  # S3 answers a range past the end with 416
@@ -131,15 +138,15 @@ class Storage:
         content: bytes = answer["bytes"]
         return content
 
-    def publish(self, seen: ObjectInfo, target: str, *, content_type: str, cache_control: str) -> None:
+    def copy_if_unchanged(self, seen: ObjectInfo, target: str, *, content_type: str, cache_control: str) -> None:
         """Copy the object ``seen`` (same ETag) to a key that must not exist, without its headers and metadata.
 
-        Raises PreconditionFailed if the target exists or the source changed, Missing if the source is gone.
+        Raises PreconditionFailed if the target exists or the source changed, ObjectNotFound if the source is gone.
         """
         self._call_on(
             seen.key,
             "copy",
-            self._copier_of(seen.size).copy_object,
+            self._copy_client_for(seen.size).copy_object,
             Bucket=self._bucket,
             Key=target,
             CopySource={"Bucket": self._bucket, "Key": seen.key},
@@ -155,19 +162,20 @@ class Storage:
     def copy(self, source: str, target: str, size: int, *, only_if_free: bool) -> None:
         """Copy a published object of ``size`` bytes with its headers. It never changes, so no ETag is checked.
 
-        Raises PreconditionFailed if ``only_if_free`` is set and the target exists, Missing if the source is gone.
+        Raises PreconditionFailed if ``only_if_free`` is set and the target exists, ObjectNotFound if the source is
+        gone.
         """
         self._call_on(
             source,
             "copy",
-            self._copier_of(size).copy_object,
+            self._copy_client_for(size).copy_object,
             Bucket=self._bucket,
             Key=target,
             CopySource={"Bucket": self._bucket, "Key": source},
             **({"IfNoneMatch": ANY} if only_if_free else {}),
         )
 
-    def write_empty(self, key: str, metadata: dict[str, str], *, instead_of: ObjectInfo | None) -> None:
+    def put_empty(self, key: str, metadata: dict[str, str], *, instead_of: ObjectInfo | None) -> None:
         """Put an empty object in place of ``instead_of`` (same ETag); None: only if the key does not exist.
 
         Raises PreconditionFailed if the object at ``key`` is not in that state.
@@ -188,57 +196,68 @@ class Storage:
         self._call("delete", self._client.delete_object, Bucket=self._bucket, Key=key)
 
     def _call_on(self, key: str, operation: str, function: Callable[..., Any], **arguments: Any) -> Any:
-        """Make a call that needs the object at ``key``. Raises Missing if it does not exist.
+        """Make a call that needs the object at ``key``. Raises ObjectNotFound if it does not exist.
 
         For a missing key AWS answers 404 only if the caller may list the whole bucket, else 403 (S3 API reference,
         HeadObject, "Permissions"). The services may list only some prefixes, so after a 403 a LIST decides.
         """
         try:
             return self._call(operation, function, **arguments)
-        except Denied:
+        except AccessDenied:
             found = self.first(key)
             if found and found.key == key:
                 raise
-            raise Missing from None
+            raise ObjectNotFound from None
 
-    def _copier_of(self, size: int) -> "S3Client":
+    def _copy_client_for(self, size: int) -> "S3Client":
         if size > LARGE_BYTES:
-            return self.patient_client()
-        if self._copier is None:
-            self._copier = s3_client.connect(self._settings)
-        return self._copier
+            return self.long_timeout_client()
+        if self._copy_client is None:
+            self._copy_client = s3_client.connect(self._settings)
+        return self._copy_client
 
-    def patient_client(self) -> "S3Client":
+    def long_timeout_client(self) -> "S3Client":
         """Return the client for calls whose time grows with the object. Created on first use: few galleries need it."""
-        if self._patient is None:
-            self._patient = s3_client.connect(self._settings, read_timeout=s3_client.PATIENT_SECONDS)
-        return self._patient
+        if self._long_timeout_client is None:
+            self._long_timeout_client = s3_client.connect(self._settings, read_timeout=s3_client.LONG_TIMEOUT_SECONDS)
+        return self._long_timeout_client
 
     def _call(self, operation: str, function: Callable[..., Any], **arguments: Any) -> Any:
         began, outcome = time.perf_counter(), "ok"
-        spared = self._bulkhead.call(_SILENCE, lasting=operation in _LASTING) if self._bulkhead else nullcontext()
+        guard = (
+            self._bulkhead.call(_TIMEOUT_ERRORS, size_dependent=operation in _SIZE_DEPENDENT)
+            if self._bulkhead
+            else nullcontext()
+        )
         try:
-            with spared:
-                return _again_on_conflict(function, arguments)
+            with guard:
+                return _retry_on_conflict(function, arguments)
         except (ClientError, BotoCoreError, CallNotPermittedError) as error:
-            ours = translate(error)
-            outcome = type(ours).__name__
-            raise ours from error
+            translated = translate(error)
+            outcome = _OUTCOMES.get(type(translated)) or type(translated).__name__
+            raise translated from error
         finally:
             STORAGE_CALLS.labels(operation, outcome).observe(time.perf_counter() - began)
 
 
-_SILENCE = (ConnectTimeoutError, ReadTimeoutError)
+_TIMEOUT_ERRORS = (ConnectTimeoutError, ReadTimeoutError)
 """Errors that block a thread for a whole timeout. A refused or reset connection fails fast, so it does not count."""
-_LASTING = frozenset({"copy", "complete_multipart"})
+_SIZE_DEPENDENT = frozenset({"copy", "complete_multipart"})
 """Calls whose time grows with the object."""
 
+
+_OUTCOMES: dict[type[Exception], str] = {
+    AccessDenied: "Denied",
+    ObjectNotFound: "Missing",
+    InvalidParts: "WrongParts",
+}
+"""Labels of the metric that differ from the class names. Dashboards and alerts of installations use them."""
 
 CONFLICT_TRIES = 3
 """Most attempts at a conditional write that meets conflicts."""
 
 
-def _again_on_conflict(function: Callable[..., T], arguments: dict[str, Any]) -> T:
+def _retry_on_conflict(function: Callable[..., T], arguments: dict[str, Any]) -> T:
     """Repeat a conditional write that conflicts with one in progress (S3: 409 ConditionalRequestConflict, "retry")."""
     for _ in range(CONFLICT_TRIES - 1):
         try:

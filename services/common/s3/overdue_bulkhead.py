@@ -19,7 +19,7 @@ OPEN_SECONDS = 2.0
 """Time between two trial calls while the circuit is open."""
 OVERDUE_SECONDS = 1.5
 """A call is overdue after this time. Calls whose time does not grow with the object take some tens of milliseconds."""
-MOST_UNDER_WAY = 10
+MAX_CONCURRENT_CALLS = 10
 """Fewer than the threads of a worker (gunicorn.conf.py)."""
 
 
@@ -28,30 +28,36 @@ class CallNotPermittedError(Exception):
 
 
 class OverdueBulkhead:
-    """Limits concurrent calls to ``most`` while one of them is overdue. Thread-safe. ``clock`` returns seconds."""
+    """Limits concurrent calls to ``max_concurrent`` while one of them is overdue. Thread-safe.
 
-    def __init__(self, most: int = MOST_UNDER_WAY, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
+    ``clock`` returns seconds.
+    """
+
+    def __init__(self, max_concurrent: int = MAX_CONCURRENT_CALLS, clock: Callable[[], float] = time.monotonic) -> None:
+        self._max_concurrent = max_concurrent
         self._clock = clock
         self._circuit = CircuitBreaker(failures=FAILURES, open_seconds=OPEN_SECONDS, clock=clock)
         self._lock = threading.Lock()
-        self._under_way: dict[object, float] = {}  # start time of each call, oldest first
+        self._in_flight: dict[object, float] = {}  # start time of each call, oldest first
 
     @contextmanager
-    def call(self, silence: type[Exception] | tuple[type[Exception], ...], *, lasting: bool = False) -> Iterator[None]:
-        """Wrap one call. Errors of type ``silence`` mean that the store did not answer. Raises CallNotPermittedError.
+    def call(
+        self, timeout_errors: type[Exception] | tuple[type[Exception], ...], *, size_dependent: bool = False
+    ) -> Iterator[None]:
+        """Wrap one call. Errors of type ``timeout_errors`` mean that the store did not answer.
 
-        ``lasting``: the call's time grows with the object, so it never counts as overdue.
+        ``size_dependent``: the call's time grows with the object, so it never counts as overdue.
+        Raises CallNotPermittedError.
         """
         ticket = object()
         with self._lock:
             if self._is_full() or not self._circuit.may_call():
                 raise CallNotPermittedError
-            if not lasting:
-                self._under_way[ticket] = self._clock()
+            if not size_dependent:
+                self._in_flight[ticket] = self._clock()
         try:
             yield
-        except silence:
+        except timeout_errors:
             STORAGE_CIRCUIT_OPEN.set(int(self._circuit.failed()))
             raise
         except Exception:  # any other error is an answer; the caller handles it
@@ -61,7 +67,7 @@ class OverdueBulkhead:
             self._answered()
         finally:
             with self._lock:
-                self._under_way.pop(ticket, None)
+                self._in_flight.pop(ticket, None)
 
     def _answered(self) -> None:
         if not self._circuit.closed:
@@ -69,6 +75,6 @@ class OverdueBulkhead:
         self._circuit.succeeded()
 
     def _is_full(self) -> bool:
-        if len(self._under_way) < self._most:
+        if len(self._in_flight) < self._max_concurrent:
             return False
-        return self._clock() - next(iter(self._under_way.values())) > OVERDUE_SECONDS
+        return self._clock() - next(iter(self._in_flight.values())) > OVERDUE_SECONDS

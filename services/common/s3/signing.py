@@ -23,13 +23,13 @@ AddressingStyle = Literal["path", "virtual"]
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_EMPTY: Final[Mapping[str, str]] = MappingProxyType({})
 # Proxies and clients may change or add these headers. botocore silently leaves them unsigned.
 _UNSIGNABLE: Final = frozenset(
     {"baggage", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "te"}
     | {"traceparent", "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id"}
 )
-_KEPT_MOMENTS: Final = 64
+_MAX_CONTEXTS: Final = 64
 
 _is_plain: Final = re.compile(r"[A-Za-z0-9_.~/-]+").fullmatch
 _is_header_name: Final = re.compile(r"[a-z0-9-]+").fullmatch
@@ -44,11 +44,11 @@ class Credentials:
     access_key: str
     secret_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
-    ends_at: int | None = None
+    expires_at: int | None = None
     """Expiry in seconds since 1970, also of every URL signed with them; None for static credentials."""
 
 
-class _Keyed:
+class _HmacKey:
     """HMAC-SHA256 with a fixed key (RFC 2104, section 2). Keeps the inner and outer hash with the padded key applied.
 
     For short texts the standard library's HMAC object takes twice as long as the hashes themselves.
@@ -70,12 +70,12 @@ class _Keyed:
         return outer.hexdigest()
 
 
-class _Moment(NamedTuple):
+class _SigningContext(NamedTuple):
     """Values that depend only on the credentials and the second, so all URLs of a page share them."""
 
     query: str  # algorithm, credential and date, as in the URL
     to_sign: str  # the string to sign without its last line
-    keyed: "_Keyed"  # HMAC with the signing key of the day
+    hmac_key: "_HmacKey"  # HMAC with the signing key of the day
 
 
 class Signer:
@@ -101,23 +101,23 @@ class Signer:
             raise ValueError("the bucket is not a valid bucket name")
         self.credentials = credentials
         self._region = region
-        self._base, self._path, host = _place(endpoint_url, bucket, addressing_style)
+        self._base, self._path, host = _url_parts(endpoint_url, bucket, addressing_style)
         self._host_header = f"host:{host}"
         token = credentials.session_token
         self._session = f"&X-Amz-Security-Token={quote(token, safe='-_.~')}" if token else ""
         self._access_key = quote(credentials.access_key, safe="-_.~")
-        self._moments: dict[int, _Moment] = {}
+        self._contexts: dict[int, _SigningContext] = {}
 
     def __repr__(self) -> str:
         return f"Signer({self.credentials.access_key!r}, {self._base + self._path!r})"
 
-    def life(self, signed_at: int, wanted: int) -> int:
+    def lifetime(self, signed_at: int, wanted: int) -> int:
         """Return how many seconds a URL signed at `signed_at` (seconds since 1970) is valid.
 
         That is `wanted`, or less if the credentials expire earlier, but at least 1.
         """
-        ends_at = self.credentials.ends_at
-        return wanted if ends_at is None else max(1, min(wanted, ends_at - signed_at))
+        expires_at = self.credentials.expires_at
+        return wanted if expires_at is None else max(1, min(wanted, expires_at - signed_at))
 
     def presign(
         self,
@@ -126,8 +126,8 @@ class Signer:
         *,
         now: float,
         expires: int,
-        headers: Mapping[str, str] = _NOTHING,
-        query: Mapping[str, str] = _NOTHING,
+        headers: Mapping[str, str] = _EMPTY,
+        query: Mapping[str, str] = _EMPTY,
     ) -> str:
         """Return the URL that allows `method` on `key` for `expires` seconds from `now` (seconds since 1970).
 
@@ -140,14 +140,14 @@ class Signer:
         if not key:
             raise ValueError("the key is empty")
         second = int(now)
-        moment = self._moments.get(second) or self._moment(second)
+        context = self._contexts.get(second) or self._context(second)
         path = self._path + (key if _is_plain(key) else quote(key, safe="/~"))
         if headers:
             lines, names = self._signed_headers(headers)
             signed, signed_quoted = _joined(names)
         else:
             lines, signed, signed_quoted = self._host_header, "host", "host"
-        start = f"{moment.query}&X-Amz-Expires={expires}"
+        start = f"{context.query}&X-Amz-Expires={expires}"
         end = f"&X-Amz-SignedHeaders={signed_quoted}"
         url_query = f"{start}{end}{self._session}"
         canonical_query = f"{start}{self._session}{end}"  # sorted by name, as the canonical request requires
@@ -156,11 +156,11 @@ class Signer:
             url_query = f"{_text(pairs)}&{url_query}"
             canonical_query = _merged(pairs, canonical_query)
         request = f"{method.upper()}\n{path}\n{canonical_query}\n{lines}\n\n{signed}\nUNSIGNED-PAYLOAD"
-        to_sign = moment.to_sign + sha256(request.encode()).hexdigest()
-        signature = moment.keyed.hexdigest(to_sign)
+        to_sign = context.to_sign + sha256(request.encode()).hexdigest()
+        signature = context.hmac_key.hexdigest(to_sign)
         return f"{self._base}{path}?{url_query}&X-Amz-Signature={signature}"
 
-    def for_keys(self, method: str, folder: str, *, now: float, expires: int) -> Callable[[str], str]:
+    def presigner_for_folder(self, method: str, folder: str, *, now: float, expires: int) -> Callable[[str], str]:
         """Return a fast `presign` for many keys below `folder` (with its final slash): it mostly costs the hashes.
 
         The returned function takes the rest of the key: ASCII letters and digits, else it raises ValueError. `now` is
@@ -171,45 +171,45 @@ class Signer:
         if not _is_plain(folder):
             raise ValueError("the folder has characters that need quoting")
         second = int(now)
-        moment = self._moments.get(second) or self._moment(second)
-        start, end = f"{moment.query}&X-Amz-Expires={expires}", "&X-Amz-SignedHeaders=host"
+        context = self._contexts.get(second) or self._context(second)
+        start, end = f"{context.query}&X-Amz-Expires={expires}", "&X-Amz-SignedHeaders=host"
         request_start = f"{method.upper()}\n{self._path}{folder}"
         request_end = f"\n{start}{self._session}{end}\n{self._host_header}\n\nhost\nUNSIGNED-PAYLOAD"
         url_start = f"{self._base}{self._path}{folder}"
         url_end = f"?{start}{end}{self._session}&X-Amz-Signature="
-        to_sign, keyed_hexdigest = moment.to_sign, moment.keyed.hexdigest
+        to_sign, hexdigest = context.to_sign, context.hmac_key.hexdigest
 
         def sign(name: str) -> str:
             if not (name.isalnum() and name.isascii()):
                 raise ValueError("the name has characters other than ASCII letters and digits")
             digest = sha256(f"{request_start}{name}{request_end}".encode()).hexdigest()
-            return f"{url_start}{name}{url_end}{keyed_hexdigest(to_sign + digest)}"
+            return f"{url_start}{name}{url_end}{hexdigest(to_sign + digest)}"
 
         return sign
 
-    def _moment(self, second: int) -> _Moment:
+    def _context(self, second: int) -> _SigningContext:
         """Compute and cache the values that all URLs signed in this second share."""
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(second))
         day = stamp[:8]
         scope = f"{day}/{self._region}/s3/aws4_request"
         credential = f"{self._access_key}%2F{scope.replace('/', '%2F')}"
-        moment = _Moment(
+        context = _SigningContext(
             f"X-Amz-Algorithm={_ALGORITHM}&X-Amz-Credential={credential}&X-Amz-Date={stamp}",
             f"{_ALGORITHM}\n{stamp}\n{scope}\n",
-            _Keyed(_day_key(self.credentials.secret_key, day, self._region)),
+            _HmacKey(_day_key(self.credentials.secret_key, day, self._region)),
         )
-        if len(self._moments) >= _KEPT_MOMENTS:
-            self._moments.clear()
-        self._moments[second] = moment
-        return moment
+        if len(self._contexts) >= _MAX_CONTEXTS:
+            self._contexts.clear()
+        self._contexts[second] = context
+        return context
 
     def _signed_headers(self, headers: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
         """Return the canonical header lines, including Host, and the header names, both sorted by name."""
         order, names = _sorted_headers(tuple(headers))
         values = list(headers.values())
         lines = [
-            self._host_header if place < 0 else f"{name}:{' '.join(values[place].split())}"
-            for place, name in zip(order, names, strict=True)
+            self._host_header if position < 0 else f"{name}:{' '.join(values[position].split())}"
+            for position, name in zip(order, names, strict=True)
         ]
         return "\n".join(lines), names
 
@@ -217,36 +217,36 @@ class Signer:
 @lru_cache(maxsize=256)
 def _sorted_headers(given: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Return the headers' indexes sorted by name (-1: Host) and the names. Raises ValueError for an invalid header."""
-    places = {"host": -1}
-    for place, header in enumerate(given):
+    positions = {"host": -1}
+    for position, header in enumerate(given):
         name = header.lower()
-        if name in places or name in _UNSIGNABLE or not _is_header_name(name):
+        if name in positions or name in _UNSIGNABLE or not _is_header_name(name):
             raise ValueError(f"the header {header!r} can't be signed, or is given twice")
-        places[name] = place
-    names = tuple(sorted(places))
-    return tuple(places[name] for name in names), names
+        positions[name] = position
+    names = tuple(sorted(positions))
+    return tuple(positions[name] for name in names), names
 
 
-class Signers:
+class SignerProvider:
     """Returns a signer with the current credentials, which may be refreshed while the service runs. Thread-safe.
 
-    `current` returns the credentials, the same object until they are refreshed. `make` creates a signer with them.
+    `provider` returns the credentials, the same object until they are refreshed. `make` creates a signer with them.
     """
 
-    def __init__(self, current: Callable[[], Credentials], make: Callable[[Credentials], Signer]) -> None:
-        self._current = current
+    def __init__(self, provider: Callable[[], Credentials], make: Callable[[Credentials], Signer]) -> None:
+        self._provider = provider
         self._make = make
         self._signer: Signer | None = None
 
     def __call__(self) -> Signer:
-        """Return the current signer; use one signer for all URLs of a response. Raises what `current` raises."""
-        credentials, signer = self._current(), self._signer
+        """Return the current signer; use one signer for all URLs of a response. Raises what `provider` raises."""
+        credentials, signer = self._provider(), self._signer
         if signer is None or signer.credentials is not credentials:
             self._signer = signer = self._make(credentials)
         return signer
 
 
-def _place(endpoint_url: str, bucket: str, style: AddressingStyle) -> tuple[str, str, str]:
+def _url_parts(endpoint_url: str, bucket: str, style: AddressingStyle) -> tuple[str, str, str]:
     """Return the start of all URLs, the path before the key, and the Host header (without a default port)."""
     parts = urlsplit(endpoint_url)
     host, port = parts.hostname, parts.port

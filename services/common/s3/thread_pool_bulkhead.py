@@ -16,7 +16,7 @@ from common.s3.errors import StorageUnavailable
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 3.0
+MAX_WAIT_SECONDS = 3.0
 """How long a request waits for S3 before it is answered with 503 and Retry-After."""
 FAILURES = 3
 """Consecutive unanswered calls that open the circuit."""
@@ -32,7 +32,7 @@ class ThreadPoolBulkhead:
         self._circuit = CircuitBreaker(failures=FAILURES, open_seconds=OPEN_SECONDS)
         self._busy = threading.Semaphore(4 * threads)
 
-    def call(self, function: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
+    def call(self, function: Callable[[], T], seconds: float = MAX_WAIT_SECONDS) -> T:
         """Run ``function`` in the pool and return its result after at most ``seconds``.
 
         Raises what ``function`` raises, and StorageUnavailable at the deadline, if the circuit is open or if too many

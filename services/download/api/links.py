@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, request
 
-from common.http.openapi import Reply, operation
+from common.http.openapi import Operation, Reply
 from common.http.requests import json_body, own_origin
 from common.http.responses import json_response
-from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, lead_to
+from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, redirect_to
 from download.api.schemas import FollowedLink, NewLink, ShareLink
 from download.dependencies import dependencies
 
@@ -13,7 +13,7 @@ links = Blueprint("links", __name__)
 
 
 @links.post("/api/images/<id:image_id>/links")
-@operation(
+@Operation(
     operation_id="createLink",
     summary="Make a share link, which stops working when the picture is deleted",
     body=NewLink,
@@ -30,7 +30,7 @@ def create_link(image_id: str) -> Response:
 
 
 @links.get("/api/s/<link>")
-@operation(
+@Operation(
     operation_id="followLink",
     summary="Redirect to the picture of a share link",
     path=FollowedLink,
@@ -40,4 +40,4 @@ def create_link(image_id: str) -> Response:
 )
 def follow_link(link: str) -> Response:
     """Redirect to the picture, by a URL that expires no later than the link. The browser shows it."""
-    return lead_to(dependencies().pictures.follow(link))
+    return redirect_to(dependencies().pictures.follow(link))

@@ -16,7 +16,7 @@ REDIRECT_REPLIES: Final = {
 }
 
 
-def lead_to(signed: SignedUrl) -> Response:
+def redirect_to(signed: SignedUrl) -> Response:
     """Return a redirect, or JSON if the client prefers it. Not cacheable, because the picture may be deleted."""
     accept = request.accept_mimetypes
     headers = {"Vary": "Accept", "Cache-Control": "no-store"}

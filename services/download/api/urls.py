@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response
 
-from common.http.openapi import Reply, operation
+from common.http.openapi import Operation, Reply
 from common.http.requests import json_body
 from common.http.responses import json_response
-from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, lead_to
+from download.api.redirects import REDIRECT_REPLIES, REDIRECT_REQUEST_HEADERS, redirect_to
 from download.api.schemas import Batch, EitherRefsOrIds, Urls, Variant
 from download.dependencies import dependencies
 
@@ -13,7 +13,7 @@ urls = Blueprint("urls", __name__)
 
 
 @urls.get("/api/images/<id:image_id>/thumbnail")
-@operation(
+@Operation(
     operation_id="getThumbnail",
     summary="Redirect to the preview; there is no look-up, so storage refuses the URL if there is none",
     headers=REDIRECT_REQUEST_HEADERS,
@@ -22,11 +22,11 @@ urls = Blueprint("urls", __name__)
 )
 def get_thumbnail(image_id: str) -> Response:
     """Redirect to the preview."""
-    return lead_to(dependencies().pictures.preview(image_id))
+    return redirect_to(dependencies().pictures.preview(image_id))
 
 
 @urls.get("/api/images/<id:image_id>/original")
-@operation(
+@Operation(
     operation_id="getOriginal",
     summary="Redirect to the picture; a browser shows it",
     headers=REDIRECT_REQUEST_HEADERS,
@@ -35,11 +35,11 @@ def get_thumbnail(image_id: str) -> Response:
 )
 def get_original(image_id: str) -> Response:
     """Redirect to the picture. The browser shows it."""
-    return lead_to(dependencies().pictures.url(image_id, Variant.ORIGINAL))
+    return redirect_to(dependencies().pictures.url(image_id, Variant.ORIGINAL))
 
 
 @urls.get("/api/images/<id:image_id>/download")
-@operation(
+@Operation(
     operation_id="getDownload",
     summary="Redirect to the picture; a browser saves it with its file name",
     headers=REDIRECT_REQUEST_HEADERS,
@@ -48,11 +48,11 @@ def get_original(image_id: str) -> Response:
 )
 def get_download(image_id: str) -> Response:
     """Redirect to the picture. The browser saves it with its file name."""
-    return lead_to(dependencies().pictures.url(image_id, Variant.DOWNLOAD))
+    return redirect_to(dependencies().pictures.url(image_id, Variant.DOWNLOAD))
 
 
 @urls.post("/api/downloads")
-@operation(
+@Operation(
     operation_id="createDownloads",
     summary="Sign URLs for many pictures",
     body=EitherRefsOrIds,

@@ -8,7 +8,7 @@ COMPANION=true.
 
 from flask import Blueprint, Response, request
 
-from common.http.openapi import Reply, operation
+from common.http.openapi import Operation, Reply
 from common.http.problems import BadRequest
 from common.http.requests import json_body, own_origin
 from common.http.responses import json_response
@@ -36,7 +36,7 @@ companion = Blueprint("companion", __name__)
 
 
 @companion.post("/s3/multipart")
-@operation(
+@Operation(
     operation_id="companionCreate",
     summary="Start a multipart upload from Uppy",
     headers={"X-Upload-Key": "Needed if the operator has set one; Uppy itself can send it as meta field upload_key"},
@@ -56,7 +56,7 @@ def create() -> Response:
 
 
 @companion.get("/s3/multipart/<upload_id>/<part_number>")
-@operation(
+@Operation(
     operation_id="companionSign",
     summary="The URL for one part",
     path=CompanionPartPath,
@@ -70,7 +70,7 @@ def sign_part(upload_id: str, part_number: str) -> Response:
 
 
 @companion.get("/s3/multipart/<upload_id>")
-@operation(
+@Operation(
     operation_id="companionList",
     summary="The parts that storage has",
     path=CompanionPath,
@@ -84,7 +84,7 @@ def list_parts(upload_id: str) -> Response:
 
 
 @companion.post("/s3/multipart/<upload_id>/complete")
-@operation(
+@Operation(
     operation_id="companionComplete",
     summary="Verify and publish",
     path=CompanionPath,
@@ -107,7 +107,7 @@ def complete(upload_id: str) -> Response:
 
 
 @companion.delete("/s3/multipart/<upload_id>")
-@operation(
+@Operation(
     operation_id="companionAbort",
     summary="Cancel for good, and remove the parts",
     path=CompanionPath,
@@ -122,7 +122,7 @@ def abort(upload_id: str) -> tuple[str, int]:
 
 
 @companion.get("/s3/params")
-@operation(
+@Operation(
     operation_id="companionParams", summary="Refused: Uppy must send files in parts", replies={}, problems=(400,)
 )
 def params() -> Response:
@@ -130,7 +130,7 @@ def params() -> Response:
 
 
 @companion.get("/s3/sts")
-@operation(operation_id="companionSts", summary="Refused: Uppy must send files in parts", replies={}, problems=(400,))
+@Operation(operation_id="companionSts", summary="Refused: Uppy must send files in parts", replies={}, problems=(400,))
 def sts() -> Response:
     raise _only_in_parts()
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from common.http.openapi import Reply, operation
+from common.http.openapi import Operation, Reply
 from common.http.problems import BadRequest, Forbidden
 from common.http.responses import json_response
 from common.http.schemas import Image, image_of
@@ -14,7 +14,7 @@ images = Blueprint("images", __name__)
 
 
 @images.delete("/api/images/<id:image_id>")
-@operation(
+@Operation(
     operation_id="deleteImage",
     summary="Move a picture to the trash, for 30 days",
     bearer=True,
@@ -35,7 +35,7 @@ def delete(image_id: str) -> tuple[str, int]:
 
 
 @images.post("/api/images/<id:image_id>/restore")
-@operation(
+@Operation(
     operation_id="restoreImage",
     summary="Restore a picture from the trash; may be repeated",
     bearer=True,

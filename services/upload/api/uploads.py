@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 
 from common.domain.media_types import ALLOWED_TYPES
-from common.http.openapi import Reply, operation
+from common.http.openapi import Operation, Reply
 from common.http.problems import Conflict
 from common.http.requests import json_body
 from common.http.responses import json_response
@@ -40,7 +40,7 @@ _SHA256 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
 
 
 @uploads.get("/api/config")
-@operation(
+@Operation(
     operation_id="getConfig",
     summary="The settings that a client needs before its first upload",
     replies={200: Reply("Limits", Config)},
@@ -59,7 +59,7 @@ def config() -> Response:
 
 
 @uploads.post("/api/uploads")
-@operation(
+@Operation(
     operation_id="createUploads",
     summary="Ask for permission to upload 1 to 100 files; a refused file gets a problem instead",
     headers={"X-Upload-Key": "Needed if the operator has set one"},
@@ -69,7 +69,7 @@ def config() -> Response:
     },
     replies={201: Reply("In the order of the files", Uploads)},
     problems=(400, 401, 403, 413, 415),
-    also=(NewFile, Granted, Refused),
+    referenced=(NewFile, Granted, Refused),
 )
 def create_uploads() -> Response:
     deps = dependencies()
@@ -78,7 +78,7 @@ def create_uploads() -> Response:
 
 
 @uploads.post("/api/uploads/<id:image_id>/sign")
-@operation(
+@Operation(
     operation_id="signAgain",
     summary="Sign new PUTs for the same upload, when the first ones have expired",
     description="For a file in parts, this signs only the preview. If it has no preview, the answer is 409.",
@@ -97,7 +97,7 @@ def sign(image_id: str) -> Response:
 
 
 @uploads.post("/api/uploads/<id:image_id>/parts")
-@operation(
+@Operation(
     operation_id="signParts",
     summary="Sign URLs for parts that are about to be sent; the first call starts the multipart upload",
     bearer=True,
@@ -112,7 +112,7 @@ def sign_parts(image_id: str) -> Response:
 
 
 @uploads.get("/api/uploads/<id:image_id>/parts")
-@operation(
+@Operation(
     operation_id="listParts",
     summary="The parts that storage has; the others must still be sent",
     bearer=True,
@@ -127,7 +127,7 @@ def list_parts(image_id: str) -> Response:
 
 
 @uploads.post("/api/uploads/<id:image_id>/complete")
-@operation(
+@Operation(
     operation_id="completeUpload",
     summary="Verify what arrived and publish it; may be repeated",
     bearer=True,
@@ -158,7 +158,7 @@ def complete(image_id: str) -> Response:
 
 
 @uploads.delete("/api/uploads/<id:image_id>")
-@operation(
+@Operation(
     operation_id="cancelUpload",
     summary="Cancel for good, and remove the parts of the named multipart upload",
     bearer=True,

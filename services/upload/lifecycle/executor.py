@@ -13,7 +13,7 @@ from typing import TypeVar
 from common.cache.generations import ListInvalidator
 from common.domain.keys import ImageKey, id_time_ms, parse_image_key
 from common.domain.tokens import Claims
-from common.s3.errors import Missing, PreconditionFailed, StorageUnavailable
+from common.s3.errors import ObjectNotFound, PreconditionFailed, StorageUnavailable
 from common.s3.objects import Storage
 from upload.errors import Refused
 from upload.lifecycle.places import Places
@@ -127,7 +127,7 @@ class _Run:
         except Unfit as finding:
             self._finding = finding.reason
             return self._begin(Command.REFUSE)
-        except (PreconditionFailed, Missing):
+        except (PreconditionFailed, ObjectNotFound):
             self._places.forget()
             return lost_race(command)
 
@@ -140,7 +140,7 @@ class _Run:
             plan = plan_for(how, self._places)
             try:
                 end = self._carry_out(plan)
-            except (PreconditionFailed, Missing):
+            except (PreconditionFailed, ObjectNotFound):
                 continue
             if end is Then.LOOK:
                 continue

@@ -16,7 +16,7 @@ from common.domain.keys import (
     trash_prefix,
     trash_preview_key,
 )
-from common.s3.errors import Denied, Missing, PreconditionFailed
+from common.s3.errors import AccessDenied, ObjectNotFound, PreconditionFailed
 from common.s3.objects import Entry, ObjectInfo, Storage
 from upload.inspect import ImageInfo
 from upload.lifecycle import preview
@@ -56,10 +56,10 @@ class Places:
 
     @property
     def upload(self) -> ObjectInfo:
-        """The object that was read at staging/<id>. Raises Missing if there is none."""
+        """The object that was read at staging/<id>. Raises ObjectNotFound if there is none."""
         found = self._read_staging()[1]
         if found is None:
-            raise Missing
+            raise ObjectNotFound
         return found
 
     @property
@@ -74,10 +74,10 @@ class Places:
 
     @property
     def shown(self) -> Entry:
-        """The picture in images/. Raises Missing."""
+        """The picture in images/. Raises ObjectNotFound."""
         for shown in self._list_images():
             return shown
-        raise Missing
+        raise ObjectNotFound
 
     @property
     def trash(self) -> bool:
@@ -107,9 +107,12 @@ class Places:
             raise PreconditionFailed
 
     def write(self, state: UploadState, reason: str = "") -> None:
-        """Overwrite the object that was read with a tombstone. Raises PreconditionFailed, Missing if it has changed."""
+        """Overwrite the object that was read with a tombstone.
+
+        Raises PreconditionFailed, ObjectNotFound if it has changed.
+        """
         found = self._read_staging()[1]
-        self._storage.write_empty(staging_key(self.image_id), tombstone(state, reason), instead_of=found)
+        self._storage.put_empty(staging_key(self.image_id), tombstone(state, reason), instead_of=found)
         self._staging = state, None
 
     def read(self, offset: int, length: int) -> bytes:
@@ -117,9 +120,12 @@ class Places:
         return self._storage.read(self.upload, offset, length)
 
     def commit(self, key: ImageKey, media_type: str) -> None:
-        """Copy the upload that was read to its key in images/. Raises PreconditionFailed, Missing if it has changed."""
+        """Copy the upload that was read to its key in images/.
+
+        Raises PreconditionFailed, ObjectNotFound if it has changed.
+        """
         upload, target = self.upload, image_key(key)
-        self._storage.publish(upload, target, content_type=media_type, cache_control=CACHE_CONTROL_ORIGINAL)
+        self._storage.copy_if_unchanged(upload, target, content_type=media_type, cache_control=CACHE_CONTROL_ORIGINAL)
         self._images = [Entry(target, upload.size, upload.last_modified)]
 
     def remove_doubles(self) -> bool:
@@ -141,7 +147,7 @@ class Places:
             self._copy_preview(preview_key(self.image_id), trash_preview_key(self.image_id), only_if_free=False)
         try:
             self._storage.copy(shown.key, TRASH + tail, shown.size, only_if_free=False)
-        except Missing:
+        except ObjectNotFound:
             return  # another command has moved it
         self._storage.delete(shown.key)
 
@@ -151,7 +157,7 @@ class Places:
             tail = trashed.key.removeprefix(TRASH)
             try:
                 self._storage.copy(TRASH + tail, IMAGES + tail, trashed.size, only_if_free=True)
-            except (Missing, PreconditionFailed):
+            except (ObjectNotFound, PreconditionFailed):
                 pass  # the copy has expired, or another command was faster
 
     def empty_trash(self) -> None:
@@ -160,7 +166,10 @@ class Places:
             self._storage.delete(trashed.key)
 
     def publish_preview(self, info: ImageInfo) -> bool:
-        """Publish the sender's preview if it fits. Return whether there is one. Raises PreconditionFailed, Missing."""
+        """Publish the sender's preview if it fits. Return whether there is one.
+
+        Raises PreconditionFailed, ObjectNotFound.
+        """
         return preview.publish(self._storage, self.image_id, info)
 
     def finish_preview(self) -> None:
@@ -197,7 +206,7 @@ class Places:
         if self._staging is None:
             try:
                 found: ObjectInfo | None = self._storage.head(staging_key(self.image_id))
-            except Missing:
+            except ObjectNotFound:
                 found = None
             self._staging = state_of(found), found
         return self._staging
@@ -216,9 +225,9 @@ class Places:
     def _copy_preview(self, source: str, target: str, *, only_if_free: bool) -> None:
         try:
             self._storage.copy(source, target, MAX_PREVIEW_BYTES, only_if_free=only_if_free)
-        except (Missing, PreconditionFailed):
+        except (ObjectNotFound, PreconditionFailed):
             pass  # another command has copied it
-        except Denied:
+        except AccessDenied:
             # No credential may list thumbs/, so AWS answers 403 for a missing preview. A picture without its preview
             # can still be deleted and restored.
             log.warning("cannot copy a preview", extra={"target": target})

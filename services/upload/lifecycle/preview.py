@@ -3,7 +3,7 @@
 from common.domain.images import CACHE_CONTROL_PREVIEW
 from common.domain.keys import preview_key, staging_preview_key
 from common.domain.media_types import PREVIEW_TYPES
-from common.s3.errors import Missing, PreconditionFailed, StorageUnavailable
+from common.s3.errors import ObjectNotFound, PreconditionFailed, StorageUnavailable
 from common.s3.objects import ObjectInfo, Storage
 from upload.inspect import ImageInfo, NotAnImage, ReadFellShort, inspect
 from upload.lifecycle.states import UploadState, state_of, tombstone
@@ -40,8 +40,8 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
     key = staging_preview_key(image_id)
     try:
         sent = storage.head(key)
-    except Missing:
-        storage.write_empty(key, tombstone(UploadState.CANCELLED), instead_of=None)
+    except ObjectNotFound:
+        storage.put_empty(key, tombstone(UploadState.CANCELLED), instead_of=None)
         return False
     if (said := state_of(sent)) is not UploadState.UPLOAD:
         return said is UploadState.PUBLISHED
@@ -52,10 +52,12 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
     except ReadFellShort:
         raise StorageUnavailable from None
     if info is None or not fits(info, sent.size, picture):
-        storage.write_empty(key, tombstone(UploadState.REFUSED), instead_of=sent)
+        storage.put_empty(key, tombstone(UploadState.REFUSED), instead_of=sent)
         return False
     try:
-        storage.publish(sent, preview_key(image_id), content_type=info.media_type, cache_control=CACHE_CONTROL_PREVIEW)
+        storage.copy_if_unchanged(
+            sent, preview_key(image_id), content_type=info.media_type, cache_control=CACHE_CONTROL_PREVIEW
+        )
     except PreconditionFailed:
         # Another publisher copied the same bytes, and may have settled them since. If it was not that, look again.
         now = storage.head(key)
@@ -73,13 +75,13 @@ def discard(storage: Storage, image_id: str, state: UploadState, *, only_bytes: 
     for _ in range(TRIES):
         try:
             sent: ObjectInfo | None = storage.head(key)
-        except Missing:
+        except ObjectNotFound:
             sent = None
         if state_of(sent) not in (UploadState.NOTHING, UploadState.UPLOAD) or (sent is None and only_bytes):
             return
         try:
-            storage.write_empty(key, tombstone(state), instead_of=sent)
-        except (PreconditionFailed, Missing):
+            storage.put_empty(key, tombstone(state), instead_of=sent)
+        except (PreconditionFailed, ObjectNotFound):
             continue  # it arrived, or went, or somebody else settled it in between
         return
     raise StorageUnavailable

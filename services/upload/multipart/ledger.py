@@ -11,7 +11,7 @@ import secrets
 import msgspec
 
 from common.domain.keys import staging_notes_prefix
-from common.s3.errors import Missing
+from common.s3.errors import ObjectNotFound
 from common.s3.multipart import MultipartStorage
 
 Checksums = dict[int, str]
@@ -38,7 +38,7 @@ class Ledger:
         for key in reversed(self._keys(staging_notes_prefix(image_id, upload_id))):
             try:
                 checksums = _read(self._storage.read_note(key))
-            except Missing:
+            except ObjectNotFound:
                 continue  # the upload has been settled since
             for number, checksum in checksums.items():
                 known = noted.setdefault(number, [])

@@ -17,7 +17,7 @@ from itertools import islice, product
 from common.domain.keys import staging_cancel_key, staging_key
 from common.domain.tokens import Claims
 from common.http.problems import Problem
-from common.s3.errors import Missing, PreconditionFailed, StorageUnavailable, WrongParts
+from common.s3.errors import InvalidParts, ObjectNotFound, PreconditionFailed, StorageUnavailable
 from common.s3.multipart import MultipartStorage, Part
 from upload.errors import (
     AlreadyArrived,
@@ -64,7 +64,7 @@ class Multipart:
         # Look afterwards, to see a cancel that came in between. Then abort, so that nothing is left behind.
         try:
             found = self._storage.head(key)
-        except Missing:
+        except ObjectNotFound:
             return upload_id
         self._storage.abort_multipart_upload(key, upload_id)
         match state_of(found):
@@ -88,7 +88,7 @@ class Multipart:
         """
         try:
             choices = self._choices(claims, upload_id)
-        except Missing:
+        except ObjectNotFound:
             raise NoSuchUpload from None
         return [_certain(choices[number]) for number in sorted(choices)]
 
@@ -101,7 +101,7 @@ class Multipart:
         """
         try:
             listed = self._storage.list_parts(staging_key(claims.id), upload_id)
-        except Missing:
+        except ObjectNotFound:
             return self._as_if_sent(claims)
         newest = {part.number: part for part in sorted(listed, key=lambda part: part.last_modified)}
         return [newest[number] for number in sorted(newest)]
@@ -167,7 +167,7 @@ class Multipart:
         fault: Problem = NothingThere()
         try:
             join()
-        except Missing:
+        except ObjectNotFound:
             fault = NoSuchUpload()
         except (OtherParts, PartsMissing) as found:
             fault = found
@@ -211,12 +211,12 @@ class Multipart:
     def _joined(self, image_id: str, upload_id: str, parts: Sequence[Part], checksum: str | None) -> bool:
         try:
             self._storage.complete_multipart_upload(staging_key(image_id), upload_id, parts, checksum)
-        except WrongParts:
+        except InvalidParts:
             return False
         return True
 
     def _choices(self, claims: Claims, upload_id: str) -> dict[int, list[Part]]:
-        """Return the usable attempts of each part, with their checksums, the likeliest first. Raises Missing.
+        """Return the usable attempts of each part, with their checksums, the likeliest first. Raises ObjectNotFound.
 
         An attempt of the wrong length was not sent with one of our signed URLs, so it is ignored.
         """
@@ -237,7 +237,7 @@ class Multipart:
     def _is_marked(self, image_id: str) -> bool:
         try:
             self._storage.head(staging_cancel_key(image_id))
-        except Missing:
+        except ObjectNotFound:
             return False
         return True
 

@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.cache.stored_page import (
-    DEEP_RENEW_SECONDS,
-    DEEP_SECONDS,
-    HEAD_SECONDS,
+    HEAD_RENEW_SECONDS,
     HEAD_USABLE_SECONDS,
+    SETTLED_RENEW_SECONDS,
+    SETTLED_USABLE_SECONDS,
     Freshness,
+    assess,
     decode,
     encode,
-    judge,
 )
 from catalog.listing import Page
 from common.cache.generations import Generations
@@ -21,13 +21,13 @@ NOW = 1_800_000_000.0
 OLD = Generations(b"c" * 16, b"d" * 16)
 
 
-def stored(age: float = 1, *, deep: bool = False) -> bytes:
-    return encode(Page(b'{"items":[]}', "e" * 32, NOW - age, deep), OLD)
+def stored(age: float = 1, *, settled: bool = False) -> bytes:
+    return encode(Page(b'{"items":[]}', "e" * 32, NOW - age, settled), OLD)
 
 
 def test_a_page_is_read_as_it_was_written() -> None:
-    decoded = decode(stored(deep=True))
-    assert decoded == (Page(b'{"items":[]}', "e" * 32, NOW - 1, deep=True), OLD)
+    decoded = decode(stored(settled=True))
+    assert decoded == (Page(b'{"items":[]}', "e" * 32, NOW - 1, settled=True), OLD)
 
 
 @given(st.binary(max_size=300))
@@ -43,30 +43,30 @@ def test_a_flipped_byte_is_noticed(place: int, change: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "deep", "now", "freshness"),
+    ("age", "settled", "now", "freshness"),
     [
         (1, False, OLD, Freshness.FRESH),
-        (HEAD_SECONDS, False, OLD, Freshness.STALE_WHILE_REVALIDATE),
+        (HEAD_RENEW_SECONDS, False, OLD, Freshness.STALE_WHILE_REVALIDATE),
         (HEAD_USABLE_SECONDS, False, OLD, Freshness.STALE_IF_ERROR),
         (HEAD_USABLE_SECONDS, True, OLD, Freshness.FRESH),
-        (DEEP_RENEW_SECONDS, True, OLD, Freshness.STALE_WHILE_REVALIDATE),
-        (DEEP_SECONDS, True, OLD, Freshness.STALE_IF_ERROR),
+        (SETTLED_RENEW_SECONDS, True, OLD, Freshness.STALE_WHILE_REVALIDATE),
+        (SETTLED_USABLE_SECONDS, True, OLD, Freshness.STALE_IF_ERROR),
         (1, False, OLD._replace(changes=b"x" * 16), Freshness.STALE_IF_ERROR),
         (1, True, OLD._replace(changes=b"x" * 16), Freshness.FRESH),
         (-1, False, OLD, Freshness.FRESH),
         (-3600, True, OLD, Freshness.STALE_IF_ERROR),
     ],
 )
-def test_age_and_generations_decide(age: float, deep: bool, now: Generations, freshness: Freshness) -> None:
-    found = judge(stored(age, deep=deep), now, NOW)
+def test_age_and_generations_decide(age: float, settled: bool, now: Generations, freshness: Freshness) -> None:
+    found = assess(stored(age, settled=settled), now, NOW)
     assert found.page is not None
     assert found.freshness is freshness
 
 
 def test_after_a_deletion_a_page_is_not_even_shown_while_s3_is_away() -> None:
-    assert judge(stored(deep=True), OLD._replace(deletes=b"x" * 16), NOW).page is None
+    assert assess(stored(settled=True), OLD._replace(deletes=b"x" * 16), NOW).page is None
 
 
 def test_no_page_is_shown_past_a_minute_while_s3_answers() -> None:
     """So long may a change stay unseen that Redis was never told of."""
-    assert max(HEAD_USABLE_SECONDS, DEEP_SECONDS) <= 60
+    assert max(HEAD_USABLE_SECONDS, SETTLED_USABLE_SECONDS) <= 60

@@ -113,8 +113,6 @@ def test_anything_else_is_not_a_picture(tail: str) -> None:
 def test_fields_that_are_no_picture_make_no_key(key: ImageKey) -> None:
     with pytest.raises(BadKey):
         keys.image_key(key)
-    with pytest.raises(BadKey):
-        keys.trash_key(key)
 
 
 @given(st.text(max_size=80) | st.from_regex(rf"{ID}~[0-9]+x[0-9]+~[-\w]*~[t-]~.+", fullmatch=True))

@@ -26,7 +26,7 @@ CLAIMS = Claims(
     preview=Preview(content_type="image/webp", size=1234, sha256="b" * 43 + "="),
     issued_at=1_764_000_000,
 )
-TOKEN = tokens.mint(RING, CLAIMS)
+TOKEN = tokens.issue(RING, CLAIMS)
 
 claims = st.builds(
     Claims,
@@ -44,20 +44,20 @@ claims = st.builds(
 
 @given(claims)
 def test_a_token_gives_back_its_claims(said: Claims) -> None:
-    token = tokens.mint(RING, said)
+    token = tokens.issue(RING, said)
     assert tokens.verify(RING, token) == said
     assert set(token) <= set(string.ascii_letters + string.digits + "-_."), "fit for a header and a URL"
 
 
 def test_the_longest_name_that_a_key_can_hold_fits_a_token() -> None:
     worst = Claims(**{name: getattr(CLAIMS, name) for name in CLAIMS.__struct_fields__} | {"filename": '"' * 255})
-    assert tokens.verify(RING, tokens.mint(RING, worst)) == worst
+    assert tokens.verify(RING, tokens.issue(RING, worst)) == worst
 
 
 def test_longer_claims_than_any_real_upload_make_no_token() -> None:
     endless = Claims(**{name: getattr(CLAIMS, name) for name in CLAIMS.__struct_fields__} | {"filename": "a" * 2000})
     with pytest.raises(ValueError, match="too long"):
-        tokens.mint(RING, endless)
+        tokens.issue(RING, endless)
 
 
 def test_no_single_changed_character_is_believed() -> None:
@@ -125,7 +125,7 @@ def test_a_token_of_ours_with_unknown_claims_is_refused_not_an_error(inside: byt
 def test_the_first_key_signs_and_all_verify() -> None:
     newer = Keyring.parse(f"b:{secret(2)},a:{secret(1)}")
     assert tokens.verify(newer, TOKEN) == CLAIMS
-    assert tokens.mint(newer, CLAIMS).startswith("v1.b.")
+    assert tokens.issue(newer, CLAIMS).startswith("v1.b.")
 
 
 def test_a_key_that_was_taken_away_opens_nothing() -> None:

@@ -55,10 +55,10 @@ def test_printing_a_ring_shows_the_names_of_its_keys_alone() -> None:
 def test_a_mac_of_one_purpose_is_none_of_another() -> None:
     ring = Keyring.parse(f"a:{SECRET}")
     mac = ring.macs("share link").make(b"message")
-    assert ring.macs("share link").fits(b"message", mac)
-    assert not ring.macs("share link").fits(b"messagf", mac)
-    assert not ring.macs("something else").fits(b"message", mac)
-    assert not ring.upload_tokens.fits(b"message", mac)
+    assert ring.macs("share link").verify(b"message", mac)
+    assert not ring.macs("share link").verify(b"messagf", mac)
+    assert not ring.macs("something else").verify(b"message", mac)
+    assert not ring.upload_tokens.verify(b"message", mac)
 
 
 def test_a_mac_is_known_by_its_key_or_by_any_of_the_ring() -> None:
@@ -67,9 +67,9 @@ def test_a_mac_is_known_by_its_key_or_by_any_of_the_ring() -> None:
     mac = before.make(b"message")
     assert before.kid == "a"
     assert after.kid == "b"
-    assert after.fits(b"message", mac)
-    assert after.fits(b"message", mac, "a")
-    assert not after.fits(b"message", mac, "b")
-    assert not after.fits(b"message", mac, "c")
-    assert not after.fits(b"message", "é")
-    assert not after.fits(b"message", "")
+    assert after.verify(b"message", mac)
+    assert after.verify(b"message", mac, "a")
+    assert not after.verify(b"message", mac, "b")
+    assert not after.verify(b"message", mac, "c")
+    assert not after.verify(b"message", "é")
+    assert not after.verify(b"message", "")

@@ -7,7 +7,7 @@ from flask import Flask
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from common.http.converters import IdConverter
-from common.http.openapi import Reply, operation
+from common.http.openapi import Operation, Reply
 from common.http.openapi_document import document
 from common.http.schemas import ResponseBody
 
@@ -37,7 +37,7 @@ def described(**more: Any) -> Any:
     options: dict[str, Any] = {"operation_id": "do", "summary": "Do it", "replies": replies, **more}
 
     @app.post("/api/things/<id:image_id>")
-    @operation(**options)
+    @Operation(**options)
     def view(image_id: str) -> str:
         return image_id
 

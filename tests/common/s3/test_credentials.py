@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from common.s3 import credentials as s3_credentials
-from common.s3.errors import Denied, StorageUnavailable
+from common.s3.errors import AccessDenied, StorageUnavailable
 from common.s3.objects import Storage
-from common.s3.signing import Credentials, Signer, Signers
+from common.s3.signing import Credentials, Signer, SignerProvider
 from common.settings import Settings, SettingsError
 from tests.common.s3.test_errors import client_error
 from tests.common.s3.test_signing import signer
@@ -57,8 +57,8 @@ class Sts:
             DeferredRefreshableCredentials(self, "assume-role", self.date), lambda: self.now
         )
 
-    def signers(self) -> Signers:
-        return Signers(self.current(), lambda credentials: signer(credentials=credentials))
+    def signer_provider(self) -> SignerProvider:
+        return SignerProvider(self.current(), lambda credentials: signer(credentials=credentials))
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> pytest.MonkeyPatch
 
 
 @pytest.fixture
-def role() -> Iterator[s3_credentials.Current]:
+def role() -> Iterator[s3_credentials.CredentialsProvider]:
     with mock_aws():
         yield s3_credentials.assumed_role(Settings.load(GOOD), ROLE, "vitrine-upload-sign")
 
@@ -82,11 +82,11 @@ def query(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
-def test_a_role_is_taken_on_under_its_name_and_for_an_hour(role: s3_credentials.Current) -> None:
+def test_a_role_is_taken_on_under_its_name_and_for_an_hour(role: s3_credentials.CredentialsProvider) -> None:
     current = role()
     assert current.session_token
-    assert current.ends_at is not None
-    assert abs(current.ends_at - time.time() - s3_credentials.ROLE_SECONDS) < 60
+    assert current.expires_at is not None
+    assert abs(current.expires_at - time.time() - s3_credentials.ROLE_SECONDS) < 60
     who = boto3.client(
         "sts",
         region_name="us-east-1",
@@ -106,10 +106,10 @@ def test_nobody_is_asked_before_the_first_signature() -> None:
     assert sts.asked == 1
 
 
-def test_a_url_carries_the_session_and_is_the_one_that_botocore_makes(role: s3_credentials.Current) -> None:
-    signers = s3_credentials.signers(Settings.load(GOOD), role)
+def test_a_url_carries_the_session_and_is_the_one_that_botocore_makes(role: s3_credentials.CredentialsProvider) -> None:
+    current_signer = s3_credentials.signer_provider(Settings.load(GOOD), role)
     now, who = time.time(), role()
-    url = signers().presign("PUT", "staging/a", now=now, expires=900)
+    url = current_signer().presign("PUT", "staging/a", now=now, expires=900)
     theirs = boto3.client(
         "s3",
         endpoint_url=GOOD["S3_PUBLIC_ENDPOINT_URL"],
@@ -125,34 +125,36 @@ def test_a_url_carries_the_session_and_is_the_one_that_botocore_makes(role: s3_c
 
 def test_the_same_signer_serves_until_the_credentials_are_renewed() -> None:
     sts = Sts()
-    signers = sts.signers()
-    first = signers()
+    current_signer = sts.signer_provider()
+    first = current_signer()
     for _ in range(44):
         sts.now += 60
-        assert signers() is first
+        assert current_signer() is first
     assert sts.asked == 1
 
 
 def test_credentials_are_renewed_before_a_put_would_outlive_them() -> None:
     """So a PUT URL signed for 15 minutes is valid for the whole time."""
     sts = Sts()
-    signers = sts.signers()
+    current_signer = sts.signer_provider()
     for _ in range(300):
         sts.now += 59
-        assert signers().life(int(sts.now), 900) == 900
+        assert current_signer().lifetime(int(sts.now), 900) == 900
     assert sts.asked == 7
-    assert signers().credentials == Credentials("ASIA7", "secret7", "token7", signers().credentials.ends_at)
+    assert current_signer().credentials == Credentials(
+        "ASIA7", "secret7", "token7", current_signer().credentials.expires_at
+    )
 
 
 def test_while_they_cannot_be_renewed_what_is_left_of_them_is_used(caplog: pytest.LogCaptureFixture) -> None:
     """The token service may fail for minutes without any effect. No URL outlives its credentials."""
     sts = Sts()
-    signers = sts.signers()
-    first = signers()
+    current_signer = sts.signer_provider()
+    first = current_signer()
     sts.fault = EndpointConnectionError(endpoint_url="https://sts.example")
     sts.now += HOUR - 899
-    assert signers() is first
-    assert first.life(int(sts.now), 900) == 899
+    assert current_signer() is first
+    assert first.lifetime(int(sts.now), 900) == 899
     assert "Refreshing temporary credentials failed" in caplog.text
     assert "secret1" not in caplog.text
     assert "token1" not in caplog.text
@@ -161,17 +163,17 @@ def test_while_they_cannot_be_renewed_what_is_left_of_them_is_used(caplog: pytes
 def test_a_token_service_that_does_not_answer_is_asked_only_now_and_then() -> None:
     """Each attempt may block a request until it times out."""
     sts = Sts()
-    signers = sts.signers()
-    signers()
+    current_signer = sts.signer_provider()
+    current_signer()
     sts.fault = EndpointConnectionError(endpoint_url="https://sts.example")
     sts.now += HOUR - 890
     for _ in range(200):
-        signers()
+        current_signer()
         sts.now += 0.5
     assert 9 <= sts.asked <= 12
     sts.fault = None
-    sts.now += s3_credentials.PAUSE_SECONDS
-    assert signers().life(int(sts.now), 900) == 900
+    sts.now += s3_credentials.RETRY_SECONDS
+    assert current_signer().lifetime(int(sts.now), 900) == 900
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_a_token_service_that_does_not_answer_is_asked_only_now_and_then() -> No
     [
         (EndpointConnectionError(endpoint_url="https://sts.example"), StorageUnavailable),
         (client_error(503, "ServiceUnavailable"), StorageUnavailable),
-        (client_error(403, "AccessDenied"), Denied),
+        (client_error(403, "AccessDenied"), AccessDenied),
     ],
 )
 def test_when_there_is_nothing_left_the_reason_has_its_own_answer(fault: ClientError, ours: type[Exception]) -> None:
@@ -192,7 +194,7 @@ def test_when_there_is_nothing_left_the_reason_has_its_own_answer(fault: ClientE
     with pytest.raises(ours):
         current()
     sts.fault = None
-    assert current().ends_at == sts.now + HOUR
+    assert current().expires_at == sts.now + HOUR
 
 
 def test_credentials_that_come_ended_are_no_credentials() -> None:
@@ -214,7 +216,7 @@ def test_keys_and_their_end_belong_together_however_many_ask() -> None:
             sts.now += 100
             found = current()
             number = int(found.access_key.removeprefix("ASIA")) - 1
-            made = (found.ends_at or 0) - lives[number]
+            made = (found.expires_at or 0) - lives[number]
             if found.session_token != f"token{number + 1}" or not began <= made <= sts.now or (made - began) % 100:
                 wrong.append(found)
 
@@ -230,7 +232,7 @@ def test_keys_and_their_end_belong_together_however_many_ask() -> None:
 def test_static_keys_are_used_as_they_are(nobody: pytest.MonkeyPatch) -> None:
     nobody.setenv("AWS_ACCESS_KEY_ID", "AKIASOMEONE")
     nobody.setenv("AWS_SECRET_ACCESS_KEY", "somebody-elses")
-    current = s3_credentials.of_service(Settings.load(GOOD))
+    current = s3_credentials.from_settings(Settings.load(GOOD))
     assert current() == Credentials("key", "not-to-be-seen")
     assert current() is current()
 
@@ -239,7 +241,7 @@ def test_without_keys_the_default_chain_says_who_we_are(nobody: pytest.MonkeyPat
     nobody.setenv("AWS_ACCESS_KEY_ID", "ASIACHAIN")
     nobody.setenv("AWS_SECRET_ACCESS_KEY", "chained")
     nobody.setenv("AWS_SESSION_TOKEN", "session")
-    current = s3_credentials.of_service(Settings.load(WITHOUT_KEYS))
+    current = s3_credentials.from_settings(Settings.load(WITHOUT_KEYS))
     assert current() == Credentials("ASIACHAIN", "chained", "session")
     assert current() is current()
 
@@ -252,14 +254,14 @@ def test_a_service_account_s_token_becomes_credentials_that_end(nobody: pytest.M
     nobody.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/download")
     nobody.setenv("AWS_REGION", "us-east-1")
     with mock_aws(config={"core": {"mock_credentials": False}}):  # moto's fake keys would precede the token
-        current = s3_credentials.of_service(Settings.load(WITHOUT_KEYS))()
+        current = s3_credentials.from_settings(Settings.load(WITHOUT_KEYS))()
     assert current.access_key.startswith("ASIA")
     assert current.session_token
-    assert current.ends_at == pytest.approx(time.time() + HOUR, abs=60)
+    assert current.expires_at == pytest.approx(time.time() + HOUR, abs=60)
 
 
 @pytest.mark.parametrize(
-    "ask", [s3_credentials.of_service, Storage, lambda settings: s3_credentials.assumed_role(settings, ROLE, "x")]
+    "ask", [s3_credentials.from_settings, Storage, lambda settings: s3_credentials.assumed_role(settings, ROLE, "x")]
 )
 def test_nobody_at_all_stops_the_start(nobody: pytest.MonkeyPatch, ask: Any) -> None:
     with pytest.raises(SettingsError, match="S3_ACCESS_KEY_ID is not set, and AWS's default chain"):
@@ -267,4 +269,4 @@ def test_nobody_at_all_stops_the_start(nobody: pytest.MonkeyPatch, ask: Any) -> 
 
 
 def test_a_signer_for_what_lasts_cuts_nothing() -> None:
-    assert Signer(Credentials("a", "b"), "us-east-1", "http://h", "vitrine").life(0, 7 * 24 * HOUR) == 7 * 24 * HOUR
+    assert Signer(Credentials("a", "b"), "us-east-1", "http://h", "vitrine").lifetime(0, 7 * 24 * HOUR) == 7 * 24 * HOUR

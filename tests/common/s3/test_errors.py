@@ -6,12 +6,12 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
 from common.s3.errors import (
-    Denied,
-    Missing,
+    AccessDenied,
+    InvalidParts,
+    ObjectNotFound,
     PreconditionFailed,
     StorageRefused,
     StorageUnavailable,
-    WrongParts,
     translate,
 )
 
@@ -24,20 +24,20 @@ def client_error(status: int, code: str) -> ClientError:
 @pytest.mark.parametrize(
     ("error", "ours"),
     [
-        (client_error(404, "NoSuchKey"), Missing),
-        (client_error(404, "404"), Missing),
+        (client_error(404, "NoSuchKey"), ObjectNotFound),
+        (client_error(404, "404"), ObjectNotFound),
         (client_error(404, "NoSuchBucket"), StorageRefused),
         (client_error(412, "PreconditionFailed"), PreconditionFailed),
         (client_error(409, "ConditionalRequestConflict"), StorageUnavailable),
         (client_error(429, "TooManyRequests"), StorageUnavailable),
         (client_error(500, "InternalError"), StorageUnavailable),
         (client_error(503, "SlowDown"), StorageUnavailable),
-        (client_error(403, "AccessDenied"), Denied),
-        (client_error(403, "403"), Denied),
+        (client_error(403, "AccessDenied"), AccessDenied),
+        (client_error(403, "403"), AccessDenied),
         (client_error(403, "RequestTimeTooSkewed"), StorageUnavailable),
         (client_error(400, "InvalidRequest"), StorageRefused),
         *[
-            (client_error(400, code), WrongParts)
+            (client_error(400, code), InvalidParts)
             for code in ("InvalidPart", "InvalidPartOrder", "EntityTooSmall", "BadDigest")
         ],
         (EndpointConnectionError(endpoint_url="http://x"), StorageUnavailable),

@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from common.s3.errors import Missing, PreconditionFailed, StorageUnavailable
+from common.s3.errors import ObjectNotFound, PreconditionFailed, StorageUnavailable
 from common.s3.objects import Storage
 from common.settings import Settings
 from tests.common.test_settings import GOOD
@@ -24,7 +24,7 @@ def storage() -> Iterator[Storage]:
 
 
 def test_a_page_of_keys_in_order(storage: Storage) -> None:
-    storage.write_empty("staging/b", {"fate": "cancelled"}, instead_of=None)
+    storage.put_empty("staging/b", {"fate": "cancelled"}, instead_of=None)
     page = storage.list_page("staging/", limit=1)
     assert ([entry.key for entry in page.entries], page.truncated) == (["staging/a"], True)
     rest = storage.list_page("staging/", start_after="staging/a")
@@ -41,15 +41,15 @@ def test_reads_stay_inside_the_object(storage: Storage) -> None:
 
 def test_what_changed_is_not_read_and_not_overwritten(storage: Storage) -> None:
     seen = storage.head("staging/a")
-    storage.write_empty("staging/a", {}, instead_of=seen)
+    storage.put_empty("staging/a", {}, instead_of=seen)
     with pytest.raises(PreconditionFailed):
         storage.read(seen, 0, 4)
     with pytest.raises(PreconditionFailed):
-        storage.write_empty("staging/a", {}, instead_of=None)
+        storage.put_empty("staging/a", {}, instead_of=None)
 
 
 def test_missing_is_missing(storage: Storage) -> None:
-    with pytest.raises(Missing):
+    with pytest.raises(ObjectNotFound):
         storage.head("staging/none")
     storage.delete("staging/none")
 
@@ -64,5 +64,5 @@ def test_a_conflict_is_tried_again(conflicts: int, written: bool) -> None:
         if written:
             s3.add_response("put_object", {"ResponseMetadata": {"HTTPStatusCode": 200}})
         with nullcontext() if written else pytest.raises(StorageUnavailable):
-            Storage(Settings.load(GOOD), client=client).write_empty("staging/a", {}, instead_of=None)
+            Storage(Settings.load(GOOD), client=client).put_empty("staging/a", {}, instead_of=None)
         s3.assert_no_pending_responses()

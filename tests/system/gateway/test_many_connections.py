@@ -138,7 +138,7 @@ def test_the_relay_of_s3_gives_one_address_its_share_only(folder: Path, fakes: d
     gateway_of_up.render_relay(folder, "0.0.0.0", port, behind)
     (folder / "store").mkdir()
     (folder / "store/nginx.conf").write_text(STORE.format(port=behind))
-    nginx = tools.find("NGINX", os.environ)
+    nginx = tools.find_program("NGINX", os.environ)
     processes = [
         start(gateway_of_up.command(nginx, folder / name), folder / f"{name}.log", {"PATH": os.defpath})
         for name in ("store", "relay")

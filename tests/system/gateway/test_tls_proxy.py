@@ -45,7 +45,7 @@ def proxy(folder: Path, fakes: dict[str, FakeServer], store: Store) -> Iterator[
         nginx = folder / "tls"
         _write(nginx, inner, store, page_port, s3_port)
         process = start(
-            gateway.command(tools.find("NGINX", os.environ), nginx), folder / "tls.log", {"PATH": os.defpath}
+            gateway.command(tools.find_program("NGINX", os.environ), nginx), folder / "tls.log", {"PATH": os.defpath}
         )
         try:
             found = Proxy(

@@ -14,7 +14,7 @@ from tests.system.list_cache.readers import PATIENT_MS, SOON_SECONDS, Change, Ga
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait longer, so that a busy machine is not mistaken for an S3 that is away."""
-    monkeypatch.setattr("catalog.cache.list_cache.PATIENCE_SECONDS", SOON_SECONDS)
+    monkeypatch.setattr("catalog.cache.list_cache.MAX_WAIT_SECONDS", SOON_SECONDS)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ class Gallery:
         self.away = False
         self.listed = threading.Event()
         """Set once a LIST has read the gallery; it may not have answered yet."""
-        self.deep = False
+        self.settled = False
         self.ahead = 0.0
         """Seconds that have passed for everyone: a page grows old this way in a test."""
         self._open = threading.Event()
@@ -55,7 +55,7 @@ class Gallery:
         assert self._open.wait(SOON_SECONDS)
         if self.away:
             raise StorageUnavailable
-        return finish(Contents(items), date, deep=self.deep)
+        return finish(Contents(items), date, settled=self.settled)
 
     @contextmanager
     def answering_late(self) -> Iterator[None]:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from prometheus_client import REGISTRY
 
-from catalog.cache.list_cache import PATIENCE_WITH_A_PAGE_SECONDS
+from catalog.cache.list_cache import MAX_WAIT_WITH_PAGE_SECONDS
 from common.s3.errors import StorageUnavailable
 from tests.system.list_cache.readers import SOON_SECONDS, Change, Gallery, Reader, at_once
 
@@ -16,13 +16,13 @@ def ageing() -> float:
     return REGISTRY.get_sample_value("vitrine_list_lookups_total", {"outcome": "ageing"}) or 0.0
 
 
-@pytest.mark.parametrize(("deep", "usable"), [(False, 29), (True, 59)])
+@pytest.mark.parametrize(("settled", "usable"), [(False, 29), (True, 59)])
 def test_past_its_age_a_page_is_served_while_one_renews_it(
-    gallery: Gallery, reader: Reader, other: Reader, deep: bool, usable: int, monkeypatch: pytest.MonkeyPatch
+    gallery: Gallery, reader: Reader, other: Reader, settled: bool, usable: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All readers but the one that renews are answered at once, before it has its list."""
-    monkeypatch.setattr("catalog.cache.list_cache.PATIENCE_WITH_A_PAGE_SECONDS", 2 * SOON_SECONDS)
-    gallery.deep = deep
+    monkeypatch.setattr("catalog.cache.list_cache.MAX_WAIT_WITH_PAGE_SECONDS", 2 * SOON_SECONDS)
+    gallery.settled = settled
     old = reader.read()
     gallery.pictures.append("two")
     gallery.ahead = usable - 3
@@ -34,11 +34,11 @@ def test_past_its_age_a_page_is_served_while_one_renews_it(
     assert b"two" in reader.read()
 
 
-@pytest.mark.parametrize(("deep", "too_old"), [(False, 31), (True, 61)])
+@pytest.mark.parametrize(("settled", "too_old"), [(False, 31), (True, 61)])
 def test_a_page_that_is_too_old_is_served_to_nobody(
-    gallery: Gallery, reader: Reader, other: Reader, deep: bool, too_old: int
+    gallery: Gallery, reader: Reader, other: Reader, settled: bool, too_old: int
 ) -> None:
-    gallery.deep = deep
+    gallery.settled = settled
     reader.read()
     gallery.pictures.append("two")
     gallery.ahead = too_old
@@ -65,7 +65,7 @@ def test_a_clock_that_is_off_costs_one_list_and_freezes_no_page(
 
 
 def test_only_a_deletion_or_late_publish_ends_a_deep_page(gallery: Gallery, reader: Reader, change: Change) -> None:
-    gallery.deep = True
+    gallery.settled = True
     old = reader.read()
     change("two")
     assert reader.read() == old
@@ -106,4 +106,4 @@ class TestS3Away:
         with ThreadPoolExecutor(1) as pool, gallery.answering_late():
             began = time.monotonic()
             assert pool.submit(reader.read).result(SOON_SECONDS - 1) == old
-            assert time.monotonic() - began >= PATIENCE_WITH_A_PAGE_SECONDS * 0.9
+            assert time.monotonic() - began >= MAX_WAIT_WITH_PAGE_SECONDS * 0.9

@@ -106,7 +106,7 @@ def test_deep_pages_are_hit_while_the_gallery_changes(
     gallery: Gallery, new_reader: Callable[[str], Reader], change: Change
 ) -> None:
     """An upload between any two requests, and more than 95 % of the requests for settled pages cost no LIST."""
-    gallery.deep = True
+    gallery.settled = True
     reader = new_reader("")
     for look in range(600):
         if look % 10 == 0:

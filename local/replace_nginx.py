@@ -1,4 +1,4 @@
-"""Starts the gateway in the place of a killed one: `python take_over.py NGINX ARGUMENT…`, run in the gateway's folder.
+"""Starts nginx in place of a killed one: `python replace_nginx.py NGINX ARGUMENT…`, run in the gateway's folder.
 
 When nginx's master process is killed, its workers continue and hold the port. A new master could not listen, and the
 supervisor would give up. So this program first sends the workers SIGQUIT: they stop listening and end after their
@@ -15,10 +15,10 @@ from pathlib import Path
 
 import psutil
 
-_PATIENCE_SECONDS = 1.0
+_STOP_SECONDS = 1.0
 
 
-def left(program: Path, folder: Path) -> Iterator[psutil.Process]:
+def remaining(program: Path, folder: Path) -> Iterator[psutil.Process]:
     """Return processes of this program in this working folder. nginx overwrites its command line, so it is no help."""
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
@@ -26,7 +26,7 @@ def left(program: Path, folder: Path) -> Iterator[psutil.Process]:
                 yield process
 
 
-def end_listening(process: psutil.Process, deadline: float) -> None:
+def stop_listening(process: psutil.Process, deadline: float) -> None:
     """Make a worker give up its port; kill it if it does not by `deadline` (`time.monotonic()`)."""
     with suppress(psutil.NoSuchProcess):
         process.send_signal(signal.SIGQUIT)  # nginx: finish gracefully
@@ -40,9 +40,9 @@ def end_listening(process: psutil.Process, deadline: float) -> None:
 
 def main(command: list[str]) -> None:
     """Replace this process with the program of the command line."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    for process in left(Path(command[0]).resolve(), Path.cwd()):
-        end_listening(process, deadline)
+    deadline = time.monotonic() + _STOP_SECONDS
+    for process in remaining(Path(command[0]).resolve(), Path.cwd()):
+        stop_listening(process, deadline)
     os.execv(command[0], command)  # noqa: S606 - no shell is wanted
 
 
