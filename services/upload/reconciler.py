@@ -133,7 +133,7 @@ class Reconciler:
         return created
 
     def _mend(self, image_id: str) -> bool:
-        mended = self._lifecycle.mend(image_id)
+        mended = self._lifecycle.repair(image_id)
         if mended:
             MENDED.inc()
             log.warning("removed from the gallery", extra={"image_id": image_id})

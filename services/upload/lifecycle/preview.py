@@ -1,5 +1,7 @@
 """The preview that a browser made: published beside its picture when it is good, dropped when it is not."""
 
+from functools import partial
+
 from common.domain.images import CACHE_CONTROL_PREVIEW
 from common.domain.keys import preview_key, staging_preview_key
 from common.domain.media_types import PREVIEW_TYPES
@@ -46,7 +48,7 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
     if (said := state_of(sent)) is not UploadState.UPLOAD:
         return said is UploadState.PUBLISHED
     try:
-        info = inspect(lambda offset, length: storage.read(sent, offset, length), sent.size)
+        info = inspect(partial(storage.read, sent), sent.size)
     except NotAnImage:
         info = None
     except ReadFellShort:
