@@ -5,7 +5,7 @@ from common.http.problems import Conflict, Gone, NotFound, Unprocessable
 MOST_MISSING_NAMED = 1000
 
 
-class NothingThere(Conflict):
+class NotArrived(Conflict):
     """The file has not arrived yet, but it still may."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class PartsMissing(Conflict):
         )
 
 
-class OtherParts(Conflict):
+class PartsMismatch(Conflict):
     """The parts in storage do not make up the file that the sender announced."""
 
     def __init__(self) -> None:

@@ -29,11 +29,11 @@ from common.s3.multipart import MultipartStorage
 from common.s3.objects import Entry
 from common.settings import SettingsError
 from upload import health_server
-from upload.errors import NothingThere
+from upload.errors import NotArrived
 from upload.expiry import Expiry
 from upload.lifecycle.executor import Executor
 from upload.lifecycle.verify import MAX_AGE
-from upload.multipart.uploads import Multipart
+from upload.multipart.uploads import MultipartUploads
 from upload.settings import UploadSettings
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Reconciler:
     def __init__(self, storage: MultipartStorage, lifecycle: Executor) -> None:
         self._storage = storage
         self._lifecycle = lifecycle
-        self._multipart = Multipart(storage, lifecycle)
+        self._multipart = MultipartUploads(storage, lifecycle)
         self._after = ""
         self._waiting = 0
         self._oldest = timedelta()
@@ -121,7 +121,7 @@ class Reconciler:
         try:
             # It may have been sent in parts, and a join and a cancel may both have died half-way.
             created = self._multipart.publish(image_id, None).created
-        except NothingThere:
+        except NotArrived:
             return False  # removed after the LIST
         except StorageUnavailable:
             raise

@@ -2,10 +2,11 @@
 
 from flask import request
 
-from common.domain.tokens import Claims
+from common.domain.tokens import COMPANION_PARTS, Claims
 from common.http.problems import Conflict, NotFound
 from upload.access import claims_of, claims_of_key, holder_of
 from upload.dependencies import dependencies
+from upload.multipart.part_sizes import SINGLE_PUT
 
 
 def claims_or_operator(image_id: str) -> Claims | None:
@@ -25,7 +26,7 @@ def own_claims(image_id: str) -> Claims:
 def claims_in_parts(image_id: str) -> Claims:
     """Like :func:`own_claims`. Raises Conflict unless this API signs the parts of the upload."""
     claims = own_claims(image_id)
-    if claims.part_size < 1:
+    if claims.part_size in (SINGLE_PUT, COMPANION_PARTS):
         raise Conflict("This route cannot sign parts of this file: use its signed PUT, or the routes at /s3/multipart.")
     return claims
 

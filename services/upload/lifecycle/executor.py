@@ -54,7 +54,7 @@ class Executor:
     def publish(self, image_id: str, claims: Claims | None) -> Published:
         """Verify the upload at staging/<id> (also against ``claims``, if there are any) and publish it.
 
-        Raises NothingThere, Cancelled, Deleted, Expired, Refused, StorageUnavailable.
+        Raises NotArrived, Cancelled, Deleted, Expired, Refused, StorageUnavailable.
         """
         run = self._run(image_id, claims)
         run.command(Command.PUBLISH)

@@ -8,7 +8,7 @@ A command reads staging/<id> first. It lists images/ and trash/ only where they 
     ─────────────────────  ─────────────────  ────────────────  ─────────────  ─────────────  ─────────────
     nothing, image         the picture        AlreadyPublished  → deleted      → purged       the picture
     nothing, trash only    Deleted            AlreadyPublished  → deleted      → purged       → published
-    nothing, neither       NothingThere       → cancelled       NoSuchPicture  NoSuchPicture  NoSuchPicture
+    nothing, neither       NotArrived         → cancelled       NoSuchPicture  NoSuchPicture  NoSuchPicture
     upload, image          finish             AlreadyPublished  → deleted      → purged       the picture
     upload, trash only     Deleted            AlreadyPublished  → deleted      → purged       → published
     upload, neither        commit, finish     → cancelled       NoSuchPicture  NoSuchPicture  NoSuchPicture
@@ -49,7 +49,7 @@ deleted again.
 from collections.abc import Callable, Mapping
 
 from common.http.problems import Problem
-from upload.errors import AlreadyPublished, Cancelled, Deleted, NoSuchPicture, NothingThere, NotInTrash
+from upload.errors import AlreadyPublished, Cancelled, Deleted, NoSuchPicture, NotArrived, NotInTrash
 from upload.lifecycle.plans import (
     AfterSettling,
     Answer,
@@ -112,7 +112,7 @@ _FINISH = (Step.ANNOUNCE_PUBLISHED, Step.DISCARD_SENT_PREVIEW_AFTER_COMMIT, Writ
 _PICTURE = Plan((), Answer.PICTURE)
 
 _PUBLISH: Rows = {
-    NOTHING: IfImage(_PICTURE, IfTrash(_raise(Deleted), _raise(NothingThere, Step.CHECK_STATE_UNCHANGED))),
+    NOTHING: IfImage(_PICTURE, IfTrash(_raise(Deleted), _raise(NotArrived, Step.CHECK_STATE_UNCHANGED))),
     UPLOAD: IfImage(
         Plan(_FINISH, Answer.PICTURE),
         IfTrash(_raise(Deleted), Plan((Step.VERIFY_AND_COMMIT, *_FINISH), Answer.PICTURE)),

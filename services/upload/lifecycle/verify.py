@@ -12,7 +12,7 @@ from common.s3.objects import ObjectInfo
 from upload.errors import Expired
 from upload.inspect import ImageInfo, NotAnImage, ReadFellShort, inspect
 from upload.lifecycle.metadata import BadMetadata, Details, details_of, metadata_for
-from upload.multipart.part_sizes import PartLayout
+from upload.multipart.part_sizes import SINGLE_PUT, PartLayout
 
 MAX_AGE = timedelta(days=6)
 """An older upload is never published, because it may soon expire (expiry.py). Both times are from storage's clock."""
@@ -74,7 +74,7 @@ def matches_claims(upload: ObjectInfo, claims: Claims) -> bool:
     """
     if claims.part_size == COMPANION_PARTS:
         return claims.size in (0, upload.size) and upload.metadata == metadata_for(claims)
-    if claims.part_size:
+    if claims.part_size != SINGLE_PUT:
         count = PartLayout(claims.size, claims.part_size).count
         right_sum = upload.sha256 is None or upload.sha256.endswith(f"-{count}")
     else:
