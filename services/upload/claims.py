@@ -16,9 +16,6 @@ from upload.multipart.part_sizes import SINGLE_PUT, part_size_for
 
 _MAX_DIGITS = 15
 
-UPLOAD_SECONDS = 6 * 24 * 3600
-"""How long a token allows uploading: one day less than staging keeps objects (expiry.py), so no upload is lost."""
-
 
 def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims:
     """Make the claims of the token for ``file``, with its name cleaned. ``now`` in seconds since 1970.

@@ -73,7 +73,7 @@ def _complete(storage: Storage, invalidator: Any) -> str:
 
 
 def _reconcile(storage: Storage, invalidator: Any) -> str:
-    Reconciler(storage, Executor(storage, invalidator)).turn()
+    Reconciler(storage, Executor(storage, invalidator)).run_once()
     return "Turned"
 
 

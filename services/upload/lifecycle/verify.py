@@ -12,9 +12,10 @@ from common.s3.objects import ObjectInfo
 from upload.errors import Expired
 from upload.inspect import ImageInfo, NotAnImage, ReadFellShort, inspect
 from upload.lifecycle.metadata import BadMetadata, Details, details_of, metadata_for
+from upload.limits import UPLOAD_SECONDS
 from upload.multipart.part_sizes import SINGLE_PUT, PartLayout
 
-MAX_AGE = timedelta(days=6)
+MAX_AGE = timedelta(seconds=UPLOAD_SECONDS)
 """An older upload is never published, because it may soon expire (expiry.py). Both times are from storage's clock."""
 
 
