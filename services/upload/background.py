@@ -17,10 +17,10 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 20.0
+LONG_WAIT_SECONDS = 20.0
 """How long a request waits. The gateway waits for 30 s, and a stopping gunicorn for 25 s."""
-MOST_RUNNING = 32
-MOST_WAITING = 10
+MAX_RUNNING = 32
+MAX_WAITING = 10
 """How many requests may wait. More would take all of the worker's threads (gunicorn.conf.py) from short requests."""
 RETRY_SECONDS = 5
 SHORT_WAIT_SECONDS = 0.5
@@ -37,12 +37,12 @@ class Background(Generic[T]):
     """Runs each piece of work in a daemon thread, and only one at a time with the same name."""
 
     def __init__(
-        self, patience: float = PATIENCE_SECONDS, most: int = MOST_RUNNING, most_waiting: int = MOST_WAITING
+        self, wait_seconds: float = LONG_WAIT_SECONDS, max_running: int = MAX_RUNNING, max_waiting: int = MAX_WAITING
     ) -> None:
-        self.patience = patience
-        self._most = most
+        self.wait_seconds = wait_seconds
+        self._max_running = max_running
         self._lock = threading.Lock()
-        self._waiting_slots = threading.Semaphore(most_waiting)
+        self._waiting_slots = threading.Semaphore(max_waiting)
         self._running: dict[str, Future[T]] = {}
 
     def run(self, name: str, work: Callable[[], T]) -> WorkResult[T] | None:
@@ -53,7 +53,7 @@ class Background(Generic[T]):
         future, joined = self._join_or_start(name, work)
         has_slot = self._waiting_slots.acquire(blocking=False)
         try:
-            wait([future], self.patience if has_slot else SHORT_WAIT_SECONDS)
+            wait([future], self.wait_seconds if has_slot else SHORT_WAIT_SECONDS)
         finally:
             if has_slot:
                 self._waiting_slots.release()
@@ -63,7 +63,7 @@ class Background(Generic[T]):
         with self._lock:
             if running := self._running.get(name):
                 return running, True
-            if len(self._running) >= self._most:
+            if len(self._running) >= self._max_running:
                 raise Unavailable("Too many pictures are being published just now. Try again shortly.", RETRY_SECONDS)
             future: Future[T] = Future()
             self._running[name] = future

@@ -2,7 +2,7 @@
 
 from common.http.problems import Conflict, Gone, NotFound, Unprocessable
 
-MOST_MISSING_NAMED = 1000
+MAX_MISSING_NAMED = 1000
 
 
 class NotArrived(Conflict):
@@ -33,7 +33,7 @@ class PartsMissing(Conflict):
         super().__init__(
             f"Parts of the file have not arrived in the store ({len(missing)}). "
             "Send those in `missing`, then complete again.",
-            missing=missing[:MOST_MISSING_NAMED],
+            missing=missing[:MAX_MISSING_NAMED],
         )
 
 

@@ -43,7 +43,7 @@ REST_SECONDS = 600.0
 """The pause after a fault. A missing permission will still be missing half a minute later."""
 
 EXPIRED = Counter("vitrine_reconciler_expired_total", "Expired objects and multipart uploads removed.", ["kind"])
-FAILED = Counter("vitrine_reconciler_expiry_failed_total", "Walks that ended with a fault.", ["kind"])
+FAILED = Counter("vitrine_reconciler_expiry_failed_total", "Scans that ended with a fault.", ["kind"])
 
 
 def expired(entries: Iterable[Entry], now: datetime, age: timedelta) -> list[str]:
@@ -60,7 +60,7 @@ def first_expired(now: datetime) -> str:
 
 
 class ExpiryScan:
-    """Walks through a list, a few steps per turn. Starts again some time after it has reached the end."""
+    """Scans a list for expired entries, a few steps per turn. Starts again some time after it has reached the end."""
 
     def __init__(self, kind: str, steps: Callable[[], Iterator[int]], every_seconds: float) -> None:
         """``steps`` removes some expired entries in each step and yields their number."""
@@ -73,7 +73,7 @@ class ExpiryScan:
     def run_once(self, now: float) -> int:
         """Continue for one turn, if it is due (``now`` as ``time.monotonic``). Return how many entries were removed.
 
-        Raises nothing: after a fault the walk starts again, after a pause.
+        Raises nothing: after a fault the scan starts again, after a pause.
         """
         removed = 0
         if now < self._due:
@@ -104,7 +104,7 @@ class ExpiryScan:
 
 
 class Expiry:
-    """Runs all three walks for the reconciler."""
+    """Runs all three scans for the reconciler."""
 
     def __init__(self, storage: MultipartStorage) -> None:
         self._storage = storage

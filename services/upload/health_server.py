@@ -19,7 +19,7 @@ class Heartbeat:
         self.record()
 
     def record(self) -> None:
-        """Record that a turn begins."""
+        """Record that a turn begins now."""
         self._last = time.monotonic()
 
     def is_recent(self, now: float | None = None) -> bool:

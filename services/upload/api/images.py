@@ -43,7 +43,7 @@ def delete(image_id: str) -> tuple[str, int]:
     problems=(401, 403, 404, 409, 410, 413, 415, 503),
 )
 def restore(image_id: str) -> Response:
-    picture_claims(image_id)
+    picture_claims(image_id)  # raises if the token does not allow it
     picture = dependencies().lifecycle.restore(image_id)
     return json_response(image_of(picture.key, picture.size))
 

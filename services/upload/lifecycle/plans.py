@@ -25,9 +25,9 @@ class Settling(Enum):
     """Which table settles the picture."""
 
     NO_RESTORE = auto()
-    """A picture in the trash stays there. Every command may settle like this."""
+    """A picture in the trash stays there. Safe for every command at any time."""
     ALLOW_RESTORE = auto()
-    """Copies a published picture back from the trash, if it is not in images/."""
+    """Copies a published picture back from the trash. Only for a restore, and for a removal that it overtook."""
 
 
 class AfterSettling(Enum):

@@ -24,10 +24,10 @@ A command reads staging/<id> first. It lists images/ and trash/ only where they 
 A capitalised word is the problem that is raised. "→ deleted" overwrites the object that was read with that tombstone,
 and then settles. "commit" verifies the file and copies it to images/, where everyone can see it. A file that may not be
 published becomes "→ refused". "finish" invalidates the cached lists, then writes the tombstone "published". If a
-publisher died between commit and tombstone, the next command finishes its work. The reconciler's own command, mend,
+publisher died between commit and tombstone, the next command finishes its work. The reconciler's own command, repair,
 settles pictures that are cancelled, refused, deleted or purged.
 
-Settling brings images/ and trash/ in line with staging/<id>. Anyone may do it at any time; it is idempotent:
+Settling brings images/ and trash/ in line with staging/<id>. Any process may settle at any time; it is idempotent:
 
     staging/<id>        images/   trash/                how
     ──────────────────  ────────  ────────────────────  ───────────────────────────────────────────────────────
@@ -38,7 +38,7 @@ Settling brings images/ and trash/ in line with staging/<id>. Anyone may do it a
     purged              gone      gone                  empty the trash, then remove the image
 
 The preview in thumbs/ is removed with the image. Then staging/<id> is read again, and settling starts anew if the state
-has changed. So whoever acts last has seen the final state, and in every interleaving of two commands the gallery ends
+has changed. So the last actor has seen the final state, and in every interleaving of two commands the gallery ends
 in line with staging/<id>. Only then does the command answer (the tables "_AFTER_…").
 
 Only two commands may bring a picture back from the trash: a restore, and a removal that was overtaken by a restore.

@@ -4,8 +4,8 @@ This code keeps no state. Storage has the parts, the token has the file's size a
 signed checksums. So any replica can continue where another one, or a client, was interrupted.
 
 The embedded store checks that a key is free, and joins the parts there a moment later. A tombstone that is written in
-between is lost. So a cancel first writes a mark under its own key, and then looks at staging/<id>. Whoever joins parts
-looks for the mark before publishing. One of the two comes second and sees what the other did.
+between is lost. So a cancel first writes a mark under its own key, and then looks at staging/<id>. A request that
+joins parts looks for the mark before it publishes. One of the two comes second and sees what the other did.
 """
 
 import logging
@@ -40,7 +40,7 @@ from upload.multipart.part_sizes import MIN_PART, PartLayout, composite_checksum
 
 log = logging.getLogger(__name__)
 
-MOST_COMBINATIONS = 64
+MAX_COMBINATIONS = 64
 """How many combinations of attempts are tried, with one attempt for each part, the newest first. There is more than
 one combination only if a part was signed or sent with different bytes."""
 
@@ -189,7 +189,7 @@ class MultipartUploads:
         numbers = range(1, PartLayout(claims.size, claims.part_size).count + 1)
         if missing := [number for number in numbers if number not in choices]:
             raise PartsMissing(missing)
-        for attempts in islice(product(*(choices[number] for number in numbers)), MOST_COMBINATIONS):
+        for attempts in islice(product(*(choices[number] for number in numbers)), MAX_COMBINATIONS):
             checksum = composite_checksum(attempt.sha256 for attempt in attempts if attempt.sha256)
             if expected in (None, checksum) and self._try_to_join(claims.id, upload_id, attempts, checksum):
                 return
