@@ -39,7 +39,7 @@ KEYS_A_PAGE, UPLOADS_A_PAGE = 1000, 1000
 TRASH_BATCH, PARTS_BATCH = 100, 20
 """The batch size per step, for copies in the trash and for multipart uploads: each of them takes its own calls."""
 HOUR, DAY = 3600.0, 86_400.0
-REST_SECONDS = 600.0
+PAUSE_AFTER_FAULT_SECONDS = 600.0
 """The pause after a fault. A missing permission will still be missing half a minute later."""
 
 EXPIRED = Counter("vitrine_reconciler_expired_total", "Expired objects and multipart uploads removed.", ["kind"])
@@ -97,7 +97,7 @@ class ExpiryScan:
     def _failed(self, now: float, say: Callable[..., None], reason: str) -> None:
         FAILED.labels(self.kind).inc()
         say("cannot expire", extra={"kind": self.kind, "reason": reason})
-        self._pause_until(now + REST_SECONDS)
+        self._pause_until(now + PAUSE_AFTER_FAULT_SECONDS)
 
     def _pause_until(self, due: float) -> None:
         self._steps_left, self._due = None, due
@@ -115,7 +115,10 @@ class Expiry:
         )
 
     def run_once(self, now: float | None = None) -> None:
-        """Remove a bounded number (``now`` as ``time.monotonic``); later turns do the rest. Raises nothing."""
+        """Run one turn: remove a bounded number of entries. Later turns remove the rest. Raises nothing.
+
+        ``now`` as ``time.monotonic``.
+        """
         at = time.monotonic() if now is None else now
         removed = {scan.kind: scan.run_once(at) for scan in self._scans}
         if any(removed.values()):

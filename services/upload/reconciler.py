@@ -83,7 +83,7 @@ class Reconciler:
         """Whether the last turn left some work undone."""
 
     def run_once(self) -> int:
-        """Settle what is due. Return how many uploads were published. Raises StorageUnavailable."""
+        """Run one turn: settle the uploads that are due. Return how many were published. Raises StorageUnavailable."""
         due, settled = self._list_due()
         before = sum(self._failures.values())
         published = self._call_for_each(due[:MAX_PER_TURN], self._publish)
