@@ -5,8 +5,8 @@ import hmac
 from common.domain import tokens
 from common.domain.tokens import COMPANION_PARTS, BadToken, Claims, Keyring
 from common.http.problems import Forbidden, Unauthorized
-from upload.claims import UPLOAD_SECONDS
 from upload.errors import BegunWithoutSize, Expired
+from upload.limits import UPLOAD_SECONDS
 
 
 def check_upload_key(wanted: str | None, sent: str | None) -> None:
@@ -15,11 +15,11 @@ def check_upload_key(wanted: str | None, sent: str | None) -> None:
         return
     if not sent:
         raise Unauthorized("Uploading needs the upload key, in the X-Upload-Key header.")
-    if not same(wanted, sent):
+    if not constant_time_equal(wanted, sent):
         raise Forbidden("The upload key is wrong.")
 
 
-def holder_of(authorization: str | None, image_id: str, keyring: Keyring, admin_token: str | None) -> Claims | None:
+def token_claims(authorization: str | None, image_id: str, keyring: Keyring, admin_token: str | None) -> Claims | None:
     """Return the claims of the token in an Authorization header; None for the operator's token.
 
     The token must belong to this upload. Its age does not matter: the rights to delete and restore do not expire.
@@ -29,7 +29,7 @@ def holder_of(authorization: str | None, image_id: str, keyring: Keyring, admin_
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise Unauthorized("This needs the token that came with the upload: Authorization: Bearer <token>.")
-    if admin_token is not None and same(admin_token, token):
+    if admin_token is not None and constant_time_equal(admin_token, token):
         return None
     try:
         claims = tokens.verify(keyring, token)
@@ -40,17 +40,17 @@ def holder_of(authorization: str | None, image_id: str, keyring: Keyring, admin_
     return claims
 
 
-def claims_of(
+def upload_claims(
     authorization: str | None, image_id: str, keyring: Keyring, admin_token: str | None, now: float
 ) -> Claims | None:
-    """Like :func:`holder_of`, to continue an upload. Also raises Expired. ``now`` in seconds since 1970."""
-    claims = holder_of(authorization, image_id, keyring, admin_token)
+    """Like :func:`token_claims`, to continue an upload. Also raises Expired. ``now`` in seconds since 1970."""
+    claims = token_claims(authorization, image_id, keyring, admin_token)
     if claims is not None and now - claims.issued_at > UPLOAD_SECONDS:
         raise Expired
     return claims
 
 
-def claims_of_key(key: str | None, keyring: Keyring, now: float) -> Claims:
+def companion_key_claims(key: str | None, keyring: Keyring, now: float) -> Claims:
     """Return the claims of the token that a companion client sends as its ``key``.
 
     Raises Unauthorized without one, Forbidden for a wrong one, Expired when the right to upload has expired, and
@@ -71,6 +71,6 @@ def claims_of_key(key: str | None, keyring: Keyring, now: float) -> Claims:
     return claims
 
 
-def same(wanted: str, sent: str) -> bool:
+def constant_time_equal(wanted: str, sent: str) -> bool:
     """Compare two secrets in constant time (as bytes: ``compare_digest`` raises for non-ASCII text)."""
     return hmac.compare_digest(wanted.encode(), sent.encode("utf-8", "surrogatepass"))

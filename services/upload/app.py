@@ -21,7 +21,7 @@ from upload.api.uploads import uploads
 from upload.background import Background
 from upload.dependencies import Dependencies
 from upload.lifecycle.executor import Executor
-from upload.multipart.uploads import Multipart
+from upload.multipart.uploads import MultipartUploads
 from upload.presigned import PresignedRequests
 from upload.settings import UploadSettings
 
@@ -39,7 +39,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         keyring=settings.keyring(),
         presigned=PresignedRequests(signer_provider_for(settings)),
         lifecycle=lifecycle,
-        multipart=Multipart(storage, lifecycle),
+        multipart=MultipartUploads(storage, lifecycle),
         background=Background(),
         invalidator=invalidator,
         clock=time.time,

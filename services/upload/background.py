@@ -17,13 +17,13 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 20.0
+LONG_WAIT_SECONDS = 20.0
 """How long a request waits. The gateway waits for 30 s, and a stopping gunicorn for 25 s."""
-MOST_RUNNING = 32
-MOST_WAITING = 10
+MAX_RUNNING = 32
+MAX_WAITING = 10
 """How many requests may wait. More would take all of the worker's threads (gunicorn.conf.py) from short requests."""
 RETRY_SECONDS = 5
-_GLANCE_SECONDS = 0.5
+SHORT_WAIT_SECONDS = 0.5
 """How long any further request waits: most pictures are published by then."""
 
 
@@ -37,12 +37,12 @@ class Background(Generic[T]):
     """Runs each piece of work in a daemon thread, and only one at a time with the same name."""
 
     def __init__(
-        self, patience: float = PATIENCE_SECONDS, most: int = MOST_RUNNING, most_waiting: int = MOST_WAITING
+        self, wait_seconds: float = LONG_WAIT_SECONDS, max_running: int = MAX_RUNNING, max_waiting: int = MAX_WAITING
     ) -> None:
-        self.patience = patience
-        self._most = most
+        self.wait_seconds = wait_seconds
+        self._max_running = max_running
         self._lock = threading.Lock()
-        self._seats = threading.Semaphore(most_waiting)
+        self._waiting_slots = threading.Semaphore(max_waiting)
         self._running: dict[str, Future[T]] = {}
 
     def run(self, name: str, work: Callable[[], T]) -> WorkResult[T] | None:
@@ -50,29 +50,29 @@ class Background(Generic[T]):
 
         Returns None when the work takes too long. Raises what the work raises, and Unavailable if too much is running.
         """
-        future, joined = self._begin(name, work)
-        seated = self._seats.acquire(blocking=False)
+        future, joined = self._join_or_start(name, work)
+        has_slot = self._waiting_slots.acquire(blocking=False)
         try:
-            wait([future], self.patience if seated else _GLANCE_SECONDS)
+            wait([future], self.wait_seconds if has_slot else SHORT_WAIT_SECONDS)
         finally:
-            if seated:
-                self._seats.release()
+            if has_slot:
+                self._waiting_slots.release()
         return WorkResult(future.result(), joined) if future.done() else None
 
-    def _begin(self, name: str, work: Callable[[], T]) -> tuple["Future[T]", bool]:
+    def _join_or_start(self, name: str, work: Callable[[], T]) -> tuple["Future[T]", bool]:
         with self._lock:
             if running := self._running.get(name):
                 return running, True
-            if len(self._running) >= self._most:
+            if len(self._running) >= self._max_running:
                 raise Unavailable("Too many pictures are being published just now. Try again shortly.", RETRY_SECONDS)
             future: Future[T] = Future()
             self._running[name] = future
         # The context carries the request id into the log lines of the work.
         run = contextvars.copy_context().run
-        threading.Thread(target=run, args=(self._work, name, work, future), name="publishing", daemon=True).start()
+        threading.Thread(target=run, args=(self._execute, name, work, future), name="publishing", daemon=True).start()
         return future, False
 
-    def _work(self, name: str, work: Callable[[], T], future: "Future[T]") -> None:
+    def _execute(self, name: str, work: Callable[[], T], future: "Future[T]") -> None:
         try:
             value = work()
         except BaseException as error:

@@ -12,12 +12,9 @@ from common.domain.tokens import COMPANION_PARTS, Claims, Preview
 from common.http.problems import BadRequest, Problem, TooLarge, UnsupportedMediaType
 from upload.api.schemas import CompanionUpload, NewFile, NewPreview
 from upload.limits import MAX_PREVIEW_BYTES
-from upload.multipart.part_sizes import part_size_for
+from upload.multipart.part_sizes import SINGLE_PUT, part_size_for
 
 _MAX_DIGITS = 15
-
-UPLOAD_SECONDS = 6 * 24 * 3600
-"""How long a token allows uploading: one day less than staging keeps objects (expiry.py), so no upload is lost."""
 
 
 def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims:
@@ -28,7 +25,7 @@ def claims_for(file: NewFile, image_id: str, now: int, max_bytes: int) -> Claims
     _check_type(file.content_type, ALLOWED_TYPES, "content_type")
     _check_size(file.size, max_bytes, "size")
     part_size = part_size_for(file.size)
-    if file.sha256 is not None or not part_size:
+    if file.sha256 is not None or part_size == SINGLE_PUT:
         check_sha256(file.sha256 or "", "sha256")
     if file.thumbhash is not None and not is_thumbhash(file.thumbhash):
         raise _bad("thumbhash", "must be 5 to 25 bytes as base64url without padding")

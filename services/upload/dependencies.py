@@ -10,7 +10,7 @@ from common.cache.generations import ListInvalidator
 from common.domain.tokens import Keyring
 from upload.background import Background
 from upload.lifecycle.executor import Executor, Published
-from upload.multipart.uploads import Multipart
+from upload.multipart.uploads import MultipartUploads
 from upload.presigned import PresignedRequests
 from upload.settings import UploadSettings
 
@@ -23,7 +23,7 @@ class Dependencies:
     keyring: Keyring
     presigned: PresignedRequests
     lifecycle: Executor
-    multipart: Multipart
+    multipart: MultipartUploads
     background: Background[Published]
     invalidator: ListInvalidator
     clock: Callable[[], float]

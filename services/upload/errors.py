@@ -2,10 +2,10 @@
 
 from common.http.problems import Conflict, Gone, NotFound, Unprocessable
 
-MOST_MISSING_NAMED = 1000
+MAX_MISSING_NAMED = 1000
 
 
-class NothingThere(Conflict):
+class NotArrived(Conflict):
     """The file has not arrived yet, but it still may."""
 
     def __init__(self) -> None:
@@ -33,11 +33,11 @@ class PartsMissing(Conflict):
         super().__init__(
             f"Parts of the file have not arrived in the store ({len(missing)}). "
             "Send those in `missing`, then complete again.",
-            missing=missing[:MOST_MISSING_NAMED],
+            missing=missing[:MAX_MISSING_NAMED],
         )
 
 
-class OtherParts(Conflict):
+class PartsMismatch(Conflict):
     """The parts in storage do not make up the file that the sender announced."""
 
     def __init__(self) -> None:

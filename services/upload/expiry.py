@@ -36,14 +36,14 @@ PARTS_AGE = timedelta(days=7)
 MAX_STEPS = 3
 """The most steps of each kind per turn. A step is a LIST and the removal of its old keys, or one batch (see below)."""
 KEYS_A_PAGE, UPLOADS_A_PAGE = 1000, 1000
-LOOKED_AT, ABORTED = 100, 20
+TRASH_BATCH, PARTS_BATCH = 100, 20
 """The batch size per step, for copies in the trash and for multipart uploads: each of them takes its own calls."""
 HOUR, DAY = 3600.0, 86_400.0
-REST_SECONDS = 600.0
+PAUSE_AFTER_FAULT_SECONDS = 600.0
 """The pause after a fault. A missing permission will still be missing half a minute later."""
 
 EXPIRED = Counter("vitrine_reconciler_expired_total", "Expired objects and multipart uploads removed.", ["kind"])
-FAILED = Counter("vitrine_reconciler_expiry_failed_total", "Walks that ended with a fault.", ["kind"])
+FAILED = Counter("vitrine_reconciler_expiry_failed_total", "Scans that ended with a fault.", ["kind"])
 
 
 def expired(entries: Iterable[Entry], now: datetime, age: timedelta) -> list[str]:
@@ -59,31 +59,31 @@ def first_expired(now: datetime) -> str:
     return STAGING + first_id_at_or_before(int((now - STAGING_AGE).timestamp() * 1000))
 
 
-class Walk:
-    """Walks through a list, a few steps per turn. Starts again some time after it has reached the end."""
+class ExpiryScan:
+    """Scans a list for expired entries, a few steps per turn. Starts again some time after it has reached the end."""
 
     def __init__(self, kind: str, steps: Callable[[], Iterator[int]], every_seconds: float) -> None:
         """``steps`` removes some expired entries in each step and yields their number."""
         self.kind = kind
         self._steps = steps
         self._every = every_seconds
-        self._under_way: Iterator[int] | None = None
+        self._steps_left: Iterator[int] | None = None
         self._due = 0.0
 
-    def turn(self, now: float) -> int:
+    def run_once(self, now: float) -> int:
         """Continue for one turn, if it is due (``now`` as ``time.monotonic``). Return how many entries were removed.
 
-        Raises nothing: after a fault the walk starts again, after a pause.
+        Raises nothing: after a fault the scan starts again, after a pause.
         """
         removed = 0
         if now < self._due:
             return 0
         try:
-            self._under_way = self._under_way or self._steps()
+            self._steps_left = self._steps_left or self._steps()
             for _ in range(MAX_STEPS):
-                step = next(self._under_way, None)
+                step = next(self._steps_left, None)
                 if step is None:
-                    self._rest(now + self._every)
+                    self._pause_until(now + self._every)
                     break
                 removed += step
         except Problem as problem:
@@ -97,27 +97,30 @@ class Walk:
     def _failed(self, now: float, say: Callable[..., None], reason: str) -> None:
         FAILED.labels(self.kind).inc()
         say("cannot expire", extra={"kind": self.kind, "reason": reason})
-        self._rest(now + REST_SECONDS)
+        self._pause_until(now + PAUSE_AFTER_FAULT_SECONDS)
 
-    def _rest(self, due: float) -> None:
-        self._under_way, self._due = None, due
+    def _pause_until(self, due: float) -> None:
+        self._steps_left, self._due = None, due
 
 
 class Expiry:
-    """Runs all three walks for the reconciler."""
+    """Runs all three scans for the reconciler."""
 
     def __init__(self, storage: MultipartStorage) -> None:
         self._storage = storage
-        self._walks = (
-            Walk("staging", self._staging, HOUR),
-            Walk("trash", self._trash, DAY),
-            Walk("parts", self._parts, HOUR),
+        self._scans = (
+            ExpiryScan("staging", self._staging, HOUR),
+            ExpiryScan("trash", self._trash, DAY),
+            ExpiryScan("parts", self._parts, HOUR),
         )
 
-    def turn(self, now: float | None = None) -> None:
-        """Remove a bounded number (``now`` as ``time.monotonic``); later turns do the rest. Raises nothing."""
+    def run_once(self, now: float | None = None) -> None:
+        """Run one turn: remove a bounded number of entries. Later turns remove the rest. Raises nothing.
+
+        ``now`` as ``time.monotonic``.
+        """
         at = time.monotonic() if now is None else now
-        removed = {walk.kind: walk.turn(at) for walk in self._walks}
+        removed = {scan.kind: scan.run_once(at) for scan in self._scans}
         if any(removed.values()):
             log.info("expired", extra=removed)
 
@@ -129,7 +132,7 @@ class Expiry:
     def _trash(self) -> Iterator[int]:
         for page in self._pages(TRASH):
             old = expired(page.entries, page.date, TRASH_AGE)
-            yield from (self._storage.delete_all(filter(self._is_left, lot)) for lot in _lots(old, LOOKED_AT))
+            yield from (self._storage.delete_all(filter(self._is_left, batch)) for batch in _batches(old, TRASH_BATCH))
 
     def _is_left(self, key: str) -> bool:
         """Whether this copy in the trash is old, and no picture in the gallery may be on its way here by a deletion."""
@@ -153,15 +156,15 @@ class Expiry:
     def _parts(self) -> Iterator[int]:
         page = self._storage.list_multipart_uploads(STAGING, limit=UPLOADS_A_PAGE)
         while True:
-            for lot in _lots([one for one in page.uploads if page.date - one.initiated > PARTS_AGE], ABORTED):
-                for upload in lot:
+            for batch in _batches([one for one in page.uploads if page.date - one.initiated > PARTS_AGE], PARTS_BATCH):
+                for upload in batch:
                     self._storage.abort_multipart_upload(upload.key, upload.upload_id)
-                yield len(lot)
+                yield len(batch)
             if not page.truncated:
                 return
             page = self._storage.list_multipart_uploads(STAGING, after_page=page, limit=UPLOADS_A_PAGE)
 
 
-def _lots(things: list[T], size: int) -> Iterator[list[T]]:
+def _batches(things: list[T], size: int) -> Iterator[list[T]]:
     """Split the list into batches of ``size``. An empty list is one empty batch, so that its page counts as a step."""
     yield from (things[start : start + size] for start in range(0, len(things) or 1, size))

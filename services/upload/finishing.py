@@ -7,6 +7,7 @@ from upload.api.schemas import SentParts
 from upload.background import WorkResult
 from upload.dependencies import Dependencies
 from upload.lifecycle.executor import Published
+from upload.multipart.part_sizes import SINGLE_PUT
 from upload.multipart.requests import checked_upload_id
 
 
@@ -27,11 +28,11 @@ def join(deps: Dependencies, claims: Claims, upload_id: str, composite: str | No
     return deps.background.run(name, partial(deps.multipart.complete, claims, upload_id, composite))
 
 
-def join_as_sent(deps: Dependencies, claims: Claims, upload_id: str, sent: SentParts) -> WorkResult[Published] | None:
+def join_companion(deps: Dependencies, claims: Claims, upload_id: str, sent: SentParts) -> WorkResult[Published] | None:
     """Like :func:`join`, with the attempt of each part (number and ETag) that the sender chose."""
     chosen = [(part.part_number, part.etag.strip('"')) for part in sent.parts]
     name = f"{claims.id} {upload_id}"
-    return deps.background.run(name, partial(deps.multipart.complete_as_sent, claims, upload_id, chosen))
+    return deps.background.run(name, partial(deps.multipart.complete_companion, claims, upload_id, chosen))
 
 
 def cancel(deps: Dependencies, image_id: str, claims: Claims | None, upload_id: str | None) -> None:
@@ -43,4 +44,4 @@ def cancel(deps: Dependencies, image_id: str, claims: Claims | None, upload_id: 
 
 
 def _in_one_put(claims: Claims | None) -> bool:
-    return claims is not None and not claims.part_size
+    return claims is not None and claims.part_size == SINGLE_PUT

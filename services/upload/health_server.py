@@ -12,22 +12,22 @@ LONGEST_TURN_SECONDS = 900.0
 """Longer than a turn of 200 uploads, even if each takes as long as the time-outs of S3 calls allow."""
 
 
-class Pulse:
+class Heartbeat:
     """Remembers when the last turn of the loop began."""
 
     def __init__(self) -> None:
-        self.beat()
+        self.record()
 
-    def beat(self) -> None:
-        """Record that a turn begins."""
+    def record(self) -> None:
+        """Record that a turn begins now."""
         self._last = time.monotonic()
 
-    def beats(self, now: float | None = None) -> bool:
+    def is_recent(self, now: float | None = None) -> bool:
         """Whether the last turn began not too long ago (``now`` as ``time.monotonic``)."""
         return (time.monotonic() if now is None else now) - self._last < LONGEST_TURN_SECONDS
 
 
-def create_app(pulse: Pulse) -> Flask:
+def create_app(heartbeat: Heartbeat) -> Flask:
     """Create an app with ``/livez``, ``/readyz`` (the same, since it receives no work) and ``/metrics``."""
     app = Flask("reconciler", static_folder=None)
     metrics.register(app)
@@ -35,15 +35,15 @@ def create_app(pulse: Pulse) -> Flask:
     @app.get("/livez")
     @app.get("/readyz")
     def alive() -> tuple[dict[str, str], int]:
-        return ({"status": "ok"}, 200) if pulse.beats() else ({"status": "stuck"}, 503)
+        return ({"status": "ok"}, 200) if heartbeat.is_recent() else ({"status": "stuck"}, 503)
 
     return app
 
 
-def serve(bind: str, pulse: Pulse) -> int:
+def serve(bind: str, heartbeat: Heartbeat) -> int:
     """Serve at ``bind`` (host:port) in a daemon thread. Return the port."""
     host, _, port = bind.rpartition(":")
-    server = make_server(host, int(port), create_app(pulse), handler_class=_Quiet)
+    server = make_server(host, int(port), create_app(heartbeat), handler_class=_Quiet)
     threading.Thread(target=server.serve_forever, name="health server", daemon=True).start()
     return server.server_port
 

@@ -9,3 +9,5 @@ MAX_PARTS_SIGNED = 100
 MAX_PREVIEW_BYTES = MIB // 8
 PUT_SECONDS = 15 * 60
 """How long a signed PUT is valid. A transfer that starts in time may finish later."""
+UPLOAD_SECONDS = 6 * 24 * 3600
+"""How long a token allows uploading: one day less than staging keeps objects (expiry.py), so no upload is lost."""

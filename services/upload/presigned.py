@@ -10,8 +10,8 @@ from common.s3.signing import Signer
 from upload.api.schemas import Multipart, Permit, SignedPart, SignedParts, SignedPreview, SignedPut
 from upload.lifecycle.metadata import metadata_for
 from upload.limits import PUT_SECONDS
-from upload.multipart.ledger import Checksums
-from upload.multipart.part_sizes import MIN_PART, PartLayout
+from upload.multipart.checksum_notes import Checksums
+from upload.multipart.part_sizes import MIN_PART, SINGLE_PUT, PartLayout
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class PresignedRequests:
         """Return the signed PUTs of one upload, or how to split it. ``now`` in seconds since 1970."""
         signer = self.current_signer()
         permit = Permit(expires_at=_end(signer, now))
-        if claims.part_size:
+        if claims.part_size != SINGLE_PUT:
             layout = PartLayout(claims.size, claims.part_size)
             permit.multipart = Multipart(layout.part_size, layout.count)
         else:

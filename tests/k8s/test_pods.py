@@ -10,7 +10,7 @@ from download.app import create_app as download
 from tests.k8s.environments import settings_environment
 from tests.support.manifests import ROOT, Manifests, Workload, matches, render
 from upload.app import create_app as upload
-from upload.health_server import Pulse
+from upload.health_server import Heartbeat
 from upload.health_server import create_app as health_server
 
 SERVICES = ("upload", "catalog", "download")
@@ -56,7 +56,7 @@ def test_probes_ask_what_the_program_answers(local: Manifests, name: str, tmp_pa
     container = local.workload(name).main
     create = {"upload": upload, "catalog": catalog, "download": download}
     if name == "reconciler":
-        app = health_server(Pulse())
+        app = health_server(Heartbeat())
     else:
         app = create[name](settings_environment(local, local.workload(name), tmp_path))
     for probe in PROBES:

@@ -73,7 +73,7 @@ def _complete(storage: Storage, invalidator: Any) -> str:
 
 
 def _reconcile(storage: Storage, invalidator: Any) -> str:
-    Reconciler(storage, Executor(storage, invalidator)).turn()
+    Reconciler(storage, Executor(storage, invalidator)).run_once()
     return "Turned"
 
 
@@ -134,7 +134,7 @@ OTHERS: dict[str, Act] = {
 # What each does in which state: what it says, and the state afterwards. Not listed: the state stays.
 RULES: dict[str, dict[str, tuple[str, str]]] = {
     "complete": {
-        "nothing": ("NothingThere", "nothing"),
+        "nothing": ("NotArrived", "nothing"),
         "sent": ("Picture", "published"),
         "published": ("Picture", "published"),
         "cancelled": ("Cancelled", "cancelled"),

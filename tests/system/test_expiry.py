@@ -119,7 +119,7 @@ def test_old_objects_go_and_young_ones_stay(own_store: Store, bucket: Bucket) ->
     bucket.put(*stay - {f"images/{published}~1x1~-~t~a.jpg", f"thumbs/{published}"})
     kept = bucket.begin(f"staging/{young}")
     before = {kind: removed(kind) for kind in ("staging", "trash", "parts")}
-    expiry(own_store).turn()
+    expiry(own_store).run_once()
     assert bucket.keys() == stay
     assert bucket.begun() == {kept, begun[f"images/{published}"]}
     assert {kind: removed(kind) - count for kind, count in before.items()} == {"staging": 4, "trash": 2, "parts": 1}
@@ -140,7 +140,7 @@ def test_more_than_a_turn_s_work_is_done_in_the_turns_after(
     some = expiry(own_store)
     left = []
     for _ in range(3):
-        some.turn()
+        some.run_once()
         keys = bucket.keys()
         left.append((sum(key.startswith("staging/") for key in keys), len(keys), len(bucket.begun())))
     assert left == [(1, 1 + 4, 1), (0, 0, 0), (0, 0, 0)]
@@ -156,10 +156,10 @@ def test_missing_rights_and_a_store_that_is_away_raise_nothing(
     settings = upload_environment(own_store, None)
     for other in (environment(own_store, None, "catalog"), {"S3_ENDPOINT_URL": "http://127.0.0.1:9"}):
         before = failed("staging")
-        Expiry(MultipartStorage(UploadSettings.load({**settings, **other}))).turn()
+        Expiry(MultipartStorage(UploadSettings.load({**settings, **other}))).run_once()
         assert failed("staging") == before + 1
     assert bucket.keys() == {key}
-    expiry(own_store).turn()
+    expiry(own_store).run_once()
     assert bucket.keys() == set(), "with the right it would have gone"
 
 
@@ -170,7 +170,7 @@ def test_the_copy_of_a_restored_picture_stays_in_the_trash(own_store: Store, buc
     bucket.put(f"trash/{gone}~1x1~-~t~a.jpg", f"trash/thumbs/{gone}", "trash/what we never wrote")
     stay = {f"trash/{back}~1x1~-~t~a.jpg", f"trash/thumbs/{back}", f"images/{back}~1x1~-~t~a.jpg"}
     grow_old()
-    expiry(own_store).turn()
+    expiry(own_store).run_once()
     assert bucket.keys() == stay
 
 
@@ -187,7 +187,7 @@ def test_a_copy_that_a_deletion_renews_after_the_list_stays(
         return first(storage, prefix)
 
     monkeypatch.setattr(MultipartStorage, "first", renew_then_look)
-    expiry(own_store).turn()
+    expiry(own_store).run_once()
     assert bucket.keys() == {key}
 
 

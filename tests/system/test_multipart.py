@@ -314,7 +314,7 @@ class TestLongPublishing:
 
         monkeypatch.setattr(MultipartStorage, "copy_if_unchanged", held)
         dependencies = services.upload_app.extensions["vitrine"]
-        dependencies.background.patience = 0.2
+        dependencies.background.wait_seconds = 0.2
         return release
 
     def test_is_answered_with_202_and_goes_on(self, services: Services, slow: threading.Event) -> None:
@@ -334,12 +334,12 @@ class TestLongPublishing:
         send(granted["put"], content)
         assert services.complete(granted).status_code == 202
         other = create_app(upload_environment(services.store, None))
-        other.extensions["vitrine"].background.patience = 60
+        other.extensions["vitrine"].background.wait_seconds = 60
         slow.set()
         answer = other.test_client().post(f"/api/uploads/{granted['id']}/complete", headers=bearer(granted["token"]))
         assert answer.status_code in (200, 201)
         assert_listed_soon(services, granted["id"])
-        services.upload_app.extensions["vitrine"].background.patience = 60
+        services.upload_app.extensions["vitrine"].background.wait_seconds = 60
         assert services.complete(granted).json == answer.json
 
 

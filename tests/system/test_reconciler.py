@@ -32,10 +32,10 @@ def test_an_upload_whose_sender_went_away_is_published(services: Services, recon
     content = picture()
     granted = services.grant(content, filename="Ação.jpg")
     send(granted["put"], content)
-    reconciler.turn()
+    reconciler.run_once()
     assert services.listed()["items"][0]["filename"] == "Ação.jpg"
     assert services.complete(granted).status_code == 200
-    assert reconciler.turn() == 0
+    assert reconciler.run_once() == 0
 
 
 def test_what_is_refused_is_settled_and_stops_nothing(services: Services, reconciler: Reconciler) -> None:
@@ -43,7 +43,7 @@ def test_what_is_refused_is_settled_and_stops_nothing(services: Services, reconc
     first, second = services.grant(bad), services.grant(good)
     send(first["put"], bad)
     send(second["put"], good)
-    assert reconciler.turn() == 1
+    assert reconciler.run_once() == 1
     assert services.complete(first).status_code == 422
 
 
@@ -52,7 +52,7 @@ def test_cancelled_uploads_stay_cancelled(services: Services, reconciler: Reconc
     granted = services.grant(content)
     send(granted["put"], content)
     services.cancel(granted)
-    reconciler.turn()
+    reconciler.run_once()
     assert services.catalog.get(f"/api/images/{granted['id']}").status_code == 404
 
 
@@ -65,7 +65,7 @@ def test_a_picture_that_is_published_late_shows_on_a_page_that_was_cached_as_set
     services.listed(page)
     image_id = make_id(int(begun * 1000), 0, secrets.randbits(64))
     stage(store, image_id, picture())
-    assert reconciler.turn() == 1
+    assert reconciler.run_once() == 1
     assert ids(services.listed(page)) == [image_id]
 
 
@@ -76,7 +76,7 @@ def test_a_young_upload_is_left_to_its_sender(
     content = picture()
     granted = services.grant(content)
     send(granted["put"], content)
-    assert reconciler.turn() == 0
+    assert reconciler.run_once() == 0
 
 
 def test_an_expired_upload_is_never_published(

@@ -54,7 +54,7 @@ def _all(store: Store, prefix: str) -> list[dict[str, Any]]:
 @pytest.mark.timeout(900)
 def test_thousands_are_published_once_each_by_two_at_once(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload.reconciler, "MIN_AGE", timedelta(seconds=-5))
-    monkeypatch.setattr(upload.reconciler, "MEND_AGE", timedelta(seconds=-5))  # settled ones are not inspected again
+    monkeypatch.setattr(upload.reconciler, "REPAIR_AGE", timedelta(seconds=-5))  # settled ones are not inspected again
     content = picture(size=(16, 16))
     with ThreadPoolExecutor(8) as browsers:
         bodies = [b"<html>" if number < BAD else content for number in range(MANY)]
@@ -70,10 +70,10 @@ def test_thousands_are_published_once_each_by_two_at_once(own_store: Store, monk
         reconciler = Reconciler(storage, Executor(storage, ListInvalidator(Cache(settings.redis_url))))
         try:
             while True:
-                published = reconciler.turn()
+                published = reconciler.run_once()
                 most = max(most, published)
                 turns[name] += published
-                if not reconciler.hurry:
+                if not reconciler.has_more_due:
                     return
         except BaseException as fault:
             faults.append(fault)

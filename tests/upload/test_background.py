@@ -29,10 +29,10 @@ def test_what_is_done_in_time_is_answered() -> None:
 
 def test_what_takes_longer_goes_on_and_whoever_asks_again_meets_it() -> None:
     release, runs = threading.Event(), list[int]()
-    background: Background[str] = Background(patience=0.05)
+    background: Background[str] = Background(wait_seconds=0.05)
     assert background.run("a", held(release, runs)) is None
     assert background.run("a", held(release, runs)) is None
-    background.patience = LONG
+    background.wait_seconds = LONG
     release.set()
     outcome = background.run("a", held(release, runs))
     assert outcome is not None
@@ -65,9 +65,9 @@ def test_a_fault_that_nobody_waits_for_is_logged(caplog: pytest.LogCaptureFixtur
         assert release.wait(LONG)
         raise ZeroDivisionError
 
-    background: Background[str] = Background(patience=0.01)
+    background: Background[str] = Background(wait_seconds=0.01)
     assert background.run("a", work) is None
-    background.patience = LONG
+    background.wait_seconds = LONG
     release.set()
     with pytest.raises(ZeroDivisionError):
         background.run("a", work)
@@ -76,12 +76,12 @@ def test_a_fault_that_nobody_waits_for_is_logged(caplog: pytest.LogCaptureFixtur
 
 def test_more_than_may_run_is_refused_for_now_and_then_taken() -> None:
     release, runs = threading.Event(), list[int]()
-    background: Background[str] = Background(patience=0.05, most=1)
+    background: Background[str] = Background(wait_seconds=0.05, max_running=1)
     assert background.run("a", held(release, runs)) is None
     with pytest.raises(Unavailable) as refused:
         background.run("b", held(release, runs))
     assert int(refused.value.headers["Retry-After"]) > 0
-    background.patience = LONG
+    background.wait_seconds = LONG
     release.set()
     background.run("a", held(release, runs))
     assert background.run("b", held(release, runs)) == WorkResult("done", joined=False)
@@ -89,7 +89,7 @@ def test_more_than_may_run_is_refused_for_now_and_then_taken() -> None:
 
 def test_who_finds_no_seat_is_told_at_once_to_ask_again() -> None:
     release, runs = threading.Event(), list[int]()
-    background: Background[str] = Background(patience=LONG, most_waiting=1)
+    background: Background[str] = Background(wait_seconds=LONG, max_waiting=1)
     seated = threading.Thread(target=background.run, args=("a", held(release, runs)))
     seated.start()
     while not runs:

@@ -8,7 +8,7 @@ import pytest
 from common.domain.keys import make_id, staging_key
 from common.s3.errors import StorageUnavailable
 from common.s3.objects import Entry
-from upload.expiry import MAX_STEPS, REST_SECONDS, STAGING_AGE, Walk, expired, first_expired
+from upload.expiry import MAX_STEPS, PAUSE_AFTER_FAULT_SECONDS, STAGING_AGE, ExpiryScan, expired, first_expired
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -48,23 +48,23 @@ class Pages:
             yield 2
 
 
-def test_a_walk_goes_on_where_the_turn_before_stopped_and_begins_anew_when_it_is_time() -> None:
+def test_a_scan_continues_where_the_last_turn_stopped_and_starts_again_when_it_is_due() -> None:
     pages = Pages(MAX_STEPS + 1)
-    walk = Walk("test", pages, every_seconds=100)
-    assert walk.turn(0) == 2 * MAX_STEPS
-    assert walk.turn(30) == 2
+    scan = ExpiryScan("test", pages, every_seconds=100)
+    assert scan.run_once(0) == 2 * MAX_STEPS
+    assert scan.run_once(30) == 2
     assert (pages.begun, pages.read) == (1, MAX_STEPS + 1)
-    assert walk.turn(129) == 0
+    assert scan.run_once(129) == 0
     assert pages.begun == 1
-    assert walk.turn(130) == 2 * MAX_STEPS
+    assert scan.run_once(130) == 2 * MAX_STEPS
     assert pages.begun == 2
 
 
 @pytest.mark.parametrize("fault", [StorageUnavailable(), ZeroDivisionError()])
 def test_a_fault_stops_nobody_and_is_tried_again_after_a_rest(fault: Exception) -> None:
     pages = Pages(2, {2: fault})
-    walk = Walk("test", pages, every_seconds=100_000)
-    assert walk.turn(0) == 2, "what was removed before it counts"
-    assert walk.turn(REST_SECONDS - 1) == 0
+    scan = ExpiryScan("test", pages, every_seconds=100_000)
+    assert scan.run_once(0) == 2, "what was removed before it counts"
+    assert scan.run_once(PAUSE_AFTER_FAULT_SECONDS - 1) == 0
     assert pages.begun == 1
-    assert walk.turn(REST_SECONDS) == 4
+    assert scan.run_once(PAUSE_AFTER_FAULT_SECONDS) == 4

@@ -16,7 +16,7 @@ from tests.support.s3_model import Client, Held, Refusal
 from upload.lifecycle.executor import Executor
 from upload.lifecycle.metadata import metadata_for
 from upload.lifecycle.states import UploadState, tombstone
-from upload.reconciler import MEND_AGE, Reconciler
+from upload.reconciler import REPAIR_AGE, Reconciler
 
 NOW = 1_800_000_000
 METADATA = tuple(sorted({**metadata_for(CLAIMS), "preview": "-"}.items()))
@@ -82,18 +82,18 @@ def test_it_takes_the_oldest_first_and_no_more_than_a_turn_s_work(
     oldest_first = sent[::-1]
     seen = []
     while len(seen) < 8:
-        assert reconciler.turn() == min(3, 8 - len(seen))
+        assert reconciler.run_once() == min(3, 8 - len(seen))
         seen += [image_id for image_id in store.published() if image_id not in seen]
         assert sorted(seen) == sorted(oldest_first[: len(seen)])
-        assert reconciler.hurry is (len(seen) < 8)
-    assert reconciler.turn() == 0
+        assert reconciler.has_more_due is (len(seen) < 8)
+    assert reconciler.run_once() == 0
 
 
 def test_young_and_expired_uploads_are_left_alone(store: Store, reconciler: Reconciler) -> None:
     store.send(1, 59)
     store.send(2, 6 * 24 * 3600 + 60)
     due = store.send(3, 61)
-    assert reconciler.turn() == 1
+    assert reconciler.run_once() == 1
     assert store.published() == [due]
     assert (metric("waiting"), metric("oldest_seconds")) == (3, 6 * 24 * 3600 + 60)
 
@@ -102,7 +102,7 @@ def test_previews_notes_and_strangers_are_no_uploads(store: Store, reconciler: R
     key = staging_key(store.send(1, 100, b""))
     others = {f"{key}.t": Held(b"x", modified=NOW - 100), f"{key}.pabc-1": Held(b"{}"), "staging/readme": Held(b"x")}
     store.bucket = {**store.bucket, **others}
-    assert reconciler.turn() == 0
+    assert reconciler.run_once() == 0
     assert metric("waiting") == 0
 
 
@@ -111,7 +111,7 @@ def test_what_was_joined_beside_a_cancel_is_cancelled_when_both_died(store: Stor
     image_id = store.send(1, 100)
     mark = {staging_cancel_key(image_id): Held(b"", modified=NOW - 100)}
     store.bucket = {**store.bucket, **mark}
-    assert reconciler.turn() == 0
+    assert reconciler.run_once() == 0
     assert store.published() == []
     assert store.bucket[staging_key(image_id)].body == b""
 
@@ -125,17 +125,17 @@ def test_one_that_cannot_be_read_keeps_nobody_else_waiting(
     store.broken = {staging_key(image_id) for image_id in bad}
     good = [store.send(number, 100 + number) for number in range(5, 9)]
     failed = metric("failed_total")
-    assert [reconciler.turn() for _ in range(4)] == [0, 2, 2, 0]
+    assert [reconciler.run_once() for _ in range(4)] == [0, 2, 2, 0]
     assert sorted(store.published()) == sorted(good)
     assert metric("failed_total") - failed == 4
     store.broken = set()
-    assert reconciler.turn() == 2
+    assert reconciler.run_once() == 2
 
 
 def test_with_storage_away_a_turn_ends_early(store: Store, reconciler: Reconciler) -> None:
     store.broken = {staging_key(store.send(number, 100)) for number in range(20)}
     with pytest.raises(StorageUnavailable):
-        reconciler.turn()
+        reconciler.run_once()
     assert store.calls.count("get_object") == upload.reconciler.FAILURES_IN_A_ROW
 
 
@@ -149,7 +149,7 @@ def test_a_fault_of_ours_on_one_stops_nothing(
         return 1 // 0 if image_id == bad else publish(image_id, claims)
 
     monkeypatch.setattr(reconciler._lifecycle, "publish", trip)
-    assert reconciler.turn() == 1
+    assert reconciler.run_once() == 1
     assert store.published() == [good]
 
 
@@ -162,9 +162,9 @@ def test_a_long_staging_is_looked_through_in_several_turns(
     last = store.send(1, 4000)
     for turn in range(3):
         store.calls.clear()
-        assert reconciler.turn() == (turn == 2)
+        assert reconciler.run_once() == (turn == 2)
         assert store.calls.count("list_objects_v2") <= 2 + 2
-        assert reconciler.hurry is (turn < 2)
+        assert reconciler.has_more_due is (turn < 2)
     assert store.published() == [last]
 
 
@@ -172,35 +172,35 @@ def test_a_long_staging_is_looked_through_in_several_turns(
 def test_what_came_back_is_taken_away(store: Store, reconciler: Reconciler, state: UploadState) -> None:
     """Storage carried out a copy after its publisher had died: the result is inspected once, not in each turn."""
     image_id = store.send(1, 100)
-    reconciler.turn()
+    reconciler.run_once()
     assert store.published() == [image_id]
     late = {key: held for key, held in store.bucket.items() if key.startswith("images/")}
     held = Held(b"", tuple(sorted(tombstone(state).items())), modified=NOW - 100)
     store.bucket = {staging_key(image_id): held, preview_key(image_id): Held(b"preview"), **late}
     mended = metric("mended_total")
-    reconciler.turn()
+    reconciler.run_once()
     left = {key for key in store.bucket if not key.startswith(("staging/", "trash/"))}
     assert (left, metric("mended_total") - mended) == (set(), 1)
     assert any(key.startswith(f"trash/{image_id}~") for key in store.bucket) is (state is UploadState.DELETED)
     store.calls.clear()
-    reconciler.turn()
+    reconciler.run_once()
     assert store.calls == ["list_objects_v2"]
 
 
 def test_what_was_settled_long_ago_is_not_looked_at(store: Store, reconciler: Reconciler) -> None:
-    age = int(MEND_AGE.total_seconds()) + 1
+    age = int(REPAIR_AGE.total_seconds()) + 1
     image_id = store.send(1, age)
     held = Held(b"", tuple(sorted(tombstone(UploadState.PUBLISHED).items())), modified=NOW - age)
     store.bucket = {staging_key(image_id): held}
-    reconciler.turn()
+    reconciler.run_once()
     assert store.calls == ["list_objects_v2"]
 
 
 def test_a_picture_that_was_restored_is_not_taken_away(store: Store, reconciler: Reconciler) -> None:
     image_id = store.send(1, 100)
-    reconciler.turn()
+    reconciler.run_once()
     held = Held(b"", tuple(sorted(tombstone(UploadState.PUBLISHED).items())), modified=NOW - 100)
     store.bucket = {**store.bucket, staging_key(image_id): held}
-    reconciler.turn()
+    reconciler.run_once()
     assert store.published() == [image_id]
     assert MultipartStorage(Settings.load(GOOD), client=store).first(image_prefix(image_id))  # type: ignore[arg-type]

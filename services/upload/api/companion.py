@@ -80,7 +80,7 @@ def sign_part(upload_id: str, part_number: str) -> Response:
 )
 def list_parts(upload_id: str) -> Response:
     claims, known = companion_claims(), checked_upload_id(upload_id)
-    return json_response(signing.sent_parts(dependencies(), claims, known))
+    return json_response(signing.list_companion_parts(dependencies(), claims, known))
 
 
 @companion.post("/s3/multipart/<upload_id>/complete")
@@ -100,7 +100,7 @@ def list_parts(upload_id: str) -> Response:
 def complete(upload_id: str) -> Response:
     deps = dependencies()
     claims, known = companion_claims(), checked_upload_id(upload_id)
-    outcome = finishing.join_as_sent(deps, claims, known, json_body(SentParts))
+    outcome = finishing.join_companion(deps, claims, known, json_body(SentParts))
     origin = own_origin(request.headers.get("Origin"), deps.settings.public_origins)
     answer = CompanionDone(f"{origin}/api/images/{claims.id}/original", request.args["key"])
     return json_response(answer) if outcome else json_response(answer, 202, {"Retry-After": str(RETRY_SECONDS)})

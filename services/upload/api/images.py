@@ -6,7 +6,7 @@ from common.http.openapi import Operation, Reply
 from common.http.problems import BadRequest, Forbidden
 from common.http.responses import json_response
 from common.http.schemas import Image, image_of
-from upload.api.authorization import holder
+from upload.api.authorization import picture_claims
 from upload.api.schemas import HowToDelete
 from upload.dependencies import dependencies
 
@@ -24,7 +24,7 @@ images = Blueprint("images", __name__)
 )
 def delete(image_id: str) -> tuple[str, int]:
     for_good = _purge_asked(request.args.getlist("purge"))
-    claims = holder(image_id)
+    claims = picture_claims(image_id)
     if not for_good:
         dependencies().lifecycle.delete(image_id)
     elif claims is None:
@@ -43,7 +43,7 @@ def delete(image_id: str) -> tuple[str, int]:
     problems=(401, 403, 404, 409, 410, 413, 415, 503),
 )
 def restore(image_id: str) -> Response:
-    holder(image_id)
+    picture_claims(image_id)  # raises if the token does not allow it
     picture = dependencies().lifecycle.restore(image_id)
     return json_response(image_of(picture.key, picture.size))
 

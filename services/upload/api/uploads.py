@@ -31,7 +31,7 @@ from upload.dependencies import dependencies
 from upload.grants import grant_all
 from upload.limits import MAX_PARTS_SIGNED, PUT_SECONDS
 from upload.multipart import signing
-from upload.multipart.part_sizes import MULTIPART_FROM
+from upload.multipart.part_sizes import MULTIPART_FROM, SINGLE_PUT
 from upload.multipart.requests import check_composite, checked_upload_id
 
 uploads = Blueprint("upload", __name__)
@@ -88,7 +88,7 @@ def create_uploads() -> Response:
 )
 def sign(image_id: str) -> Response:
     claims = own_claims(image_id)
-    if claims.part_size and claims.preview is None:
+    if claims.part_size != SINGLE_PUT and claims.preview is None:
         raise Conflict(
             f"This file is sent in parts: use POST /api/uploads/{image_id}/parts, as often as needed, to sign them."
         )
@@ -123,7 +123,7 @@ def sign_parts(image_id: str) -> Response:
 def list_parts(image_id: str) -> Response:
     claims = claims_in_parts(image_id)
     upload_id = checked_upload_id(request.args.get("upload_id", ""))
-    return json_response(signing.found_parts(dependencies(), claims, upload_id))
+    return json_response(signing.list_parts(dependencies(), claims, upload_id))
 
 
 @uploads.post("/api/uploads/<id:image_id>/complete")

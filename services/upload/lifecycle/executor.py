@@ -17,10 +17,10 @@ from common.s3.errors import ObjectNotFound, PreconditionFailed, StorageUnavaila
 from common.s3.objects import Storage
 from upload.errors import Refused
 from upload.lifecycle.places import Places
-from upload.lifecycle.plans import Answer, Command, Plan, Raise, Settle, Settling, Step, Then, Write
+from upload.lifecycle.plans import Answer, Command, Next, Plan, Raise, Settle, Settling, Step, Write
 from upload.lifecycle.states import UploadState
 from upload.lifecycle.transitions import lost_race, plan_for
-from upload.lifecycle.verify import Unfit, verify
+from upload.lifecycle.verify import RejectedUpload, verify
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Executor:
     def publish(self, image_id: str, claims: Claims | None) -> Published:
         """Verify the upload at staging/<id> (also against ``claims``, if there are any) and publish it.
 
-        Raises NothingThere, Cancelled, Deleted, Expired, Refused, StorageUnavailable.
+        Raises NotArrived, Cancelled, Deleted, Expired, Refused, StorageUnavailable.
         """
         run = self._run(image_id, claims)
         run.command(Command.PUBLISH)
@@ -81,13 +81,13 @@ class Executor:
         run.command(Command.RESTORE)
         return run.published()
 
-    def mend(self, image_id: str) -> bool:
+    def repair(self, image_id: str) -> bool:
         """Remove the picture from the gallery if it was cancelled, refused or deleted. Return whether it was there.
 
         It can be there because a process died half-way, or because storage carried out a copy late.
         Raises StorageUnavailable.
         """
-        return self._run(image_id).command(Command.MEND) is Answer.MENDED
+        return self._run(image_id).command(Command.REPAIR) is Answer.REPAIRED
 
     def _run(self, image_id: str, claims: Claims | None = None) -> "_Run":
         return _Run(Places(self._storage, image_id), self._invalidator, claims)
@@ -100,15 +100,15 @@ class _Run:
         self._places = places
         self._invalidator = invalidator
         self._claims = claims
-        self._finding = ""
+        self._refusal_reason = ""
         self._created = False
 
     def command(self, command: Command) -> Answer:
         """Carry out a command. Raises the problem that the table names, or StorageUnavailable."""
         for _ in range(TRIES):
-            self._finding = ""
-            self._places.look_again()
-            end = self._begin(command)
+            self._refusal_reason = ""
+            self._places.forget_listings()
+            end = self._carry_out_first_plan(command)
             if isinstance(end, Settle):
                 end = self._settle(end)
             if isinstance(end, Answer):
@@ -118,54 +118,54 @@ class _Run:
 
     def published(self) -> Published:
         """Return the picture in the gallery, after a command that answered PICTURE."""
-        shown = self._places.shown
-        return Published(parse_image_key(shown.key), shown.size, self._created)
+        entry = self._places.image_entry
+        return Published(parse_image_key(entry.key), entry.size, self._created)
 
-    def _begin(self, command: Command) -> Answer | Settle | Then:
+    def _carry_out_first_plan(self, command: Command) -> Answer | Settle | Next:
         try:
             return self._carry_out(plan_for(command, self._places))
-        except Unfit as finding:
-            self._finding = finding.reason
-            return self._begin(Command.REFUSE)
+        except RejectedUpload as rejection:
+            self._refusal_reason = rejection.reason
+            return self._carry_out_first_plan(Command.REFUSE)
         except (PreconditionFailed, ObjectNotFound):
-            self._places.forget()
+            self._places.forget_all()
             return lost_race(command)
 
-    def _settle(self, settle: Settle) -> Answer | Settle | Then:
+    def _settle(self, settle: Settle) -> Answer | Settle | Next:
         """Bring images/ and trash/ in line with staging/<id>, until its state is unchanged afterwards. Then answer."""
         how = settle.how
         for _ in range(ROUNDS):
-            self._places.look_again()
+            self._places.forget_listings()
             state = self._places.staging
             plan = plan_for(how, self._places)
             try:
                 end = self._carry_out(plan)
             except (PreconditionFailed, ObjectNotFound):
                 continue
-            if end is Then.LOOK:
+            if end is Next.ANOTHER_ROUND:
                 continue
-            if not plan.steps or not self._places.has_changed():
+            if not plan.steps or not self._places.state_changed_on_reread():
                 return self._carry_out(plan_for(settle.then, self._places))
             if state in (UploadState.DELETED, UploadState.PURGED):
-                how = Settling.MAY_BRING_BACK
+                how = Settling.ALLOW_RESTORE
         log.warning("settling found no end", extra={"image_id": self._places.image_id, "state": state.value})
         raise StorageUnavailable
 
-    def _carry_out(self, plan: Plan) -> Answer | Settle | Then:
+    def _carry_out(self, plan: Plan) -> Answer | Settle | Next:
         for step in plan.steps:
-            self._take(step)
+            self._execute(step)
         if isinstance(plan.end, Raise):
             raise plan.end.problem()
         if plan.end is Answer.REFUSED:
-            raise Refused(self._finding or self._places.reason)
+            raise Refused(self._refusal_reason or self._places.reason)
         return plan.end
 
-    def _take(self, step: Step | Write) -> None:
+    def _execute(self, step: Step | Write) -> None:
         places = self._places
         match step:
             case Write(UploadState.REFUSED):
-                places.write(UploadState.REFUSED, self._finding)
-                log.info("refused", extra={"image_id": places.image_id, "reason": self._finding})
+                places.write(UploadState.REFUSED, self._refusal_reason)
+                log.info("refused", extra={"image_id": places.image_id, "reason": self._refusal_reason})
             case Write(state):
                 places.write(state)
             case Step.VERIFY_AND_COMMIT:
@@ -174,15 +174,15 @@ class _Run:
                 self._invalidator.invalidate(deletes=self._is_late())
             case Step.ANNOUNCE_DELETES:
                 self._invalidator.invalidate(deletes=True)
-            case Step.REMOVE_DOUBLES:
-                if self._take_out(places.remove_doubles):
+            case Step.REMOVE_SECOND_KEY:
+                if self._remove(places.remove_second_key):
                     self._invalidator.invalidate(deletes=True)
             case Step.MOVE_TO_TRASH:
-                self._take_out(places.move_to_trash)
+                self._remove(places.move_to_trash)
             case Step.REMOVE_IMAGE:
-                self._take_out(places.remove_image)
+                self._remove(places.remove_image)
             case _:
-                _AT_PLACES[step](places)
+                _STEP_METHODS[step](places)
 
     def _verify_and_commit(self) -> None:
         verified = verify(self._places.upload, self._claims, self._places.read)
@@ -194,7 +194,7 @@ class _Run:
         begun = id_time_ms(self._places.image_id) / 1000
         return self._places.upload.date.timestamp() - begun > OLD_ID_SECONDS
 
-    def _take_out(self, remove: Callable[[], T]) -> T:
+    def _remove(self, remove: Callable[[], T]) -> T:
         try:
             return remove()
         except StorageUnavailable:
@@ -202,16 +202,16 @@ class _Run:
             raise
 
 
-_AT_PLACES: Mapping[Step, Callable[[Places], None]] = {
-    Step.CHECK_STILL: Places.check_still,
-    Step.FINISH_PREVIEW: Places.finish_preview,
+_STEP_METHODS: Mapping[Step, Callable[[Places], None]] = {
+    Step.CHECK_STATE_UNCHANGED: Places.check_state_unchanged,
+    Step.DISCARD_SENT_PREVIEW_AFTER_COMMIT: Places.discard_sent_preview_after_commit,
     Step.REMOVE_PREVIEW: Places.remove_preview,
     Step.COPY_BACK: Places.copy_back,
-    Step.FIND_IMAGE: Places.find_image,
+    Step.LIST_IMAGES_AGAIN: Places.list_images_again,
     Step.COPY_PREVIEW_BACK: Places.copy_preview_back,
     Step.EMPTY_TRASH: Places.empty_trash,
-    Step.CHECK_TRASH: Places.check_trash,
+    Step.CHECK_TRASH_IS_EMPTY: Places.check_trash_is_empty,
     Step.REMOVE_TRASH_PREVIEW: Places.remove_trash_preview,
-    Step.SETTLE_SENT_PREVIEW: Places.settle_sent_preview,
-    Step.SHUT_OUT_SENT_PREVIEW: Places.shut_out_sent_preview,
+    Step.DISCARD_SENT_PREVIEW: Places.discard_sent_preview,
+    Step.DISCARD_AND_BLOCK_SENT_PREVIEW: Places.discard_and_block_sent_preview,
 }

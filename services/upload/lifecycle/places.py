@@ -30,21 +30,21 @@ log = logging.getLogger(__name__)
 class Places:
     """The objects of one picture below staging/, images/, thumbs/ and trash/.
 
-    Each prefix is read on first use. The result is kept until :meth:`forget` or :meth:`look_again`. Every call may
-    raise StorageUnavailable.
+    Each prefix is read on first use. The result is kept until :meth:`forget_all` or :meth:`forget_listings`. Every call
+    may raise StorageUnavailable.
     """
 
     def __init__(self, storage: Storage, image_id: str) -> None:
         self._storage = storage
         self.image_id = image_id
-        self.forget()
+        self.forget_all()
 
-    def forget(self) -> None:
+    def forget_all(self) -> None:
         """Forget everything, so that it is read anew."""
         self._staging: tuple[UploadState, ObjectInfo | None] | None = None
-        self.look_again()
+        self.forget_listings()
 
-    def look_again(self) -> None:
+    def forget_listings(self) -> None:
         """Forget images/ and trash/, so that they are listed anew."""
         self._images: list[Entry] | None = None
         self._trashed: list[Entry] | None = None
@@ -73,10 +73,10 @@ class Places:
         return bool(self._list_images())
 
     @property
-    def shown(self) -> Entry:
+    def image_entry(self) -> Entry:
         """The picture in images/. Raises ObjectNotFound."""
-        for shown in self._list_images():
-            return shown
+        for entry in self._list_images():
+            return entry
         raise ObjectNotFound
 
     @property
@@ -84,23 +84,23 @@ class Places:
         """Whether a copy is in trash/."""
         return bool(self._list_trash())
 
-    def has_changed(self) -> bool:
+    def state_changed_on_reread(self) -> bool:
         """Read staging/<id> again. Return whether its state has changed."""
         before = self.staging
         self._staging = None
         return self.staging is not before
 
-    def check_still(self) -> None:
+    def check_state_unchanged(self) -> None:
         """Read staging/<id> again. Raises PreconditionFailed if its state has changed."""
-        if self.has_changed():
+        if self.state_changed_on_reread():
             raise PreconditionFailed
 
-    def find_image(self) -> None:
-        """List images/ again, now."""
+    def list_images_again(self) -> None:
+        """List images/ again now, and keep the new list."""
         self._images = None
         self._list_images()
 
-    def check_trash(self) -> None:
+    def check_trash_is_empty(self) -> None:
         """List trash/ again. Raises PreconditionFailed if a copy is there."""
         self._trashed = None
         if self.trash:
@@ -128,7 +128,7 @@ class Places:
         self._storage.copy_if_unchanged(upload, target, content_type=media_type, cache_control=CACHE_CONTROL_ORIGINAL)
         self._images = [Entry(target, upload.size, upload.last_modified)]
 
-    def remove_doubles(self) -> bool:
+    def remove_second_key(self) -> bool:
         """Remove a second key of the picture from images/. Return whether there was one."""
         doubles = self._list_images()[1:]
         for double in doubles:
@@ -137,19 +137,19 @@ class Places:
 
     def remove_image(self) -> None:
         """Remove the picture from images/."""
-        self._storage.delete(self.shown.key)
+        self._storage.delete(self.image_entry.key)
 
     def move_to_trash(self) -> None:
         """Copy the picture to the trash over any earlier copy, then remove it from images/."""
-        shown = self.shown
-        tail = shown.key.removeprefix(IMAGES)
+        entry = self.image_entry
+        tail = entry.key.removeprefix(IMAGES)
         if preview_of_tail(tail):
             self._copy_preview(preview_key(self.image_id), trash_preview_key(self.image_id), only_if_free=False)
         try:
-            self._storage.copy(shown.key, TRASH + tail, shown.size, only_if_free=False)
+            self._storage.copy(entry.key, TRASH + tail, entry.size, only_if_free=False)
         except ObjectNotFound:
             return  # another command has moved it
-        self._storage.delete(shown.key)
+        self._storage.delete(entry.key)
 
     def copy_back(self) -> None:
         """Copy the picture from the trash to images/."""
@@ -172,20 +172,20 @@ class Places:
         """
         return preview.publish(self._storage, self.image_id, info)
 
-    def finish_preview(self) -> None:
-        """Remove the bytes of the sender's preview from staging/, after the commit."""
+    def discard_sent_preview_after_commit(self) -> None:
+        """Remove the bytes of the sender's preview from staging/: it was published with the picture, or refused."""
         if may_have_preview(self.upload):  # before the commit, a missing preview was already shut out
-            has_preview = parse_image_key(self.shown.key).has_preview
+            has_preview = parse_image_key(self.image_entry.key).has_preview
             state = UploadState.PUBLISHED if has_preview else UploadState.REFUSED
             preview.discard(self._storage, self.image_id, state, only_bytes=True)
 
-    def settle_sent_preview(self) -> None:
+    def discard_sent_preview(self) -> None:
         """Remove the bytes of the sender's preview from staging/."""
         state = UploadState.DELETED if self.staging is UploadState.PURGED else self.staging
         preview.discard(self._storage, self.image_id, state, only_bytes=True)
 
-    def shut_out_sent_preview(self) -> None:
-        """Like :meth:`settle_sent_preview`, and also make storage refuse a preview that arrives later."""
+    def discard_and_block_sent_preview(self) -> None:
+        """Like :meth:`discard_sent_preview`, and also make storage refuse a preview that arrives later."""
         preview.discard(self._storage, self.image_id, self.staging)
 
     def copy_preview_back(self) -> None:

@@ -9,26 +9,28 @@ from upload.lifecycle.states import UploadState
 
 
 class Command(Enum):
-    """What a caller or the reconciler (MEND) asks for."""
+    """What a caller or the reconciler (REPAIR) asks for."""
 
     PUBLISH = auto()
     CANCEL = auto()
     DELETE = auto()
     PURGE = auto()
     RESTORE = auto()
-    MEND = auto()
+    REPAIR = auto()
     REFUSE = auto()
     """Replaces PUBLISH when the file may not be published."""
 
 
 class Settling(Enum):
-    """Which table settles: whether it may copy a picture back from the trash."""
+    """Which table settles the picture."""
 
-    ANYONE = auto()
-    MAY_BRING_BACK = auto()
+    NO_RESTORE = auto()
+    """A picture in the trash stays there. Safe for every command at any time."""
+    ALLOW_RESTORE = auto()
+    """Copies a published picture back from the trash. Only for a restore, and for a removal that it overtook."""
 
 
-class Ending(Enum):
+class AfterSettling(Enum):
     """Which table answers once a command has settled. By then another command may have changed the state."""
 
     PUBLISH = auto()
@@ -38,15 +40,18 @@ class Ending(Enum):
     DELETE = auto()
     PURGE = auto()
     RESTORE = auto()
-    MENDED = auto()
-    NOTHING_TO_MEND = auto()
+    REPAIRED = auto()
+    NOTHING_TO_REPAIR = auto()
 
 
 class Step(Enum):
-    """One action on a picture's objects, or one message to the cached lists."""
+    """One action on a picture's objects, or one message to the cached lists.
 
-    CHECK_STILL = auto()
-    """Read staging/<id> again before the answer "not there". Start anew if its state has changed."""
+    The class Places describes the steps that are methods there. The notes here say when or why a plan needs them.
+    """
+
+    CHECK_STATE_UNCHANGED = auto()
+    """Before the answer "not there". If the condition fails, the command starts anew."""
     VERIFY_AND_COMMIT = auto()
     """Read the head of the upload, then copy exactly this object to images/, its preview first.
 
@@ -55,29 +60,25 @@ class Step(Enum):
     """Invalidate the newest pages of the list. A late picture invalidates all pages, as a deletion does."""
     ANNOUNCE_DELETES = auto()
     """Invalidate all pages of the list: a picture was removed or came back."""
-    REMOVE_DOUBLES = auto()
-    """Remove a second key that another version of this service made for the same file."""
+    REMOVE_SECOND_KEY = auto()
+    """Another version of this service may have made a second key for the same file."""
     MOVE_TO_TRASH = auto()
-    """Copy the image to the trash over any earlier copy, so that its 30 days start again. Then remove the image."""
+    """Overwrites an earlier copy in the trash, so that its 30 days start again."""
     REMOVE_IMAGE = auto()
     REMOVE_PREVIEW = auto()
-    """Remove the published preview, after the picture."""
+    """After the picture."""
     COPY_BACK = auto()
-    """Copy the image from the trash to images/."""
-    FIND_IMAGE = auto()
-    """List images/ again: another command may have been faster, or the copy in the trash may have expired."""
+    LIST_IMAGES_AGAIN = auto()
+    """After COPY_BACK: another command may have been faster, or the copy in the trash may have expired."""
     COPY_PREVIEW_BACK = auto()
-    """Copy the preview back before the image, because the page shows it at once."""
+    """Before COPY_BACK, because the page shows the preview at once."""
     EMPTY_TRASH = auto()
-    CHECK_TRASH = auto()
-    """List trash/ again: a deletion may have added a copy. If so, settling starts another round."""
+    CHECK_TRASH_IS_EMPTY = auto()
+    """A deletion may have added a copy. If so, settling starts another round."""
     REMOVE_TRASH_PREVIEW = auto()
-    FINISH_PREVIEW = auto()
-    """Remove the bytes of the sender's preview from staging/: it was published with the picture, or refused."""
-    SETTLE_SENT_PREVIEW = auto()
-    """Remove the bytes of the sender's preview from staging/."""
-    SHUT_OUT_SENT_PREVIEW = auto()
-    """Like SETTLE_SENT_PREVIEW, and also make storage refuse a preview that arrives later."""
+    DISCARD_SENT_PREVIEW_AFTER_COMMIT = auto()
+    DISCARD_SENT_PREVIEW = auto()
+    DISCARD_AND_BLOCK_SENT_PREVIEW = auto()
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ class Answer(Enum):
     PICTURE = auto()
     """The picture in the gallery."""
     DONE = auto()
-    MENDED = auto()
-    NOTHING_TO_MEND = auto()
+    REPAIRED = auto()
+    NOTHING_TO_REPAIR = auto()
     REFUSED = auto()
     """Raise Refused, with the reason of this inspection or from the tombstone."""
 
@@ -113,16 +114,16 @@ class Raise:
 class Settle:
     """Settle, then answer."""
 
-    then: Ending
-    how: Settling = Settling.ANYONE
+    then: AfterSettling
+    how: Settling = Settling.NO_RESTORE
 
 
-class Then(Enum):
+class Next(Enum):
     """What follows a plan that does not answer."""
 
-    AGAIN = auto()
+    RESTART = auto()
     """Start the command again, and read the state anew."""
-    LOOK = auto()
+    ANOTHER_ROUND = auto()
     """Start another round of settling: list images/ and trash/ again."""
     SETTLED = auto()
     """images/ and trash/ match the state at staging/<id>. Read the state again."""
@@ -133,7 +134,7 @@ class Plan:
     """Some steps in order, and what follows them."""
 
     steps: tuple[Step | Write, ...]
-    end: Answer | Raise | Settle | Then
+    end: Answer | Raise | Settle | Next
 
 
 @dataclass(frozen=True)
@@ -154,4 +155,4 @@ class IfTrash:
 
 Cell = Plan | IfImage | IfTrash
 Rows = Mapping[UploadState, Cell]
-Column = Command | Settling | Ending
+Column = Command | Settling | AfterSettling

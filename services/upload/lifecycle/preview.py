@@ -1,4 +1,6 @@
-"""The preview that a browser made: published beside its picture when it is good, dropped when it is not."""
+"""Publishes the preview that a browser made, if it fits its picture, and discards its bytes in staging/."""
+
+from functools import partial
 
 from common.domain.images import CACHE_CONTROL_PREVIEW
 from common.domain.keys import preview_key, staging_preview_key
@@ -17,8 +19,10 @@ TRIES = 3
 
 
 def fits(preview: ImageInfo, size: int, picture: ImageInfo) -> bool:
-    """Whether a preview of ``size`` bytes may stand for ``picture``: kind, limits, and the same shape within 2 %
-    or one pixel, since sides are whole numbers."""
+    """Whether a preview of ``size`` bytes fits ``picture``: its media type, its limits, and its aspect ratio.
+
+    The ratio may differ by 2 % or by one pixel, because sides are whole numbers.
+    """
     if preview.media_type not in PREVIEW_TYPES or size > MAX_PREVIEW_BYTES:
         return False
     if max(preview.width, preview.height) > MAX_SIDE:
@@ -31,11 +35,13 @@ def fits(preview: ImageInfo, size: int, picture: ImageInfo) -> bool:
 
 
 def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
-    """Publish the staged preview if it fits; returns whether the picture has one.
+    """Publish the staged preview if it fits. Return whether the picture has one.
 
-    Whoever publishes the same picture at the same time must come to the same answer, because the answer is part of
-    the picture's key. So a preview that is not there by now is shut out: a tombstone takes its place.
-    Raises PreconditionFailed when it arrives in that very moment; then look again.
+    All publishers of the same picture must get the same answer, because it is part of the picture's key. So a preview
+    that has not arrived yet is blocked: a tombstone takes its place.
+
+    Raises StorageUnavailable. Raises PreconditionFailed or ObjectNotFound if the preview arrives or changes at that moment;
+    then the caller starts again.
     """
     key = staging_preview_key(image_id)
     try:
@@ -43,10 +49,10 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
     except ObjectNotFound:
         storage.put_empty(key, tombstone(UploadState.CANCELLED), instead_of=None)
         return False
-    if (said := state_of(sent)) is not UploadState.UPLOAD:
-        return said is UploadState.PUBLISHED
+    if (state := state_of(sent)) is not UploadState.UPLOAD:
+        return state is UploadState.PUBLISHED
     try:
-        info = inspect(lambda offset, length: storage.read(sent, offset, length), sent.size)
+        info = inspect(partial(storage.read, sent), sent.size)
     except NotAnImage:
         info = None
     except ReadFellShort:
@@ -59,7 +65,7 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
             sent, preview_key(image_id), content_type=info.media_type, cache_control=CACHE_CONTROL_PREVIEW
         )
     except PreconditionFailed:
-        # Another publisher copied the same bytes, and may have settled them since. If it was not that, look again.
+        # Another publisher may have copied the same bytes and discarded them since. Otherwise the caller starts again.
         now = storage.head(key)
         if now.etag != sent.etag and state_of(now) is not UploadState.PUBLISHED:
             raise
@@ -67,9 +73,10 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
 
 
 def discard(storage: Storage, image_id: str, state: UploadState, *, only_bytes: bool = False) -> None:
-    """Leave no bytes of a settled picture's preview in staging and, unless ``only_bytes``, no way for them to arrive.
+    """Overwrite the sent preview of a settled picture in staging/ with a tombstone of ``state``.
 
-    Raises StorageUnavailable when it changes each time that it is looked at.
+    If no preview has arrived, the tombstone blocks it, unless ``only_bytes``. Raises StorageUnavailable, also if the
+    preview changes during each of the tries.
     """
     key = staging_preview_key(image_id)
     for _ in range(TRIES):
@@ -82,6 +89,6 @@ def discard(storage: Storage, image_id: str, state: UploadState, *, only_bytes: 
         try:
             storage.put_empty(key, tombstone(state), instead_of=sent)
         except (PreconditionFailed, ObjectNotFound):
-            continue  # it arrived, or went, or somebody else settled it in between
+            continue  # the preview has arrived or gone, or another command has settled it
         return
     raise StorageUnavailable

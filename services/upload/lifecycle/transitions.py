@@ -8,7 +8,7 @@ A command reads staging/<id> first. It lists images/ and trash/ only where they 
     ─────────────────────  ─────────────────  ────────────────  ─────────────  ─────────────  ─────────────
     nothing, image         the picture        AlreadyPublished  → deleted      → purged       the picture
     nothing, trash only    Deleted            AlreadyPublished  → deleted      → purged       → published
-    nothing, neither       NothingThere       → cancelled       NoSuchPicture  NoSuchPicture  NoSuchPicture
+    nothing, neither       NotArrived         → cancelled       NoSuchPicture  NoSuchPicture  NoSuchPicture
     upload, image          finish             AlreadyPublished  → deleted      → purged       the picture
     upload, trash only     Deleted            AlreadyPublished  → deleted      → purged       → published
     upload, neither        commit, finish     → cancelled       NoSuchPicture  NoSuchPicture  NoSuchPicture
@@ -24,10 +24,10 @@ A command reads staging/<id> first. It lists images/ and trash/ only where they 
 A capitalised word is the problem that is raised. "→ deleted" overwrites the object that was read with that tombstone,
 and then settles. "commit" verifies the file and copies it to images/, where everyone can see it. A file that may not be
 published becomes "→ refused". "finish" invalidates the cached lists, then writes the tombstone "published". If a
-publisher died between commit and tombstone, the next command finishes its work. The reconciler's own command, mend,
+publisher died between commit and tombstone, the next command finishes its work. The reconciler's own command, repair,
 settles pictures that are cancelled, refused, deleted or purged.
 
-Settling brings images/ and trash/ in line with staging/<id>. Anyone may do it at any time; it is idempotent:
+Settling brings images/ and trash/ in line with staging/<id>. Any process may settle at any time; it is idempotent:
 
     staging/<id>        images/   trash/                how
     ──────────────────  ────────  ────────────────────  ───────────────────────────────────────────────────────
@@ -38,7 +38,7 @@ Settling brings images/ and trash/ in line with staging/<id>. Anyone may do it a
     purged              gone      gone                  empty the trash, then remove the image
 
 The preview in thumbs/ is removed with the image. Then staging/<id> is read again, and settling starts anew if the state
-has changed. So whoever acts last has seen the final state, and in every interleaving of two commands the gallery ends
+has changed. So the last actor has seen the final state, and in every interleaving of two commands the gallery ends
 in line with staging/<id>. Only then does the command answer (the tables "_AFTER_…").
 
 Only two commands may bring a picture back from the trash: a restore, and a removal that was overtaken by a restore.
@@ -49,22 +49,22 @@ deleted again.
 from collections.abc import Callable, Mapping
 
 from common.http.problems import Problem
-from upload.errors import AlreadyPublished, Cancelled, Deleted, NoSuchPicture, NothingThere, NotInTrash
+from upload.errors import AlreadyPublished, Cancelled, Deleted, NoSuchPicture, NotArrived, NotInTrash
 from upload.lifecycle.plans import (
+    AfterSettling,
     Answer,
     Cell,
     Column,
     Command,
-    Ending,
     IfImage,
     IfTrash,
+    Next,
     Plan,
     Raise,
     Rows,
     Settle,
     Settling,
     Step,
-    Then,
     Write,
 )
 from upload.lifecycle.states import Situation, UploadState
@@ -81,23 +81,23 @@ def plan_for(column: Column, seen: Situation) -> Plan:
     return cell
 
 
-def lost_race(command: Command) -> Settle | Then:
+def lost_race(command: Command) -> Settle | Next:
     """What follows when a condition fails, because staging/<id> has changed since it was read.
 
     A publisher may have copied the preview or the image into the gallery, so it settles. Others have changed nothing.
     """
-    return Settle(Ending.PUBLISH) if command is Command.PUBLISH else Then.AGAIN
+    return Settle(AfterSettling.PUBLISH) if command is Command.PUBLISH else Next.RESTART
 
 
 def _raise(problem: Callable[[], Problem], *steps: Step) -> Plan:
     return Plan(steps, Raise(problem))
 
 
-def _settle(then: Ending, how: Settling = Settling.ANYONE) -> Plan:
+def _settle(then: AfterSettling, how: Settling = Settling.NO_RESTORE) -> Plan:
     return Plan((), Settle(then, how))
 
 
-def _write(state: UploadState, then: Ending, how: Settling = Settling.ANYONE) -> Plan:
+def _write(state: UploadState, then: AfterSettling, how: Settling = Settling.NO_RESTORE) -> Plan:
     return Plan((Write(state),), Settle(then, how))
 
 
@@ -108,51 +108,51 @@ def _if_anywhere(there: Cell, gone: Cell) -> Cell:
 
 # The first plan of each command.
 
-_FINISH = (Step.ANNOUNCE_PUBLISHED, Step.FINISH_PREVIEW, Write(PUBLISHED))
+_FINISH = (Step.ANNOUNCE_PUBLISHED, Step.DISCARD_SENT_PREVIEW_AFTER_COMMIT, Write(PUBLISHED))
 _PICTURE = Plan((), Answer.PICTURE)
 
 _PUBLISH: Rows = {
-    NOTHING: IfImage(_PICTURE, IfTrash(_raise(Deleted), _raise(NothingThere, Step.CHECK_STILL))),
+    NOTHING: IfImage(_PICTURE, IfTrash(_raise(Deleted), _raise(NotArrived, Step.CHECK_STATE_UNCHANGED))),
     UPLOAD: IfImage(
         Plan(_FINISH, Answer.PICTURE),
         IfTrash(_raise(Deleted), Plan((Step.VERIFY_AND_COMMIT, *_FINISH), Answer.PICTURE)),
     ),
     # The tombstone is written after the commit, so the picture is there, unless it has been deleted since.
     PUBLISHED: IfImage(_PICTURE, _raise(Deleted)),
-    CANCELLED: _settle(Ending.PUBLISH),
-    REFUSED: _settle(Ending.PUBLISH),
+    CANCELLED: _settle(AfterSettling.PUBLISH),
+    REFUSED: _settle(AfterSettling.PUBLISH),
     DELETED: _raise(Deleted),
     PURGED: _raise(Deleted),
 }
 
 _REFUSE: Rows = {
-    **dict.fromkeys(UploadState, Plan((), Then.AGAIN)),
-    UPLOAD: _write(REFUSED, Ending.REFUSE),
+    **dict.fromkeys(UploadState, Plan((), Next.RESTART)),
+    UPLOAD: _write(REFUSED, AfterSettling.REFUSE),
 }
 
 _CANCEL: Rows = {
-    NOTHING: _if_anywhere(_raise(AlreadyPublished), _write(CANCELLED, Ending.CANCEL_UNSENT)),
-    UPLOAD: _if_anywhere(_raise(AlreadyPublished), _write(CANCELLED, Ending.CANCEL)),
+    NOTHING: _if_anywhere(_raise(AlreadyPublished), _write(CANCELLED, AfterSettling.CANCEL_UNSENT)),
+    UPLOAD: _if_anywhere(_raise(AlreadyPublished), _write(CANCELLED, AfterSettling.CANCEL)),
     PUBLISHED: _raise(AlreadyPublished),
-    CANCELLED: _settle(Ending.CANCEL),
-    REFUSED: _settle(Ending.CANCEL),
+    CANCELLED: _settle(AfterSettling.CANCEL),
+    REFUSED: _settle(AfterSettling.CANCEL),
     DELETED: _raise(AlreadyPublished),
     PURGED: _raise(AlreadyPublished),
 }
 
-_NO_SUCH_PICTURE = _raise(NoSuchPicture, Step.CHECK_STILL)
-_TO_DELETED = _write(DELETED, Ending.DELETE)
+_NO_SUCH_PICTURE = _raise(NoSuchPicture, Step.CHECK_STATE_UNCHANGED)
+_TO_DELETED = _write(DELETED, AfterSettling.DELETE)
 _DELETE: Rows = {
     NOTHING: _if_anywhere(_TO_DELETED, _NO_SUCH_PICTURE),
     UPLOAD: _if_anywhere(_TO_DELETED, _NO_SUCH_PICTURE),
     PUBLISHED: _TO_DELETED,
     CANCELLED: _raise(NoSuchPicture),
     REFUSED: _raise(NoSuchPicture),
-    DELETED: _settle(Ending.DELETE),
-    PURGED: _settle(Ending.DELETE),
+    DELETED: _settle(AfterSettling.DELETE),
+    PURGED: _settle(AfterSettling.DELETE),
 }
 
-_TO_PURGED = _write(PURGED, Ending.PURGE)
+_TO_PURGED = _write(PURGED, AfterSettling.PURGE)
 _PURGE: Rows = {
     NOTHING: _if_anywhere(_TO_PURGED, _NO_SUCH_PICTURE),
     UPLOAD: _if_anywhere(_TO_PURGED, _NO_SUCH_PICTURE),
@@ -160,75 +160,76 @@ _PURGE: Rows = {
     CANCELLED: _raise(NoSuchPicture),
     REFUSED: _raise(NoSuchPicture),
     DELETED: _TO_PURGED,
-    PURGED: _settle(Ending.PURGE),
+    PURGED: _settle(AfterSettling.PURGE),
 }
 
-_BACK = _write(PUBLISHED, Ending.RESTORE, Settling.MAY_BRING_BACK)
+_TO_RESTORED = _write(PUBLISHED, AfterSettling.RESTORE, Settling.ALLOW_RESTORE)
 _STILL_THERE = Plan((Step.ANNOUNCE_DELETES,), Answer.PICTURE)
-_NOT_IN_TRASH = _raise(NotInTrash, Step.CHECK_STILL)
+_NOT_IN_TRASH = _raise(NotInTrash, Step.CHECK_STATE_UNCHANGED)
 _RESTORE: Rows = {
-    NOTHING: IfImage(_STILL_THERE, IfTrash(_BACK, _NO_SUCH_PICTURE)),
-    UPLOAD: IfImage(_STILL_THERE, IfTrash(_BACK, _NO_SUCH_PICTURE)),
+    NOTHING: IfImage(_STILL_THERE, IfTrash(_TO_RESTORED, _NO_SUCH_PICTURE)),
+    UPLOAD: IfImage(_STILL_THERE, IfTrash(_TO_RESTORED, _NO_SUCH_PICTURE)),
     # Settle even though the image is there: an earlier restore may have died before it copied the preview.
-    PUBLISHED: IfImage(_settle(Ending.RESTORE, Settling.MAY_BRING_BACK), IfTrash(_BACK, _NOT_IN_TRASH)),
+    PUBLISHED: IfImage(_settle(AfterSettling.RESTORE, Settling.ALLOW_RESTORE), IfTrash(_TO_RESTORED, _NOT_IN_TRASH)),
     CANCELLED: _raise(NoSuchPicture),
     REFUSED: _raise(NoSuchPicture),
-    DELETED: _if_anywhere(_BACK, _NOT_IN_TRASH),
+    DELETED: _if_anywhere(_TO_RESTORED, _NOT_IN_TRASH),
     PURGED: _raise(NotInTrash),
 }
 
-_MEND: Rows = {
-    **dict.fromkeys((NOTHING, UPLOAD, PUBLISHED), Plan((), Answer.NOTHING_TO_MEND)),
+_REPAIR: Rows = {
+    **dict.fromkeys((NOTHING, UPLOAD, PUBLISHED), Plan((), Answer.NOTHING_TO_REPAIR)),
     **dict.fromkeys(
-        (CANCELLED, REFUSED, DELETED, PURGED), IfImage(_settle(Ending.MENDED), _settle(Ending.NOTHING_TO_MEND))
+        (CANCELLED, REFUSED, DELETED, PURGED),
+        IfImage(_settle(AfterSettling.REPAIRED), _settle(AfterSettling.NOTHING_TO_REPAIR)),
     ),
 }
 
 # Settling: one round.
 
-_SETTLED = Plan((), Then.SETTLED)
-_REMOVE = Plan((Step.REMOVE_IMAGE, Step.ANNOUNCE_DELETES), Then.LOOK)
-_TAKE_OUT = IfImage(_REMOVE, Plan((Step.SHUT_OUT_SENT_PREVIEW, Step.REMOVE_PREVIEW), Then.SETTLED))
+_SETTLED = Plan((), Next.SETTLED)
+_REMOVE = Plan((Step.REMOVE_IMAGE, Step.ANNOUNCE_DELETES), Next.ANOTHER_ROUND)
+_REMOVE_FROM_GALLERY = IfImage(_REMOVE, Plan((Step.DISCARD_AND_BLOCK_SENT_PREVIEW, Step.REMOVE_PREVIEW), Next.SETTLED))
 
-_ANYONE: Rows = {
+_SETTLE_NO_RESTORE: Rows = {
     NOTHING: _SETTLED,
     UPLOAD: _SETTLED,
-    PUBLISHED: IfImage(Plan((Step.REMOVE_DOUBLES,), Then.SETTLED), _SETTLED),
-    CANCELLED: _TAKE_OUT,
-    REFUSED: _TAKE_OUT,
+    PUBLISHED: IfImage(Plan((Step.REMOVE_SECOND_KEY,), Next.SETTLED), _SETTLED),
+    CANCELLED: _REMOVE_FROM_GALLERY,
+    REFUSED: _REMOVE_FROM_GALLERY,
     DELETED: IfImage(
-        Plan((Step.MOVE_TO_TRASH, Step.ANNOUNCE_DELETES), Then.LOOK),
-        Plan((Step.SETTLE_SENT_PREVIEW, Step.REMOVE_PREVIEW), Then.SETTLED),
+        Plan((Step.MOVE_TO_TRASH, Step.ANNOUNCE_DELETES), Next.ANOTHER_ROUND),
+        Plan((Step.DISCARD_SENT_PREVIEW, Step.REMOVE_PREVIEW), Next.SETTLED),
     ),
     # Empty the trash first, so that nothing can be restored from it.
     PURGED: IfTrash(
-        Plan((Step.EMPTY_TRASH,), Then.LOOK),
+        Plan((Step.EMPTY_TRASH,), Next.ANOTHER_ROUND),
         IfImage(
             _REMOVE,
             Plan(
-                (Step.SETTLE_SENT_PREVIEW, Step.REMOVE_TRASH_PREVIEW, Step.REMOVE_PREVIEW, Step.CHECK_TRASH),
-                Then.SETTLED,
+                (Step.DISCARD_SENT_PREVIEW, Step.REMOVE_TRASH_PREVIEW, Step.REMOVE_PREVIEW, Step.CHECK_TRASH_IS_EMPTY),
+                Next.SETTLED,
             ),
         ),
     ),
 }
 
-_MAY_BRING_BACK: Rows = {
-    **_ANYONE,
+_SETTLE_ALLOW_RESTORE: Rows = {
+    **_SETTLE_NO_RESTORE,
     PUBLISHED: IfImage(
-        Plan((Step.REMOVE_DOUBLES, Step.SETTLE_SENT_PREVIEW, Step.COPY_PREVIEW_BACK), Then.SETTLED),
+        Plan((Step.REMOVE_SECOND_KEY, Step.DISCARD_SENT_PREVIEW, Step.COPY_PREVIEW_BACK), Next.SETTLED),
         IfTrash(
             Plan(
                 (
-                    Step.SETTLE_SENT_PREVIEW,
+                    Step.DISCARD_SENT_PREVIEW,
                     Step.COPY_PREVIEW_BACK,
                     Step.COPY_BACK,
                     Step.ANNOUNCE_DELETES,
-                    Step.FIND_IMAGE,
+                    Step.LIST_IMAGES_AGAIN,
                 ),
-                Then.SETTLED,
+                Next.SETTLED,
             ),
-            Plan((Step.SETTLE_SENT_PREVIEW,), Then.SETTLED),
+            Plan((Step.DISCARD_SENT_PREVIEW,), Next.SETTLED),
         ),
     ),
 }
@@ -236,13 +237,13 @@ _MAY_BRING_BACK: Rows = {
 # The answer after settling. Another command may have changed staging/<id> since this one wrote its tombstone. Or the
 # tombstone that it overwrote was just expiring, and that expiry removed the new tombstone.
 
-_AGAIN = Plan((), Then.AGAIN)
-_TOLD_AGAIN = Plan((Step.ANNOUNCE_DELETES,), Then.AGAIN)
-_TOLD = Plan((Step.ANNOUNCE_DELETES,), Answer.DONE)
+_RESTART = Plan((), Next.RESTART)
+_ANNOUNCE_AND_RESTART = Plan((Step.ANNOUNCE_DELETES,), Next.RESTART)
+_ANNOUNCE_AND_ANSWER = Plan((Step.ANNOUNCE_DELETES,), Answer.DONE)
 
 _AFTER_PUBLISH: Rows = {
-    NOTHING: _AGAIN,
-    UPLOAD: _AGAIN,
+    NOTHING: _RESTART,
+    UPLOAD: _RESTART,
     PUBLISHED: IfImage(_PICTURE, _raise(Deleted)),
     # Invalidate again: the command that removed the picture may have died before it did so.
     CANCELLED: _raise(Cancelled, Step.ANNOUNCE_DELETES),
@@ -250,29 +251,29 @@ _AFTER_PUBLISH: Rows = {
     DELETED: _raise(Deleted),
     PURGED: _raise(Deleted),
 }
-_AFTER_REFUSE: Rows = {**dict.fromkeys(UploadState, _AGAIN), REFUSED: Plan((), Answer.REFUSED)}
+_AFTER_REFUSE: Rows = {**dict.fromkeys(UploadState, _RESTART), REFUSED: Plan((), Answer.REFUSED)}
 _AFTER_CANCEL: Rows = {
-    **dict.fromkeys(UploadState, _AGAIN),
+    **dict.fromkeys(UploadState, _RESTART),
     # Always invalidate: a publisher may have undone its commit and died before it did so.
-    CANCELLED: _TOLD,
-    REFUSED: _TOLD,
+    CANCELLED: _ANNOUNCE_AND_ANSWER,
+    REFUSED: _ANNOUNCE_AND_ANSWER,
 }
 _AFTER_CANCEL_UNSENT: Rows = {
-    **dict.fromkeys(UploadState, _AGAIN),
+    **dict.fromkeys(UploadState, _RESTART),
     CANCELLED: Plan((), Answer.DONE),
     REFUSED: Plan((), Answer.DONE),
 }
 _AFTER_DELETE: Rows = {
-    **dict.fromkeys(UploadState, _TOLD),
-    NOTHING: _TOLD_AGAIN,
-    UPLOAD: _TOLD_AGAIN,
+    **dict.fromkeys(UploadState, _ANNOUNCE_AND_ANSWER),
+    NOTHING: _ANNOUNCE_AND_RESTART,
+    UPLOAD: _ANNOUNCE_AND_RESTART,
 }
 # Start again unless the state is still "purged": a restore or a deletion would leave objects behind.
-_AFTER_PURGE: Rows = {**dict.fromkeys(UploadState, _TOLD_AGAIN), PURGED: _TOLD}
+_AFTER_PURGE: Rows = {**dict.fromkeys(UploadState, _ANNOUNCE_AND_RESTART), PURGED: _ANNOUNCE_AND_ANSWER}
 _AFTER_RESTORE: Rows = {
-    **dict.fromkeys(UploadState, _TOLD_AGAIN),
+    **dict.fromkeys(UploadState, _ANNOUNCE_AND_RESTART),
     # If the image is missing, a racing deletion will put it back, or the copy in the trash has expired: start again.
-    PUBLISHED: IfImage(_STILL_THERE, _TOLD_AGAIN),
+    PUBLISHED: IfImage(_STILL_THERE, _ANNOUNCE_AND_RESTART),
     DELETED: _raise(Deleted, Step.ANNOUNCE_DELETES),
     PURGED: _raise(Deleted, Step.ANNOUNCE_DELETES),
 }
@@ -284,16 +285,16 @@ TABLE: Mapping[Column, Rows] = {
     Command.DELETE: _DELETE,
     Command.PURGE: _PURGE,
     Command.RESTORE: _RESTORE,
-    Command.MEND: _MEND,
-    Settling.ANYONE: _ANYONE,
-    Settling.MAY_BRING_BACK: _MAY_BRING_BACK,
-    Ending.PUBLISH: _AFTER_PUBLISH,
-    Ending.REFUSE: _AFTER_REFUSE,
-    Ending.CANCEL: _AFTER_CANCEL,
-    Ending.CANCEL_UNSENT: _AFTER_CANCEL_UNSENT,
-    Ending.DELETE: _AFTER_DELETE,
-    Ending.PURGE: _AFTER_PURGE,
-    Ending.RESTORE: _AFTER_RESTORE,
-    Ending.MENDED: dict.fromkeys(UploadState, Plan((), Answer.MENDED)),
-    Ending.NOTHING_TO_MEND: dict.fromkeys(UploadState, Plan((), Answer.NOTHING_TO_MEND)),
+    Command.REPAIR: _REPAIR,
+    Settling.NO_RESTORE: _SETTLE_NO_RESTORE,
+    Settling.ALLOW_RESTORE: _SETTLE_ALLOW_RESTORE,
+    AfterSettling.PUBLISH: _AFTER_PUBLISH,
+    AfterSettling.REFUSE: _AFTER_REFUSE,
+    AfterSettling.CANCEL: _AFTER_CANCEL,
+    AfterSettling.CANCEL_UNSENT: _AFTER_CANCEL_UNSENT,
+    AfterSettling.DELETE: _AFTER_DELETE,
+    AfterSettling.PURGE: _AFTER_PURGE,
+    AfterSettling.RESTORE: _AFTER_RESTORE,
+    AfterSettling.REPAIRED: dict.fromkeys(UploadState, Plan((), Answer.REPAIRED)),
+    AfterSettling.NOTHING_TO_REPAIR: dict.fromkeys(UploadState, Plan((), Answer.NOTHING_TO_REPAIR)),
 }

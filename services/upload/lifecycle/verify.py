@@ -12,9 +12,10 @@ from common.s3.objects import ObjectInfo
 from upload.errors import Expired
 from upload.inspect import ImageInfo, NotAnImage, ReadFellShort, inspect
 from upload.lifecycle.metadata import BadMetadata, Details, details_of, metadata_for
-from upload.multipart.part_sizes import PartLayout
+from upload.limits import UPLOAD_SECONDS
+from upload.multipart.part_sizes import SINGLE_PUT, PartLayout
 
-MAX_AGE = timedelta(days=6)
+MAX_AGE = timedelta(seconds=UPLOAD_SECONDS)
 """An older upload is never published, because it may soon expire (expiry.py). Both times are from storage's clock."""
 
 
@@ -34,8 +35,12 @@ class Verified:
         return parse_tail(ImageKey(image_id, self.info.width, self.info.height, thumbhash, has_preview, filename).tail)
 
 
-class Unfit(Exception):
-    """The upload is refused for good, because of a finding about its bytes or metadata. Never for a failed read."""
+class RejectedUpload(Exception):
+    """The upload must be refused for good, because of a finding about its bytes or metadata. Never for a failed read.
+
+    The executor then writes the tombstone "refused". errors.Refused tells this to the client afterwards.
+    upload.inspect.NotAnImage is a finding about the bytes alone.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -45,24 +50,24 @@ class Unfit(Exception):
 def verify(upload: ObjectInfo, claims: Claims | None, read: Callable[[int, int], bytes]) -> Verified:
     """Verify the upload, also against the token's ``claims`` if given. ``read(offset, length)`` reads its bytes.
 
-    Raises Expired, Unfit, StorageUnavailable, and whatever ``read`` raises.
+    Raises Expired, RejectedUpload, StorageUnavailable, and whatever ``read`` raises.
     """
     if upload.date - upload.last_modified > MAX_AGE:
         raise Expired
     try:
         details = details_of(upload.metadata)
-        if claims is not None and not as_permitted(upload, claims):
+        if claims is not None and not matches_claims(upload, claims):
             raise BadMetadata
         return Verified(details, inspect(read, upload.size))
     except BadMetadata:
-        raise Unfit("It was not sent with a permission from this gallery.") from None
+        raise RejectedUpload("It was not sent with a permission from this gallery.") from None
     except NotAnImage as finding:
-        raise Unfit(finding.detail) from None
+        raise RejectedUpload(finding.detail) from None
     except ReadFellShort:
         raise StorageUnavailable from None
 
 
-def as_permitted(upload: ObjectInfo, claims: Claims) -> bool:
+def matches_claims(upload: ObjectInfo, claims: Claims) -> bool:
     """Whether the upload matches the claims. Storage has enforced all of them, so a difference means a forgery.
 
     The checksum of a multipart object is the composite of the parts' checksums and ends in "-<number of parts>". The
@@ -70,7 +75,7 @@ def as_permitted(upload: ObjectInfo, claims: Claims) -> bool:
     """
     if claims.part_size == COMPANION_PARTS:
         return claims.size in (0, upload.size) and upload.metadata == metadata_for(claims)
-    if claims.part_size:
+    if claims.part_size != SINGLE_PUT:
         count = PartLayout(claims.size, claims.part_size).count
         right_sum = upload.sha256 is None or upload.sha256.endswith(f"-{count}")
     else:

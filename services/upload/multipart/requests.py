@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from common.http.problems import BadRequest
 from upload.api.schemas import COMPOSITE_PATTERN, UPLOAD_ID_PATTERN, NewPart
 from upload.claims import check_sha256
-from upload.multipart.ledger import Checksums
+from upload.multipart.checksum_notes import Checksums
 from upload.multipart.part_sizes import MAX_PARTS, PartLayout
 
 _is_upload_id = re.compile(UPLOAD_ID_PATTERN).fullmatch

@@ -21,14 +21,14 @@ def sign_parts(deps: Dependencies, claims: Claims, wanted: NewParts) -> SignedPa
     now = deps.clock()
     upload_id = known or deps.multipart.begin(claims)
     if checksums:
-        deps.multipart.note(claims, upload_id, checksums, now)
+        deps.multipart.record_checksums(claims, upload_id, checksums, now)
     return deps.presigned.for_parts(claims, upload_id, checksums, int(now))
 
 
-def found_parts(deps: Dependencies, claims: Claims, upload_id: str) -> FoundParts:
+def list_parts(deps: Dependencies, claims: Claims, upload_id: str) -> FoundParts:
     """Return the parts that storage has. The others must still be sent."""
     layout = PartLayout(claims.size, claims.part_size)
-    parts = deps.multipart.found(claims, upload_id)
+    parts = deps.multipart.list_parts(claims, upload_id)
     found = [FoundPart(part_number=part.number, size=part.size, etag=part.etag, sha256=part.sha256) for part in parts]
     return FoundParts(upload_id, layout.part_size, layout.count, found)
 
@@ -36,15 +36,19 @@ def found_parts(deps: Dependencies, claims: Claims, upload_id: str) -> FoundPart
 def sign_companion_part(deps: Dependencies, claims: Claims, upload_id: str, number: int) -> CompanionUrl:
     """Return the URL for one part, whose length is signed. Raises BadRequest for a part beyond the end of the file.
 
-    It looks the upload up first, so that Uppy learns of a cancel before it sends: raises what Multipart.sent raises.
+    It looks the upload up first, so that Uppy learns of a cancel before it sends. So it also raises the same as
+    MultipartUploads.list_companion_parts.
     """
     count = PartLayout(claims.size, MIN_PART).count
     if number > count:
         raise BadRequest(f"A file of {claims.size} bytes has parts 1 to {count}.")
-    deps.multipart.sent(claims, upload_id)
+    deps.multipart.list_companion_parts(claims, upload_id)
     return CompanionUrl(deps.presigned.for_companion_part(claims, upload_id, number, int(deps.clock())), PUT_SECONDS)
 
 
-def sent_parts(deps: Dependencies, claims: Claims, upload_id: str) -> list[CompanionPart]:
+def list_companion_parts(deps: Dependencies, claims: Claims, upload_id: str) -> list[CompanionPart]:
     """Return the parts that storage has; for a published file all possible ones, so that none is sent again."""
-    return [CompanionPart(part.number, part.size, part.etag) for part in deps.multipart.sent(claims, upload_id)]
+    return [
+        CompanionPart(part.number, part.size, part.etag)
+        for part in deps.multipart.list_companion_parts(claims, upload_id)
+    ]

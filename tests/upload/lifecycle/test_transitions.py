@@ -7,11 +7,23 @@ from typing import NamedTuple
 import pytest
 
 from upload.lifecycle import transitions
-from upload.lifecycle.plans import Answer, Column, Command, Ending, Plan, Raise, Settle, Settling, Step, Then, Write
+from upload.lifecycle.plans import (
+    AfterSettling,
+    Answer,
+    Column,
+    Command,
+    Next,
+    Plan,
+    Raise,
+    Settle,
+    Settling,
+    Step,
+    Write,
+)
 from upload.lifecycle.states import UploadState
 from upload.lifecycle.transitions import lost_race, plan_for
 
-COLUMNS: list[Column] = [*Command, *Settling, *Ending]
+COLUMNS: list[Column] = [*Command, *Settling, *AfterSettling]
 
 
 class Seen(NamedTuple):
@@ -55,9 +67,9 @@ def test_each_cell_has_a_plan_that_ends(column: Column) -> None:
     for seen in SITUATIONS:
         end = plan_for(column, seen).end
         if isinstance(column, Settling):
-            assert end in (Then.LOOK, Then.SETTLED), seen
+            assert end in (Next.ANOTHER_ROUND, Next.SETTLED), seen
         elif not isinstance(end, Raise | Answer):
-            assert end is Then.AGAIN or (isinstance(end, Settle) and isinstance(column, Command)), seen
+            assert end is Next.RESTART or (isinstance(end, Settle) and isinstance(column, Command)), seen
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=named)
@@ -70,9 +82,14 @@ def test_no_plan_needs_what_is_not_there(column: Column) -> None:
             if step is Step.VERIFY_AND_COMMIT:
                 assert seen == Seen(UploadState.UPLOAD, False, False)
                 image = True
-            if step in (Step.MOVE_TO_TRASH, Step.REMOVE_IMAGE, Step.REMOVE_DOUBLES, Step.FINISH_PREVIEW):
+            if step in (
+                Step.MOVE_TO_TRASH,
+                Step.REMOVE_IMAGE,
+                Step.REMOVE_SECOND_KEY,
+                Step.DISCARD_SENT_PREVIEW_AFTER_COMMIT,
+            ):
                 assert image, seen
-            if step in (Step.ANNOUNCE_PUBLISHED, Step.FINISH_PREVIEW):
+            if step in (Step.ANNOUNCE_PUBLISHED, Step.DISCARD_SENT_PREVIEW_AFTER_COMMIT):
                 assert seen.staging is UploadState.UPLOAD
             if step in (Step.COPY_BACK, Step.EMPTY_TRASH):
                 assert seen.trash, seen
@@ -86,10 +103,10 @@ def test_only_who_may_brings_a_picture_back() -> None:
     """And only where staging/<id> says that it is published."""
     for column, seen in CELLS:
         if Step.COPY_BACK in plan_for(column, seen).steps:
-            assert (column, seen) == (Settling.MAY_BRING_BACK, Seen(UploadState.PUBLISHED, False, True))
+            assert (column, seen) == (Settling.ALLOW_RESTORE, Seen(UploadState.PUBLISHED, False, True))
         end = plan_for(column, seen).end
         if isinstance(end, Settle):
-            assert (end.how is Settling.MAY_BRING_BACK) is (column is Command.RESTORE)
+            assert (end.how is Settling.ALLOW_RESTORE) is (column is Command.RESTORE)
 
 
 @pytest.mark.parametrize("how", Settling)
@@ -108,14 +125,14 @@ def test_settling_comes_to_an_end(state: UploadState, how: Settling) -> None:
                 seen = seen._replace(trash=False)
             if Step.COPY_BACK in plan.steps:
                 seen = seen._replace(image=True)
-            if plan.end is Then.SETTLED:
+            if plan.end is Next.SETTLED:
                 break
-        assert plan.end is Then.SETTLED
+        assert plan.end is Next.SETTLED
         if state in (UploadState.CANCELLED, UploadState.REFUSED, UploadState.DELETED, UploadState.PURGED):
             assert not seen.image
             assert Step.REMOVE_PREVIEW in plan.steps
         else:
-            back = state is UploadState.PUBLISHED and how is Settling.MAY_BRING_BACK
+            back = state is UploadState.PUBLISHED and how is Settling.ALLOW_RESTORE
             assert seen.image is (image or (back and trash))
         if state is UploadState.DELETED:
             assert seen.trash is (image or trash)
@@ -127,7 +144,7 @@ def test_a_purge_looks_at_the_trash_last() -> None:
     """A deletion that began earlier may have filled the trash again after it was emptied."""
     for how in Settling:
         plan = plan_for(how, Seen(UploadState.PURGED, False, False))
-        assert (plan.steps[-1], plan.end) == (Step.CHECK_TRASH, Then.SETTLED)
+        assert (plan.steps[-1], plan.end) == (Step.CHECK_TRASH_IS_EMPTY, Next.SETTLED)
 
 
 def test_a_tombstone_is_written_only_over_another_state() -> None:
@@ -149,7 +166,7 @@ def test_a_tombstone_is_written_only_over_another_state() -> None:
         (Command.DELETE, UploadState.CANCELLED),
         (Command.PURGE, UploadState.DELETED),
         (Command.RESTORE, UploadState.PURGED),
-        (Command.MEND, UploadState.PUBLISHED),
+        (Command.REPAIR, UploadState.PUBLISHED),
     ],
 )
 def test_nothing_is_looked_at_in_vain(command: Command, state: UploadState) -> None:
@@ -163,8 +180,8 @@ def test_a_published_picture_is_answered_without_the_trash() -> None:
 
 
 def test_only_a_publisher_has_touched_something_when_it_loses_a_race() -> None:
-    assert lost_race(Command.PUBLISH) == Settle(Ending.PUBLISH)
-    assert {lost_race(command) for command in Command if command is not Command.PUBLISH} == {Then.AGAIN}
+    assert lost_race(Command.PUBLISH) == Settle(AfterSettling.PUBLISH)
+    assert {lost_race(command) for command in Command if command is not Command.PUBLISH} == {Next.RESTART}
 
 
 def _drawn(plan: Plan, seen: Seen) -> str:
@@ -196,7 +213,7 @@ def test_the_drawing_is_the_table() -> None:
     end = lines.index("", start)
     rows = [re.split(r"  +", line.strip()) for line in lines[start:end]]
     commands = [Command[name.upper()] for name in rows[0][1:]]
-    assert commands == [command for command in Command if command not in (Command.MEND, Command.REFUSE)]
+    assert commands == [command for command in Command if command not in (Command.REPAIR, Command.REFUSE)]
     places = {
         "image": [(True, False), (True, True)],
         "trash only": [(False, True)],

@@ -13,7 +13,7 @@ from upload.multipart.part_sizes import (
     MULTIPART_FROM,
     USUAL_PART,
     PartLayout,
-    composite,
+    composite_checksum,
     part_size_for,
 )
 
@@ -44,4 +44,4 @@ def test_the_parts_are_the_file_and_as_large_as_storage_wants_them(size: int) ->
 def test_the_composite_is_the_hash_of_the_parts_hashes() -> None:
     digests = [hashlib.sha256(part).digest() for part in (b"one", b"two")]
     expected = base64.b64encode(hashlib.sha256(b"".join(digests)).digest()).decode() + "-2"
-    assert composite(base64.b64encode(digest).decode() for digest in digests) == expected
+    assert composite_checksum(base64.b64encode(digest).decode() for digest in digests) == expected

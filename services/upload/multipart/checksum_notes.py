@@ -21,13 +21,13 @@ _write = msgspec.json.Encoder().encode
 _read = msgspec.json.Decoder(Checksums).decode
 
 
-class Ledger:
+class ChecksumNotes:
     """Reads and writes the notes of multipart uploads."""
 
     def __init__(self, storage: MultipartStorage) -> None:
         self._storage = storage
 
-    def note(self, image_id: str, upload_id: str, checksums: Checksums, now: float) -> None:
+    def record(self, image_id: str, upload_id: str, checksums: Checksums, now: float) -> None:
         """Record the checksums that are being signed. ``now`` in seconds since 1970. Raises StorageUnavailable."""
         key = f"{staging_notes_prefix(image_id, upload_id)}{int(now * 1000):012x}{secrets.token_hex(4)}"
         self._storage.write_note(key, _write(checksums))
