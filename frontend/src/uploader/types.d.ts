@@ -26,7 +26,7 @@ export interface Limits {
 }
 
 /** The calls to services and storage that a transfer makes. */
-interface Calls {
+interface ServiceCalls {
   prepare(file: File, options: { keepAll: boolean; inParts: boolean }, signal: AbortSignal): Promise<Prepared>;
   /** SHA-256, base64. */
   hash(blob: Blob, signal: AbortSignal): Promise<string>;
@@ -45,13 +45,13 @@ interface Calls {
     uploadId: string | null,
     signal: AbortSignal,
   ): Promise<Picture | { retryAfter: number }>;
-  put(put: SignedPut, body: Blob, signal: AbortSignal, onProgress: (sent: number) => void): Promise<unknown>;
+  put(put: SignedPut, body: Blob, signal: AbortSignal, onProgress: (sent: number) => void): Promise<void>;
   environment: Environment;
   limits(): Limits;
 }
 
 /** The dependencies that the queue passes to each transfer. */
-export interface Tools extends Calls {
+export interface TransferDeps extends ServiceCalls {
   ticket(claim: FileClaim, signal: AbortSignal): Promise<Ticket>;
   /** Limits the requests to storage that run at once. */
   requests: Semaphore;
@@ -60,9 +60,9 @@ export interface Tools extends Calls {
   enter(item: Item, state: State): void;
   changed(item: Item): void;
   /** Saves what a later page needs to continue the upload. */
-  keep(item: Item): void;
+  saveItem(item: Item): void;
   /** Cancels the upload under the item's ticket. */
-  discard(item: Item): void;
+  cancelUpload(item: Item): void;
 }
 
 /** Saves what a later page needs to continue the queue. */
@@ -71,14 +71,14 @@ export interface Journal {
   save(item: Item): void;
   drop(item: Item): void;
   /** Marks the item as being cancelled: a later page must not send it, but finish the cancellation. */
-  ending(item: Item): void;
+  cancelling(item: Item): void;
 }
 
 /** The dependencies that the page passes to the queue. */
-export interface Outside extends Calls {
+export interface UploaderDeps extends ServiceCalls {
   createUploads(files: FileClaim[]): Promise<(Ticket | FileProblem)[]>;
   cancel(id: string, token: string, uploadId: string | null): Promise<void>;
   journal: Journal;
-  /** Resolves when no other page of this browser is uploading, with the function that ends this page's turn. */
-  turn(): Promise<() => void>;
+  /** Resolves when no other page of this browser is uploading, with the function that releases the lock. */
+  acquireUploadLock(): Promise<() => void>;
 }
