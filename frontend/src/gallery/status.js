@@ -55,7 +55,7 @@ export class Status {
 function countOf(store) {
   if (store.items.length === 0) return '';
   if (store.total !== null) return plural('gallery.count', store.total);
-  return store.above === null ? '' : t('gallery.countMore', { count: store.above + store.items.length });
+  return store.newerCount === null ? '' : t('gallery.countMore', { count: store.newerCount + store.items.length });
 }
 
 /** @param {import('./store.js').Store} store @returns {string} '' when nothing is shown */
@@ -85,7 +85,7 @@ function footOf(store) {
       icon('cloud-off'),
       heading,
       words,
-      retry(() => void store.more(), empty),
+      retry(() => void store.loadOlder(), empty),
     ]);
     box.setAttribute('role', 'alert');
     return [box];
@@ -114,12 +114,12 @@ function retry(act, only = false) {
 export function noticeOf(store, online, now) {
   if (!online) return { words: t('offline'), act: null, sign: 'cloud-off' };
   if (store.items.length === 0) return null;
-  if (store.errorAbove !== null) {
+  if (store.errorNewer !== null) {
     const act = () => {
-      store.errorAbove = null;
-      void store.newer();
+      store.errorNewer = null;
+      void store.loadNewer();
     };
-    return { words: `${t('gallery.errorAbove')} ${explain(store.errorAbove)}`, act, sign: 'alert' };
+    return { words: `${t('gallery.errorNewer')} ${explain(store.errorNewer)}`, act, sign: 'alert' };
   }
   // Either the last answer was already old, or no answer has come for a long time.
   const silent = store.error !== null && store.asOf !== null && now - store.asOf.getTime() > STALE_MS;

@@ -172,7 +172,7 @@ export const en = {
   'zip.memory': 'This browser keeps the ZIP ({size}) in memory until it is saved. Go on?',
   'zip.listName': 'not included.txt',
   'zip.list': 'These pictures could not be fetched:',
-  'gallery.errorAbove': 'Newer pictures can’t be loaded right now.',
+  'gallery.errorNewer': 'Newer pictures can’t be loaded right now.',
   'gallery.errorJump': 'That time can’t be shown right now.',
   'scrub.label': 'Month',
   'say.at': 'Pictures of {date}.',

@@ -172,7 +172,7 @@ export const ptBR = {
   'zip.memory': 'Este navegador guarda o ZIP ({size}) na memória até salvá-lo. Continuar?',
   'zip.listName': 'fotos que faltam.txt',
   'zip.list': 'Não foi possível baixar estas fotos:',
-  'gallery.errorAbove': 'Não foi possível carregar as fotos mais novas agora.',
+  'gallery.errorNewer': 'Não foi possível carregar as fotos mais novas agora.',
   'gallery.errorJump': 'Não foi possível mostrar essa época agora.',
   'scrub.label': 'Mês',
   'say.at': 'Fotos de {date}.',
