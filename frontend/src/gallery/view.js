@@ -4,7 +4,7 @@
  */
 import { date } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
-import { byId, make } from '../ui/dom.js';
+import { byId, createElement } from '../ui/dom.js';
 import { Filler } from './fill.js';
 import { byDay } from './groups.js';
 import { HEADING, Heads, LEAST } from './heads.js';
@@ -36,10 +36,10 @@ export class GalleryView {
     this.selection = selection;
     this.downloadLink = downloadLink;
     this.filler = new Filler(previews);
-    const heads = make('div', 'heads');
+    const heads = createElement('div', 'heads');
     heads.setAttribute('aria-hidden', 'true');
     this.heads = new Heads(heads);
-    this.list = make('div', 'tiles');
+    this.list = createElement('div', 'tiles');
     this.list.setAttribute('role', 'list');
     root.append(heads, this.list);
     /** The pictures in the current layout. @type {Picture[]} */

@@ -68,8 +68,8 @@ export class Pickbar {
   /** Shows the delete button if any of the chosen pictures may be deleted. */
   async #mayRemove() {
     this.requestNumber += 1;
-    const number = this.requestNumber;
+    const own = this.requestNumber;
     const some = await this.actions.removable(this.selection.list());
-    if (number === this.requestNumber) this.remove.hidden = some.length === 0;
+    if (own === this.requestNumber) this.remove.hidden = some.length === 0;
   }
 }

@@ -3,7 +3,7 @@ import { size, span, speed } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
 import { isFinal } from '../net/errors.js';
 import { askIf } from './dialogs.js';
-import { byId, icon, iconButton, make, setIcon, setLabel } from './dom.js';
+import { byId, createElement, icon, iconButton, setIcon, setLabel } from './dom.js';
 import { explain } from './words.js';
 
 /** @typedef {import('../uploader/item.js').Item} Item */
@@ -45,7 +45,7 @@ export class Tray {
     this.close = byId('tray-close', HTMLButtonElement);
     /** @type {Map<number, Row>} */
     this.rows = new Map();
-    this.more = make('li', 'row-more');
+    this.more = createElement('li', 'row-more');
     /** @type {ReturnType<typeof setTimeout> | null} */
     this.timer = null;
     this.#open(matchMedia('(min-width: 480px)').matches);
@@ -162,17 +162,17 @@ class Row {
   constructor(item, tray) {
     this.item = item;
     this.tray = tray;
-    this.picture = make('span', 'row-picture', [icon('image')]);
-    this.name = make('div', 'row-name', [item.name]);
+    this.picture = createElement('span', 'row-picture', [icon('image')]);
+    this.name = createElement('div', 'row-name', [item.name]);
     this.name.title = item.name;
-    this.state = make('div', 'row-state');
-    this.bar = make('progress');
+    this.state = createElement('div', 'row-state');
+    this.bar = createElement('progress');
     this.bar.max = 1;
     this.bar.setAttribute('aria-label', item.name);
-    this.actions = make('div', 'row-actions');
-    this.root = make('li', 'row-file', [
+    this.actions = createElement('div', 'row-actions');
+    this.root = createElement('li', 'row-file', [
       this.picture,
-      make('div', '', [this.name, this.state, this.bar]),
+      createElement('div', '', [this.name, this.state, this.bar]),
       this.actions,
     ]);
     /** @type {string | null} */
@@ -219,7 +219,7 @@ class Row {
 
   /** @param {string} words @param {string} label @param {() => void} onClick */
   #button(words, label, onClick) {
-    const button = make('button', 'btn btn-tint btn-sm', [words]);
+    const button = createElement('button', 'btn btn-tint btn-sm', [words]);
     button.type = 'button';
     button.setAttribute('aria-label', label);
     button.addEventListener('click', onClick);
@@ -230,7 +230,7 @@ class Row {
     const blob = this.item.prepared?.preview?.blob;
     if (!blob || this.url !== null) return;
     this.url = URL.createObjectURL(blob);
-    const image = make('img');
+    const image = createElement('img');
     image.alt = '';
     image.src = this.url;
     this.picture.replaceChildren(image);

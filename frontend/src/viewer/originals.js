@@ -4,7 +4,7 @@
  */
 import { isHeavy } from '../gallery/weight.js';
 import { t } from '../i18n/index.js';
-import { make } from '../ui/dom.js';
+import { createElement } from '../ui/dom.js';
 
 /**
  * How long a heavy picture must be on show before it is fetched, milliseconds: someone browsing quickly passes many.
@@ -76,7 +76,7 @@ class SlideLoader {
     this.large = sources.large;
     const small = sources.small(picture);
     this.small = small === null ? null : imageOf(small);
-    this.frame = make('div', 'viewer-frame', this.small ? [this.small] : []);
+    this.frame = createElement('div', 'viewer-frame', this.small ? [this.small] : []);
     this.frame.setAttribute('role', 'img');
     this.frame.setAttribute('aria-label', picture.filename);
     /** @type {HTMLImageElement | null} */
@@ -152,7 +152,7 @@ class SlideLoader {
 
 /** @param {string} address */
 function imageOf(address) {
-  const image = make('img', 'pswp__img');
+  const image = createElement('img', 'pswp__img');
   // As in the grid: a response cached without CORS would make a later fetch fail.
   if (!address.startsWith('blob:')) image.crossOrigin = 'anonymous';
   image.alt = '';
