@@ -34,7 +34,7 @@ export function makeUploads() {
   const tabLock = browserLock(newUid());
   const journal = new Journal(db, tabLock.id, (blob) => preparer.hash(blob));
 
-  /** @param {import('./types').FileClaim[]} files */
+  /** @param {import('./types').NewFile[]} files */
   async function createUploads(files) {
     if (config.upload_key_required) await key.ensure(false);
     for (;;) {

@@ -48,11 +48,11 @@ export class Item {
     this.state = 'waiting';
     /** @type {import('../types').Prepared | null} */
     this.prepared = null;
-    /** The claim that the ticket was requested with. @type {import('../types').FileClaim | null} */
+    /** The claim that the ticket was requested with. @type {import('../types').NewFile | null} */
     this.claim = null;
     /** The results of preparing the file on an earlier page. @type {PrepareResults | null} */
     this.savedResults = null;
-    /** @type {import('../types').Ticket | null} */
+    /** @type {import('../types').Granted | null} */
     this.ticket = null;
     /** @type {import('../types').Picture | null} */
     this.picture = null;

@@ -96,7 +96,7 @@ export class PartTransfer {
   /**
    * Signs a part. The first call also opens the upload.
    *
-   * @param {import('../types').Part} part @returns {Promise<import('../types').SignedParts>}
+   * @param {import('../types').NewPart} part @returns {Promise<import('../types').SignedParts>}
    */
   #ask(part) {
     const { item, deps, ticket, signal } = this.transfer;

@@ -72,7 +72,7 @@ export async function sendPreview(transfer) {
 class ObjectPut {
   /**
    * @param {Transfer} transfer
-   * @param {(ticket: import('../types').Ticket) => import('../types').SignedPut | undefined} which  selects a PUT
+   * @param {(ticket: import('../types').Granted) => import('../types').SignedPut | undefined} which  selects a PUT
    * @param {Blob} blob
    * @param {(sent: number) => void} onProgress  bytes
    */

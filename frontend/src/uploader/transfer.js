@@ -44,7 +44,7 @@ export class Transfer {
     return this.#sendAndConfirm();
   }
 
-  /** @returns {import('../types').Ticket} @throws {Error} when the item has no ticket */
+  /** @returns {import('../types').Granted} @throws {Error} when the item has no ticket */
   get ticket() {
     if (this.item.ticket === null) throw new Error('the transfer has no ticket');
     return this.item.ticket;
@@ -156,7 +156,7 @@ export class Transfer {
     const { item, deps } = this;
     if (item.prepared === null) throw new Error('the file is not prepared');
     const claim = claimOf(item.name, item.prepared);
-    item.ticket = await this.retry(() => deps.ticket(claim, this.signal));
+    item.ticket = await this.retry(() => deps.requestTicket(claim, this.signal));
     item.claim = claim;
     item.waiting = null;
     deps.saveItem(item);

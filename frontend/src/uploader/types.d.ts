@@ -2,16 +2,16 @@
 
 import type { Environment } from '../net/environment.js';
 import type {
-  FileClaim,
   FileProblem,
   FoundPart,
-  Part,
+  Granted,
+  NewFile,
+  NewPart,
+  Permit,
   Picture,
   Prepared,
-  Renewal,
   SignedParts,
   SignedPut,
-  Ticket,
 } from '../types';
 import type { Item, State } from './item.js';
 import type { Semaphore } from './semaphore.js';
@@ -30,12 +30,12 @@ interface ServiceCalls {
   prepare(file: File, options: { keepAll: boolean; inParts: boolean }, signal: AbortSignal): Promise<Prepared>;
   /** SHA-256, base64. */
   hash(blob: Blob, signal: AbortSignal): Promise<string>;
-  signAgain(id: string, token: string, signal: AbortSignal): Promise<Renewal>;
+  signAgain(id: string, token: string, signal: AbortSignal): Promise<Permit>;
   signParts(
     id: string,
     token: string,
     uploadId: string | null,
-    parts: Part[],
+    parts: NewPart[],
     signal: AbortSignal,
   ): Promise<SignedParts>;
   listParts(id: string, token: string, uploadId: string, signal: AbortSignal): Promise<FoundPart[]>;
@@ -52,7 +52,7 @@ interface ServiceCalls {
 
 /** The dependencies that the queue passes to each transfer. */
 export interface TransferDeps extends ServiceCalls {
-  ticket(claim: FileClaim, signal: AbortSignal): Promise<Ticket>;
+  requestTicket(claim: NewFile, signal: AbortSignal): Promise<Granted>;
   /** Limits the requests to storage that run at once. */
   requests: Semaphore;
   /** Limits the parts hashed, signed or sent at once. Higher than `requests`, so that no request waits for a hash. */
@@ -76,7 +76,7 @@ export interface Journal {
 
 /** The dependencies that the page passes to the queue. */
 export interface UploaderDeps extends ServiceCalls {
-  createUploads(files: FileClaim[]): Promise<(Ticket | FileProblem)[]>;
+  createUploads(files: NewFile[]): Promise<(Granted | FileProblem)[]>;
   cancel(id: string, token: string, uploadId: string | null): Promise<void>;
   journal: Journal;
   /** Resolves when no other page of this browser is uploading, with the function that releases the lock. */

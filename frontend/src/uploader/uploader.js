@@ -46,7 +46,7 @@ export class Uploader extends EventTarget {
     this.transferDeps = {
       prepare: deps.prepare,
       hash: deps.hash,
-      ticket: (claim, signal) => signer.ticket(claim, signal),
+      requestTicket: (claim, signal) => signer.requestTicket(claim, signal),
       signAgain: deps.signAgain,
       signParts: deps.signParts,
       listParts: deps.listParts,
