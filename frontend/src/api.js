@@ -92,10 +92,10 @@ export const api = {
   },
 
   /**
-   * @param {import('./types').FileClaim[]} files  1 to 100
+   * @param {import('./types').NewFile[]} files  1 to 100
    * @param {string | null} uploadKey
    * @param {AbortSignal} [signal]
-   * @returns {Promise<(import('./types').Ticket | import('./types').FileProblem)[]>} in the order of `files`
+   * @returns {Promise<(import('./types').Granted | import('./types').FileProblem)[]>} in the order of `files`
    */
   async createUploads(files, uploadKey, signal) {
     /** @type {import('./types').NewUploads} */
@@ -117,7 +117,7 @@ export const api = {
    * @param {string} id
    * @param {string} token
    * @param {AbortSignal} signal
-   * @returns {Promise<import('./types').Renewal>}
+   * @returns {Promise<import('./types').Permit>}
    */
   async signAgain(id, token, signal) {
     return json(await request(`${upload(id)}/sign`, { method: 'POST', headers: bearer(token), signal }));
@@ -127,7 +127,7 @@ export const api = {
    * @param {string} id
    * @param {string} token
    * @param {string | null} uploadId  null to open the upload
-   * @param {import('./types').Part[]} parts  at most 100
+   * @param {import('./types').NewPart[]} parts  at most 100
    * @param {AbortSignal} signal
    * @returns {Promise<import('./types').SignedParts>}
    */

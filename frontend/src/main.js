@@ -130,7 +130,7 @@ wireDialogs((language) => {
   tray.render();
 });
 speak();
-void store.more().then(() => viewer.follow());
+void store.loadOlder().then(() => viewer.follow());
 // Not awaited: the pictures come first.
 store.addEventListener('changed', () => void timeline.get().catch(() => undefined), { once: true });
 

@@ -23,7 +23,7 @@ export function setAdminToken(token) {
 }
 
 /** @param {string} id @returns {Promise<string | null>} the token that authorises deleting this picture */
-export async function rightTo(id) {
+export async function deletionToken(id) {
   return adminToken() || (await tokens.get(id)) || null;
 }
 
@@ -33,6 +33,6 @@ export async function rightTo(id) {
  * @returns {Promise<P[]>} those that this browser may delete
  */
 export async function removable(pictures) {
-  const rights = await Promise.all(pictures.map(({ id }) => rightTo(id)));
-  return pictures.filter((_, index) => rights[index] !== null);
+  const deletionTokens = await Promise.all(pictures.map(({ id }) => deletionToken(id)));
+  return pictures.filter((_, index) => deletionTokens[index] !== null);
 }

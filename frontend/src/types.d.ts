@@ -3,24 +3,25 @@
  */
 import type { NewFile, NewPreview, Page } from './contract';
 
-/* The services' types; the page gives some of them other names. */
+/* The services' types. Three have other names here: `Image` and `Refused` would clash with a type of the browser and an
+ * error of the page, and `Timeline` with the class that holds it. */
 export type {
   Batch,
   Completion,
   Config,
   FoundPart,
-  Granted as Ticket,
+  Granted,
   Image as Picture,
   Link,
   Multipart,
-  NewFile as FileClaim,
+  NewFile,
   NewLink,
-  NewPart as Part,
+  NewPart,
   NewParts,
   NewPreview,
   NewUploads,
   Page,
-  Permit as Renewal,
+  Permit,
   Problem,
   Refused as FileProblem,
   ShareLink,

@@ -34,7 +34,7 @@ export function makeUploads() {
   const tabLock = browserLock(newUid());
   const journal = new Journal(db, tabLock.id, (blob) => preparer.hash(blob));
 
-  /** @param {import('./types').FileClaim[]} files */
+  /** @param {import('./types').NewFile[]} files */
   async function createUploads(files) {
     if (config.upload_key_required) await key.ensure(false);
     for (;;) {
@@ -65,11 +65,11 @@ export function makeUploads() {
     environment: browser,
     limits: () => ({ maxBytes: config.max_upload_bytes, inPartsFrom: config.multipart_from }),
     journal,
-    async turn() {
+    async acquireUploadLock() {
       await asked;
-      const end = await tabLock.acquire('queue').catch(() => () => undefined);
+      const release = await tabLock.acquire('queue').catch(() => () => undefined);
       await adopt().catch(() => undefined);
-      return end;
+      return release;
     },
   });
   uploader.addEventListener('done', (event) => {
@@ -82,11 +82,11 @@ export function makeUploads() {
 
   /** Takes over the queues of closed pages. Only one page at a time, or two pages would take the same entries. */
   async function adopt() {
-    const end = await tabLock.acquire('adopt');
+    const release = await tabLock.acquire('adopt');
     try {
       uploader.adopt(await journal.adopt(await tabLock.openTabs()));
     } finally {
-      end();
+      release();
     }
   }
 
@@ -113,7 +113,7 @@ export function makeUploads() {
   }
   uploader.addEventListener('changed', (event) => {
     const item = /** @type {CustomEvent<Item | null>} */ (event).detail;
-    if (item?.state === 'missing') void regain(item, false);
+    if (item?.state === 'needsFile') void regain(item, false);
     if (item === null) memory.set(PAUSED, uploader.paused ? 'yes' : 'no');
   });
   // A pause survives a reload, like the rest of the queue.
@@ -144,11 +144,11 @@ export function makeUploads() {
      */
     async take(files, options) {
       key.mayAsk = true;
-      const missing = uploader.items.filter((item) => item.state === 'missing');
+      const withoutFile = uploader.items.filter((item) => item.state === 'needsFile');
       /** @type {File[]} */
       const fresh = [];
       for (const file of files) {
-        const item = await found(missing, (each) => journal.isSame(each, file));
+        const item = await firstMatch(withoutFile, (each) => journal.isSame(each, file));
         if (item) uploader.provide(item, file);
         else fresh.push(file);
       }
@@ -162,8 +162,8 @@ export function makeUploads() {
  * @param {Item[]} items
  * @param {(item: Item) => Promise<boolean>} fits
  */
-async function found(items, fits) {
-  for (const item of items) if (item.state === 'missing' && (await fits(item))) return item;
+async function firstMatch(items, fits) {
+  for (const item of items) if (item.state === 'needsFile' && (await fits(item))) return item;
   return null;
 }
 

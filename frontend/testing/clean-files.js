@@ -5,14 +5,14 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { clean } from '../src/prepare/scrub/index.js';
+import { removeLocation } from '../src/prepare/metadata/index.js';
 import { sniff } from '../src/prepare/sniff.js';
 
 const [folder, ...files] = process.argv.slice(2);
 const found = {};
 for (const file of files) {
   const bytes = await readFile(file);
-  const { blob, location } = await clean(new Blob([bytes]), sniff(bytes.subarray(0, 64)) ?? '');
+  const { blob, location } = await removeLocation(new Blob([bytes]), sniff(bytes.subarray(0, 64)) ?? '');
   const name = path.basename(file);
   found[name] = location;
   if (location === 'removed') await writeFile(path.join(folder, name), await blob.bytes());

@@ -52,7 +52,7 @@ export function startUploader(faults = {}, { server = newServer(), database = me
     expires_at: ends(),
   });
   const journal = new Journal(database, faults.page ?? 'page', hashOf);
-  const outside = {
+  const deps = {
     prepare: async (source, { inParts }) => ({
       blob: source,
       contentType: 'image/jpeg',
@@ -166,9 +166,9 @@ export function startUploader(faults = {}, { server = newServer(), database = me
     },
     limits: () => ({ maxBytes: 1000, inPartsFrom: IN_PARTS_FROM }),
     journal,
-    turn: faults.turn ?? (async () => () => undefined),
+    acquireUploadLock: faults.acquireUploadLock ?? (async () => () => undefined),
   };
-  return { uploader: new Uploader(outside), log, clock, journal, server, database };
+  return { uploader: new Uploader(deps), log, clock, journal, server, database };
 }
 
 /** The state of the services and storage, shared by all pages. */

@@ -3,7 +3,7 @@ import { api } from '../api.js';
 import { size } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
 import { isAbort } from '../net/abort.js';
-import { rightTo } from '../rights.js';
+import { deletionToken } from '../rights.js';
 import { askIf } from '../ui/dialogs.js';
 import { Job } from '../ui/job.js';
 import { say, toast } from '../ui/say.js';
@@ -81,7 +81,7 @@ export class Removing {
   constructor(store, selection) {
     this.store = store;
     this.selection = selection;
-    this.removal = new Removal({ rightTo, remove: api.remove, restore: api.restore });
+    this.removal = new Removal({ deletionToken, remove: api.remove, restore: api.restore });
     this.busy = false;
   }
 

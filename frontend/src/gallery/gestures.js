@@ -138,8 +138,8 @@ export class Gestures {
     const goal = () => target(this.view.laid, this.store.indexOf(picture.id), key, innerHeight * 0.8) ?? 0;
     let index = goal();
     // The target lies beyond the loaded pictures: load more, then look again.
-    if (index < 0 && !this.store.atStart) await this.store.newer();
-    else if (index >= this.store.items.length && !this.store.atEnd) await this.store.more();
+    if (index < 0 && !this.store.atStart) await this.store.loadNewer();
+    else if (index >= this.store.items.length && !this.store.atEnd) await this.store.loadOlder();
     const focused = this.view.focusedId();
     if (focused !== null && focused !== picture.id) return;
     index = Math.max(0, Math.min(goal(), this.store.items.length - 1));

@@ -1,6 +1,6 @@
 /** Renders the headings of the days near the viewport. */
 import { day } from '../i18n/format.js';
-import { make } from '../ui/dom.js';
+import { createElement } from '../ui/dom.js';
 
 /** Height of a heading, pixels. */
 export const HEADING = 52;
@@ -39,7 +39,7 @@ export class Heads {
       const date = days[group];
       if (!date || y < from - HEADING || y > to || this.shown.has(group)) return;
       const [x = 0, w = 0] = [places.x[group], places.w[group]];
-      const head = make('div', 'day', [
+      const head = createElement('div', 'day', [
         day(date, now, w >= LONG * rem ? 'long' : w >= MIDDLE * rem ? 'middle' : 'short'),
       ]);
       // The list contains pictures only; each picture announces its own day.

@@ -8,7 +8,7 @@ const AT_ONCE = 4;
 
 /**
  * @typedef {object} Service
- * @property {(id: string) => Promise<string | null>} rightTo
+ * @property {(id: string) => Promise<string | null>} deletionToken
  * @property {(id: string, token: string) => Promise<void>} remove
  * @property {(id: string, token: string) => Promise<Picture>} restore
  */
@@ -63,7 +63,7 @@ export class Removal {
     const work = async () => {
       for (let picture = waiting.shift(); picture; picture = waiting.shift()) {
         try {
-          const token = await this.service.rightTo(picture.id);
+          const token = await this.service.deletionToken(picture.id);
           if (token === null) outcome.denied.push(picture);
           else {
             await act(picture, token);

@@ -4,7 +4,7 @@
  */
 import { month as monthWords } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
-import { make } from '../ui/dom.js';
+import { createElement } from '../ui/dom.js';
 import { monthEnd } from './newer.js';
 
 /** Least distance between two years' labels, pixels; closer ones would overlap. */
@@ -24,9 +24,9 @@ export class Scrubber {
     this.root = root;
     this.timeline = timeline;
     this.page = page;
-    this.years = make('div', 'scrub-years');
-    this.bubble = make('div', 'scrub-bubble');
-    this.thumb = make('div', 'scrub-thumb', [this.bubble]);
+    this.years = createElement('div', 'scrub-years');
+    this.bubble = createElement('div', 'scrub-bubble');
+    this.thumb = createElement('div', 'scrub-thumb', [this.bubble]);
     root.append(this.years, this.thumb);
     root.setAttribute('role', 'slider');
     root.setAttribute('aria-orientation', 'vertical');
@@ -66,7 +66,7 @@ export class Scrubber {
       const named = (index === 0 || months[index - 1]?.slice(0, 4) !== year) && top - last >= YEAR_ROOM;
       if (named) last = top;
       else if (top - last < YEAR_ROOM / 2) return null;
-      const mark = named ? make('span', 'scrub-year', [year]) : make('span', 'scrub-dot');
+      const mark = named ? createElement('span', 'scrub-year', [year]) : createElement('span', 'scrub-dot');
       mark.style.top = `${top}px`;
       return mark;
     });

@@ -1,7 +1,7 @@
 /** Shows the state around the grid: empty, loading, error, end; also the notices "offline" and "out of date". */
 import { moment } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
-import { byId, icon, make } from '../ui/dom.js';
+import { byId, createElement, icon } from '../ui/dom.js';
 import { explain } from '../ui/words.js';
 
 /** A list older than this gets a notice, milliseconds. In normal operation a list is at most a minute old. */
@@ -55,7 +55,7 @@ export class Status {
 function countOf(store) {
   if (store.items.length === 0) return '';
   if (store.total !== null) return plural('gallery.count', store.total);
-  return store.above === null ? '' : t('gallery.countMore', { count: store.above + store.items.length });
+  return store.newerCount === null ? '' : t('gallery.countMore', { count: store.newerCount + store.items.length });
 }
 
 /** @param {import('./store.js').Store} store @returns {string} '' when nothing is shown */
@@ -70,32 +70,34 @@ function footKey(store) {
 function footOf(store) {
   const empty = store.items.length === 0;
   if (store.phase === 'loading') {
-    const ghosts = make(
+    const ghosts = createElement(
       'div',
       empty ? 'ghosts is-first' : 'ghosts',
-      Array.from({ length: empty ? 24 : 4 }, () => make('span')),
+      Array.from({ length: empty ? 24 : 4 }, () => createElement('span')),
     );
     ghosts.setAttribute('aria-hidden', 'true');
-    return [ghosts, make('p', 'visually-hidden', [t('gallery.loading')])];
+    return [ghosts, createElement('p', 'visually-hidden', [t('gallery.loading')])];
   }
   if (store.phase === 'error') {
-    const heading = make(empty ? 'h2' : 'p', 'trouble-title', [t(empty ? 'gallery.error' : 'gallery.errorMore')]);
-    const words = make('p', '', [explain(store.error)]);
-    const box = make('div', empty ? 'trouble is-whole' : 'trouble', [
+    const heading = createElement(empty ? 'h2' : 'p', 'trouble-title', [
+      t(empty ? 'gallery.error' : 'gallery.errorMore'),
+    ]);
+    const words = createElement('p', '', [explain(store.error)]);
+    const box = createElement('div', empty ? 'trouble is-whole' : 'trouble', [
       icon('cloud-off'),
       heading,
       words,
-      retry(() => void store.more(), empty),
+      retry(() => void store.loadOlder(), empty),
     ]);
     box.setAttribute('role', 'alert');
     return [box];
   }
-  return store.atEnd && store.items.length > 24 ? [make('p', '', [t('gallery.end')])] : [];
+  return store.atEnd && store.items.length > 24 ? [createElement('p', '', [t('gallery.end')])] : [];
 }
 
 /** @param {() => void} act @param {boolean} [only]  whether it is the only action */
 function retry(act, only = false) {
-  const button = make('button', `btn ${only ? 'btn-primary' : 'btn-tint'}`, [t('retry')]);
+  const button = createElement('button', `btn ${only ? 'btn-primary' : 'btn-tint'}`, [t('retry')]);
   button.type = 'button';
   button.addEventListener('click', act);
   return button;
@@ -114,12 +116,12 @@ function retry(act, only = false) {
 export function noticeOf(store, online, now) {
   if (!online) return { words: t('offline'), act: null, sign: 'cloud-off' };
   if (store.items.length === 0) return null;
-  if (store.errorAbove !== null) {
+  if (store.errorNewer !== null) {
     const act = () => {
-      store.errorAbove = null;
-      void store.newer();
+      store.errorNewer = null;
+      void store.loadNewer();
     };
-    return { words: `${t('gallery.errorAbove')} ${explain(store.errorAbove)}`, act, sign: 'alert' };
+    return { words: `${t('gallery.errorNewer')} ${explain(store.errorNewer)}`, act, sign: 'alert' };
   }
   // Either the last answer was already old, or no answer has come for a long time.
   const silent = store.error !== null && store.asOf !== null && now - store.asOf.getTime() > STALE_MS;
@@ -131,7 +133,11 @@ export function noticeOf(store, online, now) {
 
 /** @param {Notice} notice */
 function boxOf({ words, act, sign }) {
-  const box = make('div', 'notice', [icon(sign), make('span', '', [words]), ...(act ? [retry(act)] : [])]);
+  const box = createElement('div', 'notice', [
+    icon(sign),
+    createElement('span', '', [words]),
+    ...(act ? [retry(act)] : []),
+  ]);
   box.setAttribute('role', 'status');
   return box;
 }

@@ -38,7 +38,7 @@ export class Store extends EventTarget {
     this.atStart = true;
     this.atEnd = false;
     /** Number of pictures newer than the first one; null when unknown. @type {number | null} */
-    this.above = 0;
+    this.newerCount = 0;
     /** @type {string | null} */
     this.cursor = null;
     /** @type {Phase} */
@@ -46,7 +46,7 @@ export class Store extends EventTarget {
     /** Why the last request for older or newest pictures failed. @type {unknown} */
     this.error = null;
     /** Why the last request for newer pictures, above the first one, failed. @type {unknown} */
-    this.errorAbove = null;
+    this.errorNewer = null;
     /** When the shown list was last known to be current. @type {Date | null} */
     this.asOf = null;
     /** Age of the last answer on arrival, milliseconds. */
@@ -56,55 +56,55 @@ export class Store extends EventTarget {
     /** @type {Promise<void> | null} */
     this.busy = null;
     /** @type {Promise<void> | null} */
-    this.busyAbove = null;
+    this.busyNewer = null;
     /** Deleted by this page: a list requested earlier must not bring them back. @type {Set<string>} */
-    this.gone = new Set();
+    this.removedHere = new Set();
     /**
      * Added by this page: a list requested earlier must not remove them.
      *
      * @type {Map<string, { picture: Picture, at: number }>}
      */
-    this.mine = new Map();
+    this.addedHere = new Map();
     /** Incremented by each restart: answers to requests from before a restart are ignored. */
-    this.turn = 0;
+    this.epoch = 0;
   }
 
   /** Number of all pictures; null until both ends are known. */
   get total() {
-    return this.atEnd && this.above !== null ? this.above + this.items.length : null;
+    return this.atEnd && this.newerCount !== null ? this.newerCount + this.items.length : null;
   }
 
   /** Loads the next page of older pictures; one request at a time. */
-  more() {
+  loadOlder() {
     if (this.atEnd || this.busy) return this.busy ?? Promise.resolve();
     this.phase = 'loading';
     this.error = null;
     this.#tell('state');
-    const busy = this.#load(this.turn).finally(() => {
+    const busy = this.#readOlder(this.epoch).finally(() => {
       if (this.busy === busy) this.busy = null;
     });
     this.busy = busy;
     return busy;
   }
 
-  /** @param {number} turn */
-  async #load(turn) {
+  /** @param {number} epoch */
+  async #readOlder(epoch) {
     try {
       const head = this.cursor === null && this.atStart;
       const { page, etag, ageMs } = await this.source.list({
         cursor: this.cursor,
         limit: head ? FIRST_PAGE : NEXT_PAGE,
       });
-      if (turn !== this.turn || !page) return;
-      if (head) this.#heard(etag, ageMs);
-      this.items = merged(this.items, this.#present(page.items));
+      if (epoch !== this.epoch || !page) return;
+      if (head) this.#noteFreshness(etag, ageMs);
+      this.items = merged(this.items, this.#withoutRemoved(page.items));
       this.cursor = page.next_cursor;
       this.atEnd = page.next_cursor === null;
       this.phase = 'ready';
-      this.#letGoAbove();
+      this.#trimTop();
       this.#tell('changed');
     } catch (error) {
-      if (turn !== this.turn) return;
+      if (epoch !== this.epoch) return;
       this.phase = 'error';
       this.error = error;
     }
@@ -112,30 +112,30 @@ export class Store extends EventTarget {
   }
 
   /** Loads pictures newer than the first one; one request at a time. */
-  newer() {
-    if (this.atStart || this.items.length === 0 || this.busyAbove) return this.busyAbove ?? Promise.resolve();
-    const busy = this.#loadNewer(this.turn).finally(() => {
-      if (this.busyAbove === busy) this.busyAbove = null;
+  loadNewer() {
+    if (this.atStart || this.items.length === 0 || this.busyNewer) return this.busyNewer ?? Promise.resolve();
+    const busy = this.#readNewer(this.epoch).finally(() => {
+      if (this.busyNewer === busy) this.busyNewer = null;
     });
-    this.busyAbove = busy;
+    this.busyNewer = busy;
     return busy;
   }
 
-  /** @param {number} turn */
-  async #loadNewer(turn) {
+  /** @param {number} epoch */
+  async #readNewer(epoch) {
     try {
       const { items, atStart } = await readNewer((query) => this.source.list(query), this.items, await this.timeline());
-      if (turn !== this.turn) return;
-      this.errorAbove = null;
+      if (epoch !== this.epoch) return;
+      this.errorNewer = null;
       this.atStart = atStart;
-      this.items = merged(this.items, this.#present(items));
-      if (atStart) this.above = 0;
-      else if (this.above !== null) this.above = Math.max(0, this.above - items.length);
-      this.#letGoBelow();
+      this.items = merged(this.items, this.#withoutRemoved(items));
+      if (atStart) this.newerCount = 0;
+      else if (this.newerCount !== null) this.newerCount = Math.max(0, this.newerCount - items.length);
+      this.#trimBottom();
       this.#tell('changed');
     } catch (error) {
-      if (turn !== this.turn) return;
-      this.errorAbove = error;
+      if (epoch !== this.epoch) return;
+      this.errorNewer = error;
     }
     this.#tell('state');
   }
@@ -147,20 +147,20 @@ export class Store extends EventTarget {
    * @returns {Promise<number>} the index of the newest picture from that time or before; -1 when loading failed
    */
   async jump(time) {
-    const known = this.#placeKnown(time);
+    const known = this.#loadedIndex(time);
     if (known >= 0) return known;
-    this.turn += 1;
-    const { turn } = this;
+    this.epoch += 1;
+    const { epoch } = this;
     this.busy = null;
-    this.busyAbove = null;
+    this.busyNewer = null;
     try {
       const { page, etag, ageMs } = await this.source.list({ before: time, limit: NEXT_PAGE });
-      if (turn !== this.turn || !page) return -1;
-      if (time === null) this.#heard(etag, ageMs);
-      this.#begin(page, time === null);
+      if (epoch !== this.epoch || !page) return -1;
+      if (time === null) this.#noteFreshness(etag, ageMs);
+      this.#replace(page, time === null);
       return 0;
     } catch (error) {
-      if (turn === this.turn) {
+      if (epoch === this.epoch) {
         this.error = error;
         // The old pictures are kept; only an unfinished request for older ones must be repeated.
         this.phase = this.items.length === 0 ? 'error' : 'ready';
@@ -171,7 +171,7 @@ export class Store extends EventTarget {
   }
 
   /** @param {number | null} time */
-  #placeKnown(time) {
+  #loadedIndex(time) {
     const last = this.items.at(-1);
     if (time === null) return this.atStart && this.items.length > 0 ? 0 : -1;
     const first = this.items[0];
@@ -180,15 +180,15 @@ export class Store extends EventTarget {
   }
 
   /** @param {import('../types').Page} page @param {boolean} atStart */
-  #begin(page, atStart) {
-    this.items = this.#present(page.items);
+  #replace(page, atStart) {
+    this.items = this.#withoutRemoved(page.items);
     this.cursor = page.next_cursor;
     this.atEnd = page.next_cursor === null;
     this.atStart = atStart;
-    this.above = atStart ? 0 : null;
+    this.newerCount = atStart ? 0 : null;
     this.phase = 'ready';
     this.error = null;
-    this.errorAbove = null;
+    this.errorNewer = null;
     this.#tell('changed');
     this.#tell('state');
   }
@@ -199,21 +199,21 @@ export class Store extends EventTarget {
    * @param {boolean} fresh  whether to bypass every cache, after this page's own change
    */
   async refresh(fresh) {
-    if (this.phase === 'error' && this.items.length === 0) return this.more();
-    const { turn } = this;
+    if (this.phase === 'error' && this.items.length === 0) return this.loadOlder();
+    const { epoch } = this;
     try {
       const bare = this.items.length === 0;
       const { page, etag, ageMs } = await this.source.list({ fresh, etag: bare ? null : this.etag, limit: FIRST_PAGE });
-      if (turn !== this.turn) return undefined;
-      this.#heard(etag ?? this.etag, ageMs);
+      if (epoch !== this.epoch) return undefined;
+      this.#noteFreshness(etag ?? this.etag, ageMs);
       // When the list is open at the top, the newest pictures are not on show.
-      if (page && this.atStart) this.#join(page);
+      if (page && this.atStart) this.#joinHead(page);
       // Every picture on show was deleted, and no other request is running.
-      else if (page && this.items.length === 0 && !this.busyAbove && !this.busy) this.#begin(page, true);
+      else if (page && this.items.length === 0 && !this.busyNewer && !this.busy) this.#replace(page, true);
       if (this.phase === 'error' && this.items.length > 0) this.phase = 'ready';
       this.error = null;
     } catch (error) {
-      if (turn !== this.turn) return undefined;
+      if (epoch !== this.epoch) return undefined;
       this.error = error;
       if (this.items.length === 0) this.phase = 'error';
     }
@@ -222,12 +222,15 @@ export class Store extends EventTarget {
   }
 
   /** @param {import('../types').Page} page */
-  #join(page) {
-    const joined = joinHead(this.items, { ...page, items: merged(this.#present(page.items), this.#mineOf(page)) });
+  #joinHead(page) {
+    const joined = joinHead(this.items, {
+      ...page,
+      items: merged(this.#withoutRemoved(page.items), this.#addedHereIn(page)),
+    });
     if (joined === null) {
       // More pictures arrived than fit in one page. Keep the current view: the rest loads when the person scrolls up.
       this.atStart = false;
-      this.above = null;
+      this.newerCount = null;
     } else {
       this.items = joined;
       if (page.next_cursor === null) this.atEnd = true;
@@ -236,20 +239,20 @@ export class Store extends EventTarget {
   }
 
   /** @param {Picture[]} items */
-  #present(items) {
-    return this.gone.size === 0 ? items : items.filter((picture) => !this.gone.has(picture.id));
+  #withoutRemoved(items) {
+    return this.removedHere.size === 0 ? items : items.filter((picture) => !this.removedHere.has(picture.id));
   }
 
   /** @param {import('../types').Page} page @returns {Picture[]} recently added here, so perhaps missing in the list */
-  #mineOf(page) {
+  #addedHereIn(page) {
     const last = page.next_cursor === null ? null : (page.items.at(-1)?.id ?? null);
     const since = Date.now() - LATELY_MS;
-    for (const [id, { at }] of this.mine) if (at < since) this.mine.delete(id);
-    return [...this.mine.values()].map(({ picture }) => picture).filter(({ id }) => last === null || id < last);
+    for (const [id, { at }] of this.addedHere) if (at < since) this.addedHere.delete(id);
+    return [...this.addedHere.values()].map(({ picture }) => picture).filter(({ id }) => last === null || id < last);
   }
 
   /** @param {string | null} etag @param {number | null} ageMs */
-  #heard(etag, ageMs) {
+  #noteFreshness(etag, ageMs) {
     this.etag = etag;
     this.ageMs = ageMs ?? 0;
     this.asOf = new Date(Date.now() - this.ageMs);
@@ -257,8 +260,8 @@ export class Store extends EventTarget {
 
   /** @param {Picture} picture  just published or restored on this page */
   insert(picture) {
-    this.gone.delete(picture.id);
-    this.mine.set(picture.id, { picture, at: Date.now() });
+    this.removedHere.delete(picture.id);
+    this.addedHere.set(picture.id, { picture, at: Date.now() });
     const first = this.items[0];
     const last = this.items.at(-1);
     // Beyond an open end, the picture loads later with its neighbours. Inserting it now would leave a gap.
@@ -271,10 +274,10 @@ export class Store extends EventTarget {
   /** @param {Iterable<string>} ids  ids of deleted pictures */
   remove(ids) {
     for (const id of ids) {
-      this.gone.add(id);
-      this.mine.delete(id);
+      this.removedHere.add(id);
+      this.addedHere.delete(id);
     }
-    const left = this.#present(this.items);
+    const left = this.#withoutRemoved(this.items);
     if (left.length === this.items.length) return;
     this.items = left;
     this.#tell('changed');
@@ -287,21 +290,21 @@ export class Store extends EventTarget {
     return this.items[place]?.id === id ? place : -1;
   }
 
-  #letGoAbove() {
+  #trimTop() {
     const many = this.items.length - KEPT;
     if (many <= 0) return;
     this.items = this.items.slice(many);
     this.atStart = false;
-    if (this.above !== null) this.above += many;
+    if (this.newerCount !== null) this.newerCount += many;
   }
 
-  #letGoBelow() {
+  #trimBottom() {
     if (this.items.length <= KEPT) return;
     this.items = this.items.slice(0, KEPT);
     this.atEnd = false;
     this.cursor = this.items.at(-1)?.id ?? null;
     // The answer to a running request would leave a gap.
-    this.turn += 1;
+    this.epoch += 1;
     this.busy = null;
     this.phase = 'ready';
   }

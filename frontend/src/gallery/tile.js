@@ -1,23 +1,27 @@
 /** One tile of the grid. It is created once and reused for other pictures while scrolling. */
 import { size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
-import { icon, make } from '../ui/dom.js';
+import { createElement, icon } from '../ui/dom.js';
 import { placeholder } from './placeholder.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
 export class Tile {
   constructor() {
-    this.link = make('a', 'tile-link');
-    this.name = make('span', 'tile-name');
-    this.pick = make('button', 'tile-pick', [icon('check')]);
+    this.link = createElement('a', 'tile-link');
+    this.name = createElement('span', 'tile-name');
+    this.pick = createElement('button', 'tile-pick', [icon('check')]);
     this.pick.type = 'button';
     this.pick.setAttribute('role', 'checkbox');
-    this.download = make('a', 'tile-download', [icon('down')]);
+    this.download = createElement('a', 'tile-download', [icon('down')]);
     // The keyboard uses the space bar and D instead; more tab stops on every tile would make the grid slow to cross.
     this.pick.tabIndex = -1;
     this.download.tabIndex = -1;
-    this.root = make('div', 'tile', [this.link, this.pick, make('div', 'tile-foot', [this.name, this.download])]);
+    this.root = createElement('div', 'tile', [
+      this.link,
+      this.pick,
+      createElement('div', 'tile-foot', [this.name, this.download]),
+    ]);
     this.root.setAttribute('role', 'listitem');
     /** @type {Picture | null} */
     this.picture = null;
@@ -70,7 +74,7 @@ export class Tile {
     if (this.url === url) return;
     this.url = url;
     this.#setNote('');
-    const image = make('img', 'tile-image');
+    const image = createElement('img', 'tile-image');
     // A response cached without CORS would make a later fetch of the same URL fail.
     if (!url.startsWith('blob:')) image.crossOrigin = 'anonymous';
     image.alt = '';
@@ -94,9 +98,9 @@ export class Tile {
     this.url = '';
     if (!this.picture) return;
     this.#setNote(size(this.picture.size));
-    const name = make('span', '', [this.picture.filename]);
-    const note = make('span', '', [this.note]);
-    this.link.replaceChildren(make('span', 'tile-none', [icon('image'), name, ' ', note]));
+    const name = createElement('span', '', [this.picture.filename]);
+    const note = createElement('span', '', [this.note]);
+    this.link.replaceChildren(createElement('span', 'tile-none', [icon('image'), name, ' ', note]));
   }
 
   /** The link's accessible name contains its visible text, for speech input (WCAG 2.2, 2.5.3). @param {string} note */

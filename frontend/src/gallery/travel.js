@@ -43,7 +43,7 @@ export class Travel {
         const { oldest } = await this.timeline.get();
         if (oldest !== null) await this.store.jump(Date.parse(oldest));
         // Several pictures may share that moment, or new ones may have arrived.
-        while (!this.store.atEnd && this.store.phase !== 'error') await this.store.more();
+        while (!this.store.atEnd && this.store.phase !== 'error') await this.store.loadOlder();
       }
       this.view.focus(this.store.items.length - 1);
     } catch (error) {

@@ -4,7 +4,7 @@
  */
 import { date } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
-import { byId, make } from '../ui/dom.js';
+import { byId, createElement } from '../ui/dom.js';
 import { Filler } from './fill.js';
 import { byDay } from './groups.js';
 import { HEADING, Heads, LEAST } from './heads.js';
@@ -36,10 +36,10 @@ export class GalleryView {
     this.selection = selection;
     this.downloadLink = downloadLink;
     this.filler = new Filler(previews);
-    const heads = make('div', 'heads');
+    const heads = createElement('div', 'heads');
     heads.setAttribute('aria-hidden', 'true');
     this.heads = new Heads(heads);
-    this.list = make('div', 'tiles');
+    this.list = createElement('div', 'tiles');
     this.list.setAttribute('role', 'list');
     root.append(heads, this.list);
     /** The pictures in the current layout. @type {Picture[]} */
@@ -181,8 +181,8 @@ export class GalleryView {
     if (focusedAt >= 0 && (focusedAt < first || focusedAt >= end)) this.#put(focusedAt, entry);
     this.heads.render(this.laid.headings, this.groups.days, from, to, this.rem);
     if (items.length === 0) return;
-    if (this.laid.height - top < innerHeight * (1 + AHEAD) && store.phase === 'ready') void store.more();
-    if (top < innerHeight * AHEAD && store.errorAbove === null) void store.newer();
+    if (this.laid.height - top < innerHeight * (1 + AHEAD) && store.phase === 'ready') void store.loadOlder();
+    if (top < innerHeight * AHEAD && store.errorNewer === null) void store.loadNewer();
   }
 
   /** @param {number} index @param {string | null} entry */
@@ -199,7 +199,7 @@ export class GalleryView {
       this.filler.fill(tile, picture);
     }
     tile.root.dataset.index = String(index);
-    tile.setPosition((this.store.above ?? 0) + index + 1, this.store.total ?? -1);
+    tile.setPosition((this.store.newerCount ?? 0) + index + 1, this.store.total ?? -1);
     tile.link.tabIndex = picture.id === entry ? 0 : -1;
     const { x, y, w, h } = this.laid;
     tile.place(x[index] ?? 0, y[index] ?? 0, w[index] ?? 0, h[index] ?? 0);

@@ -1,17 +1,18 @@
 /** Helpers for AbortSignal. */
 
 /**
- * Makes a signal that `stop` aborts, or an abort of `signal`. (Some supported browsers lack `AbortSignal.any`.)
+ * Makes a signal that is aborted by `stop`, or together with `signal` if one is given. (Some supported browsers lack
+ * `AbortSignal.any`.)
  *
- * @param {AbortSignal} signal
+ * @param {AbortSignal} [signal]
  * @returns {{ signal: AbortSignal, stop: () => void, release: () => void }} `release` stops following `signal`
  */
 export function follow(signal) {
   const control = new AbortController();
   const stop = () => control.abort();
-  if (signal.aborted) stop();
-  signal.addEventListener('abort', stop, { once: true });
-  return { signal: control.signal, stop, release: () => signal.removeEventListener('abort', stop) };
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  return { signal: control.signal, stop, release: () => signal?.removeEventListener('abort', stop) };
 }
 
 /** @returns {DOMException} the error that an aborted step throws */

@@ -2,7 +2,7 @@
  * Sends one request to a service. Fails with a NetworkError, an HttpError or a SignedOut, or with an AbortError when
  * the caller aborts.
  */
-import { aborted } from './abort.js';
+import { aborted, follow } from './abort.js';
 import { retryAfterMs } from './backoff.js';
 import { HttpError, NetworkError, RequestError, SignedOut } from './errors.js';
 
@@ -29,24 +29,22 @@ const SIGN_IN_FIRST = 'Sign in first';
 export async function request(path, options = {}) {
   const { method = 'GET', body, headers = {}, signal, timeoutMs = TIMEOUT_MS, keepalive = false } = options;
   if (signal?.aborted) throw aborted();
-  const ours = new AbortController();
-  const cancel = () => ours.abort();
-  const rest = () => {
+  const own = follow(signal);
+  const release = () => {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', cancel);
+    own.release();
   };
   // The timer runs on after the headers arrive, because the body can stall too. Aborting a finished request does
   // nothing.
   const timer = setTimeout(() => {
-    cancel();
-    rest();
+    own.stop();
+    release();
   }, timeoutMs);
-  signal?.addEventListener('abort', cancel, { once: true });
   try {
     const response = await fetch(path, {
       method,
       keepalive,
-      signal: ours.signal,
+      signal: own.signal,
       credentials: 'same-origin',
       headers: {
         accept: 'application/json',
@@ -58,10 +56,10 @@ export async function request(path, options = {}) {
     if (!response.ok && response.status !== 304) throw await failure(response);
     return response;
   } catch (error) {
-    rest();
+    release();
     if (error instanceof RequestError) throw error;
     if (signal?.aborted) throw aborted();
-    throw new NetworkError(ours.signal.aborted ? 'stalled' : 'cut');
+    throw new NetworkError(own.signal.aborted ? 'stalled' : 'cut');
   }
 }
 

@@ -15,7 +15,7 @@ const LONGEST_LATER_MS = 6 * 3600_000;
  * @param {import('./environment.js').Environment} environment
  * @param {AbortSignal} signal
  * @param {(attempt: number) => Promise<T>} step
- * @param {(why: 'offline' | 'busy' | 'network', waitMs: number) => void} [onWait]  called before each wait
+ * @param {(why: 'offline' | 'busy' | 'network') => void} [onWait]  called before each wait
  * @returns {Promise<T>}
  */
 export async function retrying(environment, signal, step, onWait = () => {}) {
@@ -33,7 +33,7 @@ export async function retrying(environment, signal, step, onWait = () => {}) {
       faults = later ? 0 : faults + 1;
       if (faults >= MOST_FAULTS) throw error;
       if (!environment.online()) {
-        onWait('offline', 0);
+        onWait('offline');
         await environment.backOnline(signal);
         // Time offline does not count towards the limits.
         waits = 0;
@@ -43,7 +43,7 @@ export async function retrying(environment, signal, step, onWait = () => {}) {
       if (waited > LONGEST_LATER_MS) throw error;
       const asked = error instanceof HttpError ? error.retryAfter : null;
       const wait = backoff(waits, environment.random, asked);
-      onWait(error instanceof NetworkError ? 'network' : 'busy', wait);
+      onWait(error instanceof NetworkError ? 'network' : 'busy');
       await environment.sleep(wait, signal);
       waits += 1;
       waited += wait;

@@ -15,7 +15,7 @@ export const STALL_MS = 30_000;
  * @param {AbortSignal} signal
  * @param {(sent: number) => void} onProgress  bytes of the body sent so far
  * @param {number} [stallMs]
- * @returns {Promise<string | null>} the ETag, if storage exposes it
+ * @returns {Promise<void>}
  * @throws {NetworkError | HttpError}
  */
 export function sendPut(put, body, signal, onProgress, stallMs = STALL_MS) {
@@ -50,7 +50,7 @@ export function sendPut(put, body, signal, onProgress, stallMs = STALL_MS) {
       end(() => {
         if (request.status >= 200 && request.status < 300) {
           onProgress(body.size);
-          resolve(request.getResponseHeader('etag'));
+          resolve();
           return;
         }
         const after = retryAfterMs(request.getResponseHeader('retry-after'), Date.now());

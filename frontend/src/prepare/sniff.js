@@ -5,7 +5,7 @@ const has = (b, at, text) => [...text].every((char, index) => b[at + index] === 
 
 /**
  * @param {Uint8Array} head  the first 32 bytes or more
- * @returns {import('../types').FileClaim['content_type'] | null} a media type that the gallery accepts, or null
+ * @returns {import('../types').NewFile['content_type'] | null} a media type that the gallery accepts, or null
  */
 export function sniff(head) {
   if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return 'image/jpeg';

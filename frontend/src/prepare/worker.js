@@ -4,8 +4,8 @@
  * or `{ refused, detail? }`.
  */
 import { base64url, sha256 } from './hash.js';
+import { removeLocation } from './metadata/index.js';
 import { preview } from './preview.js';
-import { clean } from './scrub/index.js';
 import { sniff } from './sniff.js';
 
 /**
@@ -18,7 +18,7 @@ async function prepare(file, { keepAll, inParts }) {
   if (contentType === null) return null;
   const { blob, location } = keepAll
     ? { blob: /** @type {Blob} */ (file), location: /** @type {const} */ ('kept') }
-    : await clean(file, contentType);
+    : await removeLocation(file, contentType);
   const [hash, seen] = await Promise.all([inParts ? null : sha256(blob), preview(blob)]);
   /** @type {import('../types').Prepared['preview']} */
   let small = null;

@@ -1,7 +1,7 @@
 /** The settings, the list of shortcuts, and the dialog for the upload key. */
 import { currentLanguage, LANGUAGES, t } from '../i18n/index.js';
 import { adminToken, setAdminToken } from '../rights.js';
-import { byId, make } from './dom.js';
+import { byId, createElement } from './dom.js';
 
 const KEEP = 'vitrine.keepLocation';
 
@@ -71,12 +71,12 @@ export function showShortcuts() {
   const list = byId('keys-list', HTMLDListElement);
   list.replaceChildren(
     ...SHORTCUTS.flatMap(([keys, words]) => [
-      make(
+      createElement(
         'dt',
         '',
-        keys.map((key) => make('kbd', '', [key])),
+        keys.map((key) => createElement('kbd', '', [key])),
       ),
-      make('dd', '', [t(words)]),
+      createElement('dd', '', [t(words)]),
     ]),
   );
   byId('keys', HTMLDialogElement).showModal();

@@ -21,7 +21,7 @@ export function byId(id, type) {
  * @param {(Node | string)[]} [children]
  * @returns {HTMLElementTagNameMap[K]}
  */
-export function make(tag, className = '', children = []) {
+export function createElement(tag, className = '', children = []) {
   const element = document.createElement(tag);
   if (className) element.className = className;
   element.append(...children);
@@ -57,7 +57,7 @@ export function setLabel(element, words) {
  * @param {() => void} onClick
  */
 export function iconButton(className, iconName, words, onClick) {
-  const button = make('button', className, [icon(iconName)]);
+  const button = createElement('button', className, [icon(iconName)]);
   button.type = 'button';
   setLabel(button, words);
   button.addEventListener('click', onClick);

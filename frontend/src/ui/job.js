@@ -1,6 +1,6 @@
 /** A card that shows a long-running task and can stop it. */
 import { t } from '../i18n/index.js';
-import { byId, iconButton, make } from './dom.js';
+import { byId, createElement, iconButton } from './dom.js';
 
 /** Shortest time between two updates of the text, milliseconds. */
 const EVERY_MS = 200;
@@ -8,15 +8,15 @@ const EVERY_MS = 200;
 export class Job {
   /** @param {string} title @param {() => void} cancel */
   constructor(title, cancel) {
-    this.note = make('p', 'job-note');
-    this.bar = make('progress');
+    this.note = createElement('p', 'job-note');
+    this.bar = createElement('progress');
     this.bar.max = 1;
     this.bar.setAttribute('aria-label', title);
-    const head = make('div', 'job-head', [
-      make('div', 'job-words', [make('p', 'job-title', [title]), this.note]),
+    const head = createElement('div', 'job-head', [
+      createElement('div', 'job-words', [createElement('p', 'job-title', [title]), this.note]),
       iconButton('btn btn-quiet btn-icon', 'x', t('cancel'), cancel),
     ]);
-    this.root = make('div', 'job', [head, this.bar]);
+    this.root = createElement('div', 'job', [head, this.bar]);
     this.root.setAttribute('role', 'group');
     this.root.setAttribute('aria-label', title);
     this.last = 0;

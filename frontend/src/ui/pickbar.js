@@ -24,7 +24,7 @@ export class Pickbar {
     this.remove = byId('pick-delete', HTMLButtonElement);
     /** @type {ReturnType<typeof setTimeout> | null} */
     this.resting = null;
-    this.turn = 0;
+    this.requestNumber = 0;
     selection.addEventListener('changed', () => this.render());
     byId('pick-button', HTMLButtonElement).addEventListener('click', () => {
       selection.start();
@@ -67,9 +67,9 @@ export class Pickbar {
 
   /** Shows the delete button if any of the chosen pictures may be deleted. */
   async #mayRemove() {
-    this.turn += 1;
-    const mine = this.turn;
+    this.requestNumber += 1;
+    const own = this.requestNumber;
     const some = await this.actions.removable(this.selection.list());
-    if (mine === this.turn) this.remove.hidden = some.length === 0;
+    if (own === this.requestNumber) this.remove.hidden = some.length === 0;
   }
 }

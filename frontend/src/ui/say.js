@@ -1,7 +1,7 @@
 /** Announces messages to screen readers, and shows short notes at the bottom. */
 
 import { t } from '../i18n/index.js';
-import { byId, iconButton, make } from './dom.js';
+import { byId, createElement, iconButton } from './dom.js';
 
 /** @param {string} words  read out politely, without interrupting */
 export function say(words) {
@@ -22,7 +22,7 @@ let hide = null;
  */
 export function toast(words, action) {
   hide?.();
-  const box = make('div', 'toast-box', [make('span', '', [words])]);
+  const box = createElement('div', 'toast-box', [createElement('span', '', [words])]);
   box.setAttribute('role', action ? 'status' : 'alert');
   const stop = new AbortController();
   /** @type {ReturnType<typeof setTimeout>} */
@@ -38,7 +38,7 @@ export function toast(words, action) {
     timer = setTimeout(close, action ? SHOWN_WITH_ACTION_MS : SHOWN_MS);
   };
   if (action) {
-    const button = make('button', 'btn toast-action', [action.label]);
+    const button = createElement('button', 'btn toast-action', [action.label]);
     button.type = 'button';
     button.addEventListener('click', () => {
       close();

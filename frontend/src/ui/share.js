@@ -10,18 +10,18 @@ import { explain } from './words.js';
 
 /** @type {Picture | null} */
 let shown = null;
-let turn = 0;
+let requestNumber = 0;
 
 export function wireShare() {
   const dialog = byId('share', HTMLDialogElement);
-  byId('share-for', HTMLSelectElement).addEventListener('change', () => void make());
+  byId('share-for', HTMLSelectElement).addEventListener('change', () => void createLink());
   byId('share-copy', HTMLButtonElement).addEventListener('click', () => void copy());
   byId('share-link', HTMLInputElement).addEventListener('focus', (event) =>
     /** @type {HTMLInputElement} */ (event.target).select(),
   );
   dialog.addEventListener('close', () => {
     shown = null;
-    turn += 1;
+    requestNumber += 1;
   });
 }
 
@@ -30,27 +30,27 @@ export function share(picture) {
   shown = picture;
   byId('share-name', HTMLParagraphElement).textContent = picture.filename;
   byId('share', HTMLDialogElement).showModal();
-  void make();
+  void createLink();
 }
 
-async function make() {
+async function createLink() {
   if (!shown) return;
   const link = byId('share-link', HTMLInputElement);
   const button = byId('share-copy', HTMLButtonElement);
   const note = byId('share-note', HTMLParagraphElement);
-  turn += 1;
-  const mine = turn;
+  requestNumber += 1;
+  const own = requestNumber;
   link.value = '';
   button.disabled = true;
   note.textContent = t('share.making');
   try {
     const { url, expires_at } = await api.share(shown.id, Number(byId('share-for', HTMLSelectElement).value));
-    if (mine !== turn) return;
+    if (own !== requestNumber) return;
     link.value = url;
     button.disabled = false;
     note.textContent = t('share.until', { time: moment(new Date(expires_at)) });
   } catch (error) {
-    if (mine === turn) note.textContent = explain(error);
+    if (own === requestNumber) note.textContent = explain(error);
   }
 }
 

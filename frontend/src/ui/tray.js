@@ -3,7 +3,7 @@ import { size, span, speed } from '../i18n/format.js';
 import { plural, t } from '../i18n/index.js';
 import { isFinal } from '../net/errors.js';
 import { askIf } from './dialogs.js';
-import { byId, icon, iconButton, make, setIcon, setLabel } from './dom.js';
+import { byId, createElement, icon, iconButton, setIcon, setLabel } from './dom.js';
 import { explain } from './words.js';
 
 /** @typedef {import('../uploader/item.js').Item} Item */
@@ -14,7 +14,7 @@ const EVERY_MS = 120;
 /** Order of the rows: first the files that need the person, then the active ones. */
 const RANK = {
   asking: 0,
-  missing: 0,
+  needsFile: 0,
   failed: 1,
   sending: 2,
   confirming: 2,
@@ -45,7 +45,7 @@ export class Tray {
     this.close = byId('tray-close', HTMLButtonElement);
     /** @type {Map<number, Row>} */
     this.rows = new Map();
-    this.more = make('li', 'row-more');
+    this.more = createElement('li', 'row-more');
     /** @type {ReturnType<typeof setTimeout> | null} */
     this.timer = null;
     this.#open(matchMedia('(min-width: 480px)').matches);
@@ -69,11 +69,11 @@ export class Tray {
 
   /** Removes finished uploads and hides the card. Asks before it cancels unfinished ones. */
   async #leave() {
-    const { left, missing } = this.uploader.summary();
-    if (left + missing === 0) {
+    const { left, needsFile } = this.uploader.summary();
+    if (left + needsFile === 0) {
       this.uploader.clear();
       this.root.hidden = true;
-    } else if (await askIf(plural('stop.ask', left + missing), t('stop'), t('stop.not'))) {
+    } else if (await askIf(plural('stop.ask', left + needsFile), t('stop'), t('stop.not'))) {
       await this.uploader.cancelAll();
     }
   }
@@ -99,7 +99,7 @@ export class Tray {
     setIcon(this.pause, this.uploader.paused ? 'play' : 'pause');
     setLabel(this.pause, t(this.uploader.paused ? 'resume' : 'pause'));
     this.retry.hidden = all.retryable === 0 || working;
-    setLabel(this.close, t(working || all.missing > 0 ? 'cancelAll' : 'close'));
+    setLabel(this.close, t(working || all.needsFile > 0 ? 'cancelAll' : 'close'));
     setLabel(this.fold, t(this.root.classList.contains('is-open') ? 'tray.collapse' : 'tray.expand'));
     if (this.root.classList.contains('is-open')) this.#renderRows();
   }
@@ -107,7 +107,7 @@ export class Tray {
   /** @param {ReturnType<import('../uploader/uploader.js').Uploader['summary']>} all */
   #titleOf(all) {
     if (all.left > 0) return this.uploader.paused ? t('tray.paused') : plural('tray.uploading', all.left);
-    if (all.missing > 0) return plural('tray.missing', all.missing);
+    if (all.needsFile > 0) return plural('tray.needsFile', all.needsFile);
     if (all.failed > 0) return plural('tray.failed', all.failed);
     return plural('tray.done', all.done);
   }
@@ -162,17 +162,17 @@ class Row {
   constructor(item, tray) {
     this.item = item;
     this.tray = tray;
-    this.picture = make('span', 'row-picture', [icon('image')]);
-    this.name = make('div', 'row-name', [item.name]);
+    this.picture = createElement('span', 'row-picture', [icon('image')]);
+    this.name = createElement('div', 'row-name', [item.name]);
     this.name.title = item.name;
-    this.state = make('div', 'row-state');
-    this.bar = make('progress');
+    this.state = createElement('div', 'row-state');
+    this.bar = createElement('progress');
     this.bar.max = 1;
     this.bar.setAttribute('aria-label', item.name);
-    this.actions = make('div', 'row-actions');
-    this.root = make('li', 'row-file', [
+    this.actions = createElement('div', 'row-actions');
+    this.root = createElement('li', 'row-file', [
       this.picture,
-      make('div', '', [this.name, this.state, this.bar]),
+      createElement('div', '', [this.name, this.state, this.bar]),
       this.actions,
     ]);
     /** @type {string | null} */
@@ -209,7 +209,7 @@ class Row {
       return [iconButton(quiet, 'retry', t('retry.file', { name: item.name }), () => uploader.retry(item)), cancel];
     }
     if (item.state === 'asking') return [this.#button(t('agree'), t('agree'), () => uploader.agree(item)), cancel];
-    if (item.state === 'missing') {
+    if (item.state === 'needsFile') {
       const { name } = item;
       const words = item.handle ? /** @type {const} */ ('goOn') : /** @type {const} */ ('chooseAgain');
       return [this.#button(t(words), t(`${words}.file`, { name }), () => regain(item)), cancel];
@@ -219,7 +219,7 @@ class Row {
 
   /** @param {string} words @param {string} label @param {() => void} onClick */
   #button(words, label, onClick) {
-    const button = make('button', 'btn btn-tint btn-sm', [words]);
+    const button = createElement('button', 'btn btn-tint btn-sm', [words]);
     button.type = 'button';
     button.setAttribute('aria-label', label);
     button.addEventListener('click', onClick);
@@ -230,7 +230,7 @@ class Row {
     const blob = this.item.prepared?.preview?.blob;
     if (!blob || this.url !== null) return;
     this.url = URL.createObjectURL(blob);
-    const image = make('img');
+    const image = createElement('img');
     image.alt = '';
     image.src = this.url;
     this.picture.replaceChildren(image);
@@ -240,7 +240,7 @@ class Row {
   #words(paused) {
     const { item } = this;
     if (item.state === 'failed') return explain(item.error, { maxBytes: this.tray.maxBytes() });
-    if (item.state === 'missing') return t(item.handle ? 'state.reopen' : 'state.missing');
+    if (item.state === 'needsFile') return t(item.handle ? 'state.reopen' : 'state.needsFile');
     if (paused && !item.settled && item.state !== 'asking') return t('state.paused');
     if (item.waiting !== null) return t(`wait.${item.waiting}`);
     if (item.state === 'sending') return `${size(item.sent)} / ${size(item.total)}`;

@@ -3,10 +3,10 @@
 /**
  * @param {string} filename
  * @param {import('../types').Prepared} prepared
- * @returns {import('../types').FileClaim}
+ * @returns {import('../types').NewFile}
  */
 export function claimOf(filename, prepared) {
-  /** @type {import('../types').FileClaim} */
+  /** @type {import('../types').NewFile} */
   const claim = { filename, content_type: prepared.contentType, size: prepared.blob.size };
   if (prepared.sha256 !== null) claim.sha256 = prepared.sha256;
   if (prepared.thumbhash !== null) claim.thumbhash = prepared.thumbhash;
@@ -20,7 +20,7 @@ export function claimOf(filename, prepared) {
 /**
  * Tells whether an earlier claim still matches the bytes that would be sent now.
  *
- * @param {import('../types').FileClaim} claim
+ * @param {import('../types').NewFile} claim
  * @param {import('../types').Prepared} prepared
  */
 export function fits(claim, prepared) {

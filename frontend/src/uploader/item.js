@@ -3,10 +3,10 @@
  */
 
 /**
- * waiting → preparing → (asking) → sending → confirming → done, or failed, or cancelled. `missing`: an earlier page
+ * waiting → preparing → (asking) → sending → confirming → done, or failed, or cancelled. `needsFile`: an earlier page
  * started the upload, and this page needs the person to choose the file again.
  *
- * @typedef {'waiting' | 'preparing' | 'asking' | 'missing' | 'sending' | 'confirming' | 'done' | 'failed' | 'cancelled'} State
+ * @typedef {'waiting' | 'preparing' | 'asking' | 'needsFile' | 'sending' | 'confirming' | 'done' | 'failed' | 'cancelled'} State
  */
 
 /**
@@ -19,7 +19,7 @@
 /**
  * The results of preparing a file, without the bytes to send.
  *
- * @typedef {Omit<import('../types').Prepared, 'blob'>} Findings
+ * @typedef {Omit<import('../types').Prepared, 'blob'>} PrepareResults
  */
 
 export class Item {
@@ -48,11 +48,11 @@ export class Item {
     this.state = 'waiting';
     /** @type {import('../types').Prepared | null} */
     this.prepared = null;
-    /** The claim that the ticket was requested with. @type {import('../types').FileClaim | null} */
+    /** The claim that the ticket was requested with. @type {import('../types').NewFile | null} */
     this.claim = null;
-    /** The results of preparing the file on an earlier page. @type {Findings | null} */
-    this.found = null;
-    /** @type {import('../types').Ticket | null} */
+    /** The results of preparing the file on an earlier page. @type {PrepareResults | null} */
+    this.savedResults = null;
+    /** @type {import('../types').Granted | null} */
     this.ticket = null;
     /** @type {import('../types').Picture | null} */
     this.picture = null;
@@ -61,9 +61,9 @@ export class Item {
     /** Why the upload is waiting now. @type {import('./types').Waiting | null} */
     this.waiting = null;
     /** The person agreed to send the file although its location cannot be removed. */
-    this.agreed = false;
+    this.acceptsLocation = false;
     /** A PUT was started with this ticket. */
-    this.tried = false;
+    this.putStarted = false;
     this.arrived = false;
     this.previewArrived = false;
     /** The id of the multipart upload. @type {string | null} */
@@ -79,7 +79,7 @@ export class Item {
     /** Whether `parts` lists every part that storage has. */
     this.partsKnown = true;
     /** Bytes sent so far of the parts in flight, by part number. @type {Map<number, number>} */
-    this.flying = new Map();
+    this.inFlight = new Map();
     this.sentImage = 0;
     this.sentPreview = 0;
     /** Bytes to send; exact once the file is prepared. */
@@ -92,18 +92,18 @@ export class Item {
 
   /** Whether nothing more happens unless the person acts. */
   get settled() {
-    return this.state === 'done' || this.state === 'failed' || this.state === 'cancelled' || this.state === 'missing';
+    return this.state === 'done' || this.state === 'failed' || this.state === 'cancelled' || this.state === 'needsFile';
   }
 
   /** Recounts the bytes sent in parts. */
   recount() {
     this.sentImage = 0;
-    for (const sizes of [this.parts, this.flying]) for (const size of sizes.values()) this.sentImage += size;
+    for (const sizes of [this.parts, this.inFlight]) for (const size of sizes.values()) this.sentImage += size;
   }
 
   /** Resets the progress of requests that were stopped. */
   halt() {
-    this.flying.clear();
+    this.inFlight.clear();
     if (this.ticket?.multipart) this.recount();
     else if (!this.arrived) this.sentImage = 0;
     if (!this.previewArrived) this.sentPreview = 0;
@@ -113,16 +113,16 @@ export class Item {
   forget() {
     this.ticket = null;
     this.claim = null;
-    this.found = null;
+    this.savedResults = null;
     this.picture = null;
-    this.tried = false;
+    this.putStarted = false;
     this.arrived = false;
     this.previewArrived = false;
     this.uploadId = null;
     this.opening = null;
     this.parts.clear();
     this.partsKnown = true;
-    this.flying.clear();
+    this.inFlight.clear();
     this.sentImage = 0;
     this.sentPreview = 0;
   }

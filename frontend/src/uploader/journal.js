@@ -12,12 +12,15 @@ export const MOST = 2 * 1024 * 1024 * 1024;
 const END = 64 * 1024;
 
 /**
- * @typedef {Pick<import('./item.js').Item, 'uid' | 'keepAll' | 'name' | 'size' | 'lastModified' | 'agreed' | 'claim' | 'ticket' |
- *   'tried' | 'previewArrived' | 'uploadId' | 'handle'> & {
- *   order: number, tab: string, ending: boolean, kept: boolean, ends: string | null,
- *   found: import('./item.js').Findings | null }} Entry
- * `kept`: the bytes are in the store `blobs` · `ends`: hash of both ends · `tab`: the page that owns the entry ·
- * `order`: place in the queue
+ * The stored record of one upload. The page still reads records that an older version wrote, so the fields keep their
+ * names: `found`, `tried` and `agreed` are the item's `savedResults`, `putStarted` and `acceptsLocation`.
+ *
+ * @typedef {Pick<import('./item.js').Item, 'uid' | 'keepAll' | 'name' | 'size' | 'lastModified' | 'claim' | 'ticket' |
+ *   'previewArrived' | 'uploadId' | 'handle'> & {
+ *   agreed: boolean, tried: boolean, found: import('./item.js').PrepareResults | null,
+ *   order: number, tab: string, ending: boolean, kept: boolean, ends: string | null }} Entry
+ * `kept`: the bytes are in the store `blobs` · `ends`: hash of both ends · `ending`: the upload is being cancelled ·
+ * `tab`: the page that owns the entry · `order`: place in the queue
  */
 
 export class Journal {
@@ -33,7 +36,7 @@ export class Journal {
     /** @type {Map<string, Entry>} */
     this.entries = new Map();
     /** Bytes copied so far. */
-    this.kept = 0;
+    this.copiedBytes = 0;
     this.orders = 0;
     /** Facts are never queued behind bytes: an unsaved ticket would be requested twice. @type {Promise<unknown>} */
     this.facts = Promise.resolve();
@@ -65,7 +68,7 @@ export class Journal {
   }
 
   /** @param {Item} item */
-  ending(item) {
+  cancelling(item) {
     const entry = this.entries.get(item.uid);
     if (!entry) return;
     entry.ending = true;
@@ -79,7 +82,7 @@ export class Journal {
     this.entries.delete(item.uid);
     this.#later(async () => {
       if (entry.kept) {
-        this.kept -= entry.size;
+        this.copiedBytes -= entry.size;
         await this.database.remove('blobs', item.uid);
       }
       await this.database.remove('queue', item.uid);
@@ -100,7 +103,7 @@ export class Journal {
   async adopt(openTabs) {
     /** @type {Entry[]} */
     const all = await this.database.values('queue').catch(() => []);
-    this.kept = all.reduce((sum, entry) => sum + (entry.kept ? entry.size : 0), 0);
+    this.copiedBytes = all.reduce((sum, entry) => sum + (entry.kept ? entry.size : 0), 0);
     const left = all
       .filter((entry) => !openTabs.has(entry.tab) && !this.entries.has(entry.uid))
       .sort((a, b) => a.order - b.order);
@@ -123,8 +126,8 @@ export class Journal {
    */
   async isSame(item, file) {
     if (file.name !== item.name || file.size !== item.size || file.lastModified !== item.lastModified) return false;
-    const ends = this.entries.get(item.uid)?.ends ?? null;
-    return ends === null || ends === (await this.#ends(file).catch(() => null));
+    const endsHash = this.entries.get(item.uid)?.ends ?? null;
+    return endsHash === null || endsHash === (await this.#hashEnds(file).catch(() => null));
   }
 
   /** Resolves when every write requested so far is on disk or has failed. */
@@ -160,17 +163,17 @@ export class Journal {
     const { file } = item;
     const here = () => this.entries.get(item.uid);
     if (!here() || !file) return;
-    if (file.size <= LARGEST && this.kept + file.size <= MOST) {
+    if (file.size <= LARGEST && this.copiedBytes + file.size <= MOST) {
       try {
         await this.database.put('blobs', item.uid, file);
-        this.kept += file.size;
+        this.copiedBytes += file.size;
         await this.#note(item.uid, { kept: true });
         return;
       } catch {
         // No space, or no database: the person must choose the file again.
       }
     }
-    await this.#note(item.uid, { ends: await this.#ends(file) });
+    await this.#note(item.uid, { ends: await this.#hashEnds(file) });
   }
 
   /** @param {string} uid @param {Partial<Entry>} news */
@@ -186,43 +189,28 @@ export class Journal {
   }
 
   /** @param {File} file */
-  #ends(file) {
+  #hashEnds(file) {
     return this.hash(new Blob([file.slice(0, END), file.slice(Math.max(0, file.size - END))]));
   }
 }
 
 /** @param {Item} item @param {string} tab @param {number} order @returns {Entry} */
 function entryOf(item, tab, order) {
-  const {
-    uid,
-    keepAll,
-    name,
-    size,
-    lastModified,
-    agreed,
-    claim,
-    ticket,
-    tried,
-    previewArrived,
-    uploadId,
-    handle,
-    prepared,
-  } = item;
-  const found = prepared === null || ticket === null ? item.found : findings(prepared);
+  const { uid, keepAll, name, size, lastModified, claim, ticket, previewArrived, uploadId, handle, prepared } = item;
   return {
     uid,
     keepAll,
     name,
     size,
     lastModified,
-    agreed,
+    agreed: item.acceptsLocation,
     claim,
     ticket,
-    tried,
+    tried: item.putStarted,
     previewArrived,
     uploadId,
     handle,
-    found,
+    found: prepared === null || ticket === null ? item.savedResults : resultsOf(prepared),
     order,
     tab,
     ending: false,
@@ -231,16 +219,19 @@ function entryOf(item, tab, order) {
   };
 }
 
-/** @param {import('../types').Prepared} prepared @returns {import('./item.js').Findings} */
-function findings({ contentType, sha256, width, height, thumbhash, preview, location }) {
+/** @param {import('../types').Prepared} prepared @returns {import('./item.js').PrepareResults} */
+function resultsOf({ contentType, sha256, width, height, thumbhash, preview, location }) {
   return { contentType, sha256, width, height, thumbhash, preview, location };
 }
 
 /** @param {Entry} entry @param {number} key @param {File | null} file */
 function itemOf(entry, key, file) {
   const item = new Item(key, entry, entry.keepAll, entry.uid);
-  const { agreed, claim, ticket, tried, previewArrived, uploadId, handle, found } = entry;
-  Object.assign(item, { agreed, claim, ticket, tried, previewArrived, uploadId, handle, found, file });
+  const { claim, ticket, previewArrived, uploadId, handle } = entry;
+  Object.assign(item, { claim, ticket, previewArrived, uploadId, handle, file });
+  item.acceptsLocation = entry.agreed;
+  item.putStarted = entry.tried;
+  item.savedResults = entry.found;
   item.partsKnown = uploadId === null;
   if (entry.ending) item.state = 'cancelled';
   return item;

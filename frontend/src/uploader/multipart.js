@@ -52,7 +52,7 @@ export class MultipartTransfer {
       return reasons.find((error) => !(error instanceof DOMException)) ?? reasons[0];
     } finally {
       own.release();
-      this.transfer.item.flying.clear();
+      this.transfer.item.inFlight.clear();
       this.transfer.item.recount();
     }
   }
@@ -73,13 +73,13 @@ export class MultipartTransfer {
    * @returns {Promise<Set<string>>}
    */
   async #list() {
-    const { item, tools, ticket, signal } = this.transfer;
+    const { item, deps, ticket, signal } = this.transfer;
     const { uploadId } = item;
     if (uploadId === null) item.parts.clear();
     if (item.partsKnown || uploadId === null) return new Set();
     item.parts.clear();
     try {
-      const parts = await this.transfer.retry(() => tools.listParts(ticket.id, ticket.token, uploadId, signal));
+      const parts = await this.transfer.retry(() => deps.listParts(ticket.id, ticket.token, uploadId, signal));
       item.partsKnown = true;
       return new Set(parts.map(({ part_number: number, sha256 }) => `${number} ${sha256}`));
     } catch (error) {

@@ -29,14 +29,14 @@ export class PartTransfer {
    * @throws {UploadOver | Refused | HttpError | NetworkError}
    */
   async send(listed) {
-    const { item, tools, signal } = this.transfer;
-    await tools.parts.run(signal, async () => {
-      const sha256 = await tools.hash(this.slice, signal);
+    const { item, deps, signal } = this.transfer;
+    await deps.parts.run(signal, async () => {
+      const sha256 = await deps.hash(this.slice, signal);
       try {
         if (!listed.has(`${this.number} ${sha256}`)) await this.#put(sha256);
         item.parts.set(this.number, this.slice.size);
       } finally {
-        item.flying.delete(this.number);
+        item.inFlight.delete(this.number);
         item.recount();
         this.transfer.changed();
       }
@@ -50,11 +50,11 @@ export class PartTransfer {
    * @param {string} sha256
    */
   async #put(sha256) {
-    const { tools, signal } = this.transfer;
+    const { deps, signal } = this.transfer;
     for (let again = false; ; again = true) {
       const put = await this.#sign(sha256);
       try {
-        await tools.requests.run(signal, () => tools.put(put, this.slice, signal, (sent) => this.#progress(sent)));
+        await deps.requests.run(signal, () => deps.put(put, this.slice, signal, (sent) => this.#progress(sent)));
         return;
       } catch (error) {
         if (error instanceof HttpError && error.status === 403 && !again) continue;
@@ -67,7 +67,7 @@ export class PartTransfer {
   /** @param {number} sent  bytes */
   #progress(sent) {
     const { item } = this.transfer;
-    item.flying.set(this.number, Math.min(sent, this.slice.size));
+    item.inFlight.set(this.number, Math.min(sent, this.slice.size));
     item.recount();
     this.transfer.moved();
   }
@@ -96,12 +96,12 @@ export class PartTransfer {
   /**
    * Signs a part. The first call also opens the upload.
    *
-   * @param {import('../types').Part} part @returns {Promise<import('../types').SignedParts>}
+   * @param {import('../types').NewPart} part @returns {Promise<import('../types').SignedParts>}
    */
   #ask(part) {
-    const { item, tools, ticket, signal } = this.transfer;
-    if (item.uploadId !== null) return tools.signParts(ticket.id, ticket.token, item.uploadId, [part], signal);
-    const asked = tools.signParts(ticket.id, ticket.token, null, [part], NEVER);
+    const { item, deps, ticket, signal } = this.transfer;
+    if (item.uploadId !== null) return deps.signParts(ticket.id, ticket.token, item.uploadId, [part], signal);
+    const asked = deps.signParts(ticket.id, ticket.token, null, [part], NEVER);
     item.opening = this.#opened(ticket.id, asked);
     item.opening.catch(() => undefined); // this part gets the error from `asked`
     return asked;
@@ -113,13 +113,13 @@ export class PartTransfer {
    * @returns {Promise<string>} the id of the multipart upload
    */
   async #opened(id, asked) {
-    const { item, tools } = this.transfer;
+    const { item, deps } = this.transfer;
     try {
       const { upload_id: uploadId } = await asked;
       if (item.ticket?.id === id) {
         item.uploadId = uploadId;
-        item.tried = true;
-        tools.keep(item);
+        item.putStarted = true;
+        deps.saveItem(item);
       }
       return uploadId;
     } finally {

@@ -27,8 +27,8 @@ export async function sendWhole(transfer) {
   );
   await transfer.retry(async (attempt) => {
     if (attempt > 0 && (await transfer.hasArrived())) return;
-    await transfer.tools.requests.run(transfer.signal, () => {
-      transfer.markTried();
+    await transfer.deps.requests.run(transfer.signal, () => {
+      transfer.markPutStarted();
       return put.send();
     });
   });
@@ -42,7 +42,7 @@ export async function sendWhole(transfer) {
  * @param {Transfer} transfer
  */
 export async function sendPreview(transfer) {
-  const { item, tools, signal } = transfer;
+  const { item, deps, signal } = transfer;
   const preview = item.prepared?.preview;
   if (!preview || item.previewArrived) return;
   const put = new ObjectPut(
@@ -55,10 +55,10 @@ export async function sendPreview(transfer) {
     },
   );
   for (let attempt = 0; attempt < PREVIEW_TRIES; attempt += 1) {
-    if (attempt > 0) await tools.environment.sleep(400 * attempt, signal);
+    if (attempt > 0) await deps.environment.sleep(400 * attempt, signal);
     if (!transfer.ticket.thumbnail) return;
     try {
-      await tools.requests.run(signal, () => put.send());
+      await deps.requests.run(signal, () => put.send());
       item.previewArrived = true;
       return;
     } catch (error) {
@@ -72,7 +72,7 @@ export async function sendPreview(transfer) {
 class ObjectPut {
   /**
    * @param {Transfer} transfer
-   * @param {(ticket: import('../types').Ticket) => import('../types').SignedPut | undefined} which  selects a PUT
+   * @param {(ticket: import('../types').Granted) => import('../types').SignedPut | undefined} which  selects a PUT
    * @param {Blob} blob
    * @param {(sent: number) => void} onProgress  bytes
    */
@@ -102,26 +102,26 @@ class ObjectPut {
   }
 
   #isOver() {
-    const { ticket, tools } = this.transfer;
-    return Date.parse(ticket.expires_at) <= tools.environment.now() + MARGIN_MS;
+    const { ticket, deps } = this.transfer;
+    return Date.parse(ticket.expires_at) <= deps.environment.now() + MARGIN_MS;
   }
 
   /** Sends the PUT. A 412 means that an earlier try arrived. */
   async #attempt() {
-    const { ticket, tools, signal } = this.transfer;
+    const { ticket, deps, signal } = this.transfer;
     const put = this.which(ticket);
     if (!put) throw new Refused('error.answer');
     try {
-      await tools.put(put, this.blob, signal, this.onProgress);
+      await deps.put(put, this.blob, signal, this.onProgress);
     } catch (error) {
       if (!(error instanceof HttpError && error.status === 412)) throw error;
     }
   }
 
   async #renew() {
-    const { item, ticket, tools, signal } = this.transfer;
+    const { item, ticket, deps, signal } = this.transfer;
     try {
-      const fresh = await tools.signAgain(ticket.id, ticket.token, signal);
+      const fresh = await deps.signAgain(ticket.id, ticket.token, signal);
       // Ignore the answer when the upload was cancelled or restarted in the meantime.
       if (item.ticket?.id === ticket.id) item.ticket = { ...item.ticket, ...fresh };
     } catch (error) {

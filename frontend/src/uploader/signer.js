@@ -11,40 +11,40 @@ const MOST = 20;
 const GATHER_MS = 15;
 
 /**
- * @typedef {{ claim: import('../types').FileClaim, resolve: (ticket: import('../types').Ticket) => void, reject: (error: unknown) => void }} Wish
+ * @typedef {{ claim: import('../types').NewFile, resolve: (ticket: import('../types').Granted) => void, reject: (error: unknown) => void }} Pending
  */
 
 export class Signer {
   /**
-   * @param {(files: import('../types').FileClaim[]) => Promise<(import('../types').Ticket | import('../types').FileProblem)[]>} create
+   * @param {(files: import('../types').NewFile[]) => Promise<(import('../types').Granted | import('../types').FileProblem)[]>} create
    */
   constructor(create) {
     this.create = create;
-    /** @type {Wish[]} */
-    this.wishes = [];
+    /** @type {Pending[]} */
+    this.pending = [];
     /** @type {ReturnType<typeof setTimeout> | null} */
     this.timer = null;
   }
 
   /**
-   * @param {import('../types').FileClaim} claim
+   * @param {import('../types').NewFile} claim
    * @param {AbortSignal} signal
-   * @returns {Promise<import('../types').Ticket>}
+   * @returns {Promise<import('../types').Granted>}
    * @throws {HttpError} also when the service refuses only this file
    */
-  ticket(claim, signal) {
+  requestTicket(claim, signal) {
     return new Promise((resolve, reject) => {
-      const wish = { claim, resolve, reject };
+      const entry = { claim, resolve, reject };
       signal.addEventListener(
         'abort',
         () => {
-          this.wishes = this.wishes.filter((other) => other !== wish);
+          this.pending = this.pending.filter((other) => other !== entry);
           reject(aborted());
         },
         { once: true },
       );
-      this.wishes.push(wish);
-      if (this.wishes.length >= MOST) this.#send();
+      this.pending.push(entry);
+      if (this.pending.length >= MOST) this.#send();
       else this.timer ??= setTimeout(() => this.#send(), GATHER_MS);
     });
   }
@@ -52,18 +52,18 @@ export class Signer {
   async #send() {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    const wishes = this.wishes.splice(0, MOST);
-    if (wishes.length === 0) return;
+    const batch = this.pending.splice(0, MOST);
+    if (batch.length === 0) return;
     try {
-      const answers = await this.create(wishes.map((wish) => wish.claim));
-      wishes.forEach((wish, index) => {
+      const answers = await this.create(batch.map((entry) => entry.claim));
+      batch.forEach((entry, index) => {
         const answer = answers[index];
-        if (answer === undefined) wish.reject(new Refused('error.answer'));
-        else if ('token' in answer) wish.resolve(answer);
-        else wish.reject(new HttpError(answer.status, answer, null));
+        if (answer === undefined) entry.reject(new Refused('error.answer'));
+        else if ('token' in answer) entry.resolve(answer);
+        else entry.reject(new HttpError(answer.status, answer, null));
       });
     } catch (error) {
-      for (const wish of wishes) wish.reject(error);
+      for (const entry of batch) entry.reject(error);
     }
   }
 }

@@ -15,19 +15,19 @@ import { refusedByService } from './refusals.js';
 export class Transfer {
   /**
    * @param {import('./item.js').Item} item
-   * @param {import('./types').Tools} tools
+   * @param {import('./types').TransferDeps} deps
    * @param {AbortSignal} signal  stops the transfer; the item keeps its progress
    */
-  constructor(item, tools, signal) {
+  constructor(item, deps, signal) {
     this.item = item;
-    this.tools = tools;
+    this.deps = deps;
     this.signal = signal;
   }
 
   /**
    * Continues the transfer from its current step until the picture is published.
    *
-   * @returns {Promise<Picture | 'asking' | 'missing'>} the last two when the person must act
+   * @returns {Promise<Picture | 'asking' | 'needsFile'>} the last two when the person must act
    * @throws {Refused} when the same file would be refused again
    * @throws {HttpError | NetworkError} when it has failed for too long
    */
@@ -35,16 +35,16 @@ export class Transfer {
     this.#checkSize();
     const earlier = await this.#confirmEarlierTry();
     if (earlier !== null) return earlier;
-    if (this.item.file === null) return 'missing';
+    if (this.item.file === null) return 'needsFile';
     if (this.item.prepared === null) await this.#prepare(this.item.file);
-    if (this.item.prepared?.location === 'unknown' && !this.item.agreed) return 'asking';
+    if (this.item.prepared?.location === 'unknown' && !this.item.acceptsLocation) return 'asking';
     this.signal.throwIfAborted();
     this.#enter('sending');
     if (this.item.ticket === null) await this.#requestTicket();
     return this.#sendAndConfirm();
   }
 
-  /** @returns {import('../types').Ticket} @throws {Error} when the item has no ticket */
+  /** @returns {import('../types').Granted} @throws {Error} when the item has no ticket */
   get ticket() {
     if (this.item.ticket === null) throw new Error('the transfer has no ticket');
     return this.item.ticket;
@@ -58,7 +58,7 @@ export class Transfer {
 
   /** @param {AbortSignal} signal @returns {Transfer} the same file, for steps that can be stopped alone */
   under(signal) {
-    return new Transfer(this.item, this.tools, signal);
+    return new Transfer(this.item, this.deps, signal);
   }
 
   /**
@@ -69,14 +69,14 @@ export class Transfer {
    * @returns {Promise<T>}
    */
   retry(step) {
-    return retrying(this.tools.environment, this.signal, step, (why) => {
+    return retrying(this.deps.environment, this.signal, step, (why) => {
       this.item.waiting = why;
       this.changed();
     });
   }
 
   changed() {
-    this.tools.changed(this.item);
+    this.deps.changed(this.item);
   }
 
   /** Bytes are moving, so the item is no longer waiting. */
@@ -86,10 +86,10 @@ export class Transfer {
   }
 
   /** Saves that a PUT was started; a later page then asks whether it arrived. */
-  markTried() {
-    if (this.item.tried) return;
-    this.item.tried = true;
-    this.tools.keep(this.item);
+  markPutStarted() {
+    if (this.item.putStarted) return;
+    this.item.putStarted = true;
+    this.deps.saveItem(this.item);
   }
 
   /** All bytes of the image are in storage. */
@@ -119,46 +119,47 @@ export class Transfer {
 
   /** Cancels the upload under this ticket; the next try requests a new ticket. */
   discard() {
-    this.tools.discard(this.item);
+    this.deps.cancelUpload(this.item);
     this.item.forget();
   }
 
   /** @param {import('./item.js').State} state */
   #enter(state) {
-    this.tools.enter(this.item, state);
+    this.deps.enter(this.item, state);
   }
 
   #checkSize() {
     if (this.item.size === 0) throw new Refused('error.empty');
-    if (this.item.size > this.tools.limits().maxBytes) throw new Refused('error.tooLarge');
+    if (this.item.size > this.deps.limits().maxBytes) throw new Refused('error.tooLarge');
   }
 
   /** Confirms an earlier try: it may have arrived although its answer was lost. @returns {Promise<Picture | null>} */
   async #confirmEarlierTry() {
-    return this.item.ticket !== null && this.item.tried ? this.#confirm() : null;
+    return this.item.ticket !== null && this.item.putStarted ? this.#confirm() : null;
   }
 
   /** @param {File} file */
   async #prepare(file) {
-    const { item, tools } = this;
+    const { item, deps } = this;
     this.#enter('preparing');
-    const inParts = file.size >= tools.limits().inPartsFrom;
-    const prepared = await tools.prepare(file, { keepAll: item.keepAll, inParts }, this.signal);
+    const inParts = file.size >= deps.limits().inPartsFrom;
+    const prepared = await deps.prepare(file, { keepAll: item.keepAll, inParts }, this.signal);
     // The bytes differ from those that an earlier page claimed, so start with a new ticket.
     if (item.ticket !== null && item.claim !== null && !fits(item.claim, prepared)) this.discard();
     // The preview belongs to the ticket: a new preview would not match its checksum.
-    item.prepared = item.ticket !== null && item.found !== null ? { ...prepared, ...item.found } : prepared;
+    item.prepared =
+      item.ticket !== null && item.savedResults !== null ? { ...prepared, ...item.savedResults } : prepared;
     item.total = item.prepared.blob.size + (item.prepared.preview?.blob.size ?? 0);
   }
 
   async #requestTicket() {
-    const { item, tools } = this;
+    const { item, deps } = this;
     if (item.prepared === null) throw new Error('the file is not prepared');
     const claim = claimOf(item.name, item.prepared);
-    item.ticket = await this.retry(() => tools.ticket(claim, this.signal));
+    item.ticket = await this.retry(() => deps.requestTicket(claim, this.signal));
     item.claim = claim;
     item.waiting = null;
-    tools.keep(item);
+    deps.saveItem(item);
   }
 
   /** @returns {Promise<Picture>} */
@@ -228,13 +229,13 @@ export class Transfer {
     for (;;) {
       const answer = await this.#complete();
       if ('id' in answer) return answer;
-      await this.tools.environment.sleep(answer.retryAfter, this.signal);
+      await this.deps.environment.sleep(answer.retryAfter, this.signal);
     }
   }
 
   #complete() {
     const { id, token } = this.ticket;
-    return this.tools.complete(id, token, this.item.uploadId, this.signal);
+    return this.deps.complete(id, token, this.item.uploadId, this.signal);
   }
 }
 

@@ -2,16 +2,16 @@
 
 import type { Environment } from '../net/environment.js';
 import type {
-  FileClaim,
   FileProblem,
   FoundPart,
-  Part,
+  Granted,
+  NewFile,
+  NewPart,
+  Permit,
   Picture,
   Prepared,
-  Renewal,
   SignedParts,
   SignedPut,
-  Ticket,
 } from '../types';
 import type { Item, State } from './item.js';
 import type { Semaphore } from './semaphore.js';
@@ -26,16 +26,16 @@ export interface Limits {
 }
 
 /** The calls to services and storage that a transfer makes. */
-interface Calls {
+interface ServiceCalls {
   prepare(file: File, options: { keepAll: boolean; inParts: boolean }, signal: AbortSignal): Promise<Prepared>;
   /** SHA-256, base64. */
   hash(blob: Blob, signal: AbortSignal): Promise<string>;
-  signAgain(id: string, token: string, signal: AbortSignal): Promise<Renewal>;
+  signAgain(id: string, token: string, signal: AbortSignal): Promise<Permit>;
   signParts(
     id: string,
     token: string,
     uploadId: string | null,
-    parts: Part[],
+    parts: NewPart[],
     signal: AbortSignal,
   ): Promise<SignedParts>;
   listParts(id: string, token: string, uploadId: string, signal: AbortSignal): Promise<FoundPart[]>;
@@ -45,14 +45,14 @@ interface Calls {
     uploadId: string | null,
     signal: AbortSignal,
   ): Promise<Picture | { retryAfter: number }>;
-  put(put: SignedPut, body: Blob, signal: AbortSignal, onProgress: (sent: number) => void): Promise<unknown>;
+  put(put: SignedPut, body: Blob, signal: AbortSignal, onProgress: (sent: number) => void): Promise<void>;
   environment: Environment;
   limits(): Limits;
 }
 
 /** The dependencies that the queue passes to each transfer. */
-export interface Tools extends Calls {
-  ticket(claim: FileClaim, signal: AbortSignal): Promise<Ticket>;
+export interface TransferDeps extends ServiceCalls {
+  requestTicket(claim: NewFile, signal: AbortSignal): Promise<Granted>;
   /** Limits the requests to storage that run at once. */
   requests: Semaphore;
   /** Limits the parts hashed, signed or sent at once. Higher than `requests`, so that no request waits for a hash. */
@@ -60,9 +60,9 @@ export interface Tools extends Calls {
   enter(item: Item, state: State): void;
   changed(item: Item): void;
   /** Saves what a later page needs to continue the upload. */
-  keep(item: Item): void;
+  saveItem(item: Item): void;
   /** Cancels the upload under the item's ticket. */
-  discard(item: Item): void;
+  cancelUpload(item: Item): void;
 }
 
 /** Saves what a later page needs to continue the queue. */
@@ -71,14 +71,14 @@ export interface Journal {
   save(item: Item): void;
   drop(item: Item): void;
   /** Marks the item as being cancelled: a later page must not send it, but finish the cancellation. */
-  ending(item: Item): void;
+  cancelling(item: Item): void;
 }
 
 /** The dependencies that the page passes to the queue. */
-export interface Outside extends Calls {
-  createUploads(files: FileClaim[]): Promise<(Ticket | FileProblem)[]>;
+export interface UploaderDeps extends ServiceCalls {
+  createUploads(files: NewFile[]): Promise<(Granted | FileProblem)[]>;
   cancel(id: string, token: string, uploadId: string | null): Promise<void>;
   journal: Journal;
-  /** Resolves when no other page of this browser is uploading, with the function that ends this page's turn. */
-  turn(): Promise<() => void>;
+  /** Resolves when no other page of this browser is uploading, with the function that releases the lock. */
+  acquireUploadLock(): Promise<() => void>;
 }

@@ -26,10 +26,10 @@ const FILES = 9;
 const PARTS = REQUESTS + 2;
 
 export class Uploader extends EventTarget {
-  /** @param {import('./types').Outside} outside */
-  constructor(outside) {
+  /** @param {import('./types').UploaderDeps} deps */
+  constructor(deps) {
     super();
-    this.outside = outside;
+    this.deps = deps;
     /** @type {Item[]} */
     this.items = [];
     this.paused = false;
@@ -37,29 +37,29 @@ export class Uploader extends EventTarget {
     this.nextKey = 1;
     /** @type {Map<Item, AbortController>} */
     this.running = new Map();
-    /** Whether another page of this browser is uploading. */
-    this.elsewhere = false;
+    /** Whether the queue waits until no other page of this browser is uploading. */
+    this.waitingForLock = false;
     /** @type {(() => void) | null} */
-    this.endTurn = null;
-    const signer = new Signer(outside.createUploads);
-    /** @type {import('./types').Tools} */
-    this.tools = {
-      prepare: outside.prepare,
-      hash: outside.hash,
-      ticket: (claim, signal) => signer.ticket(claim, signal),
-      signAgain: outside.signAgain,
-      signParts: outside.signParts,
-      listParts: outside.listParts,
-      complete: outside.complete,
-      put: outside.put,
+    this.releaseUploadLock = null;
+    const signer = new Signer(deps.createUploads);
+    /** @type {import('./types').TransferDeps} */
+    this.transferDeps = {
+      prepare: deps.prepare,
+      hash: deps.hash,
+      requestTicket: (claim, signal) => signer.requestTicket(claim, signal),
+      signAgain: deps.signAgain,
+      signParts: deps.signParts,
+      listParts: deps.listParts,
+      complete: deps.complete,
+      put: deps.put,
       requests: new Semaphore(REQUESTS),
       parts: new Semaphore(PARTS),
-      environment: outside.environment,
+      environment: deps.environment,
       enter: (item, state) => this.#enter(item, state),
       changed: (item) => this.#tell('changed', item),
-      keep: (item) => outside.journal.save(item),
-      discard: (item) => void this.#takeBack(item),
-      limits: outside.limits,
+      saveItem: (item) => deps.journal.save(item),
+      cancelUpload: (item) => void this.#cancelUpload(item),
+      limits: deps.limits,
     };
   }
 
@@ -75,7 +75,7 @@ export class Uploader extends EventTarget {
       return item;
     });
     this.#enqueue(fresh);
-    this.outside.journal.add(fresh);
+    this.deps.journal.add(fresh);
     return fresh;
   }
 
@@ -87,7 +87,7 @@ export class Uploader extends EventTarget {
   adopt(makers) {
     const items = makers.map((make) => make(this.nextKey++));
     // Cancelled on a page that was closed before the service received the cancellation.
-    for (const item of items) if (item.state === 'cancelled') void this.#takeBack(item, true);
+    for (const item of items) if (item.state === 'cancelled') void this.#cancelUpload(item, true);
     this.#enqueue(items.filter((item) => item.state !== 'cancelled'));
   }
 
@@ -106,7 +106,7 @@ export class Uploader extends EventTarget {
    * @param {File} file
    */
   provide(item, file) {
-    if (item.state !== 'missing') return;
+    if (item.state !== 'needsFile') return;
     item.file = file;
     this.#again(item);
   }
@@ -135,7 +135,7 @@ export class Uploader extends EventTarget {
     if (item.error instanceof Refused) {
       item.forget();
       item.prepared = null;
-      this.outside.journal.add([item]);
+      this.deps.journal.add([item]);
     }
     item.error = null;
     this.#again(item);
@@ -148,8 +148,8 @@ export class Uploader extends EventTarget {
   /** @param {Item} item */
   agree(item) {
     if (item.state !== 'asking') return;
-    item.agreed = true;
-    this.outside.journal.save(item);
+    item.acceptsLocation = true;
+    this.deps.journal.save(item);
     this.#again(item);
   }
 
@@ -161,21 +161,21 @@ export class Uploader extends EventTarget {
   async cancel(item) {
     if (item.state === 'done' || item.state === 'cancelled') return;
     this.#enter(item, 'cancelled');
-    this.outside.journal.ending(item);
+    this.deps.journal.cancelling(item);
     this.running.get(item)?.abort();
-    const picture = await this.#takeBack(item, true);
+    const picture = await this.#cancelUpload(item, true);
     if (picture) this.#finish(item, picture);
   }
 
   cancelAll() {
     return Promise.all(
-      this.items.filter((item) => !item.settled || item.state === 'missing').map((item) => this.cancel(item)),
+      this.items.filter((item) => !item.settled || item.state === 'needsFile').map((item) => this.cancel(item)),
     );
   }
 
   /** Removes finished files from the list. Failed uploads are cancelled, with everything that was sent. */
   clear() {
-    for (const item of this.items) if (item.state === 'failed' || item.state === 'missing') void this.cancel(item);
+    for (const item of this.items) if (item.state === 'failed' || item.state === 'needsFile') void this.cancel(item);
     this.items = this.items.filter((item) => !item.settled);
     this.speed.reset();
     this.#tell('changed', null);
@@ -189,7 +189,7 @@ export class Uploader extends EventTarget {
       failed: 0,
       retryable: 0,
       asking: 0,
-      missing: 0,
+      needsFile: 0,
       left: 0,
       sent: 0,
       total: 0,
@@ -202,15 +202,15 @@ export class Uploader extends EventTarget {
       else if (item.state === 'failed') {
         all.failed += 1;
         if (!isFinal(item.error)) all.retryable += 1;
-      } else if (item.state === 'missing') all.missing += 1;
+      } else if (item.state === 'needsFile') all.needsFile += 1;
       else all.left += 1;
       if (item.state === 'asking') all.asking += 1;
-      if (item.state === 'failed' || item.state === 'missing') continue;
+      if (item.state === 'failed' || item.state === 'needsFile') continue;
       all.total += item.total;
       all.sent += item.sent;
       if (item.waiting !== null && !item.settled) all.waiting = item.waiting;
     }
-    if (this.elsewhere && all.left > 0) all.waiting = 'elsewhere';
+    if (this.waitingForLock && all.left > 0) all.waiting = 'otherTab';
     return all;
   }
 
@@ -222,8 +222,8 @@ export class Uploader extends EventTarget {
 
   #fill() {
     const next = this.paused ? [] : this.items.filter((item) => item.state === 'waiting' && !this.running.has(item));
-    if (next.length > 0 && this.endTurn === null) {
-      void this.#takeTurn();
+    if (next.length > 0 && this.releaseUploadLock === null) {
+      void this.#waitForLock();
       return;
     }
     for (const item of next) {
@@ -231,16 +231,16 @@ export class Uploader extends EventTarget {
       void this.#run(item);
     }
     if (this.running.size > 0) return;
-    this.endTurn?.();
-    this.endTurn = null;
+    this.releaseUploadLock?.();
+    this.releaseUploadLock = null;
   }
 
-  async #takeTurn() {
-    if (this.elsewhere) return;
-    this.elsewhere = true;
-    const end = await this.outside.turn();
-    this.elsewhere = false;
-    this.endTurn = end;
+  async #waitForLock() {
+    if (this.waitingForLock) return;
+    this.waitingForLock = true;
+    const release = await this.deps.acquireUploadLock();
+    this.waitingForLock = false;
+    this.releaseUploadLock = release;
     this.#tell('changed', null);
     this.#fill();
   }
@@ -250,7 +250,7 @@ export class Uploader extends EventTarget {
     const control = new AbortController();
     this.running.set(item, control);
     try {
-      const end = await new Transfer(item, this.tools, control.signal).run();
+      const end = await new Transfer(item, this.transferDeps, control.signal).run();
       if (item.state === 'cancelled') return;
       if (typeof end === 'string') this.#enter(item, end);
       else this.#finish(item, end);
@@ -263,7 +263,7 @@ export class Uploader extends EventTarget {
         item.error = error;
         this.#enter(item, 'failed');
         // A later page would get the same refusal.
-        if (error instanceof Refused && error.reason !== 'error.key') this.outside.journal.drop(item);
+        if (error instanceof Refused && error.reason !== 'error.key') this.deps.journal.drop(item);
       }
     } finally {
       this.running.delete(item);
@@ -280,7 +280,7 @@ export class Uploader extends EventTarget {
    * @param {boolean} [last]  whether to drop the item from the journal too
    * @returns {Promise<import('../types').Picture | null>} the picture, if it was published first
    */
-  async #takeBack(item, last = false) {
+  async #cancelUpload(item, last = false) {
     const { ticket } = item;
     const opening = item.opening;
     let uploadId = item.uploadId;
@@ -289,15 +289,15 @@ export class Uploader extends EventTarget {
     if (ticket !== null) {
       if (opening !== null) uploadId = await opening.catch(() => uploadId);
       try {
-        await retrying(this.outside.environment, never, () => this.outside.cancel(ticket.id, ticket.token, uploadId));
+        await retrying(this.deps.environment, never, () => this.deps.cancel(ticket.id, ticket.token, uploadId));
       } catch (error) {
         if (error instanceof HttpError && error.status === 409) {
-          const answer = await this.outside.complete(ticket.id, ticket.token, uploadId, never).catch(() => null);
+          const answer = await this.deps.complete(ticket.id, ticket.token, uploadId, never).catch(() => null);
           if (answer && 'id' in answer) picture = answer;
         }
       }
     }
-    if (last) this.outside.journal.drop(item);
+    if (last) this.deps.journal.drop(item);
     return picture;
   }
 
@@ -306,7 +306,7 @@ export class Uploader extends EventTarget {
     item.picture = picture;
     this.#enter(item, 'done');
     this.#tell('done', item);
-    this.outside.journal.drop(item);
+    this.deps.journal.drop(item);
     // Free the blob: keeping a thousand of them would fill the memory.
     if (item.prepared) item.prepared = { ...item.prepared, blob: new Blob([]) };
   }

@@ -4,7 +4,7 @@ import { timeOf } from '../gallery/stretch.js';
 import { addressOf, pictureIn } from '../gallery/tile.js';
 import { say, toast } from '../ui/say.js';
 import { explain } from '../ui/words.js';
-import { Row } from './row.js';
+import { SlideList } from './slide-list.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
@@ -57,10 +57,10 @@ export class ViewerControl {
     if (this.viewer || this.opening) return;
     this.opening = true;
     try {
-      const [{ openViewer }, row] = await Promise.all([import('./viewer.js'), this.#rowWith(id)]);
+      const [{ openViewer }, slides] = await Promise.all([import('./viewer.js'), this.#slidesWith(id)]);
       // The person went back before the viewer was ready.
       if (pictureIn(location.pathname) !== id) return;
-      this.#show(openViewer, row, id);
+      this.#show(openViewer, slides, id);
     } catch (error) {
       toast(explain(error));
       this.#leave();
@@ -69,23 +69,23 @@ export class ViewerControl {
     }
   }
 
-  /** @param {string} id @returns {Promise<Row>} the row that contains the picture */
-  async #rowWith(id) {
+  /** @param {string} id @returns {Promise<SlideList>} the list that contains the picture */
+  async #slidesWith(id) {
     const { store } = this;
     if (store.indexOf(id) < 0) {
       const picture = await api.picture(id);
       const index = await store.jump(timeOf(picture)).catch(() => -1);
       if (index >= 0 && store.indexOf(id) >= 0) this.grid.show(store.indexOf(id));
       // The picture may have been deleted between the two answers: show it for as long as storage has it.
-      else return new Row([picture], true);
+      else return new SlideList([picture], true);
     }
-    return new Row(store.items, store.atStart);
+    return new SlideList(store.items, store.atStart);
   }
 
-  /** @param {typeof import('./viewer.js').openViewer} openViewer @param {Row} row @param {string} id */
-  #show(openViewer, row, id) {
+  /** @param {typeof import('./viewer.js').openViewer} openViewer @param {SlideList} slides @param {string} id */
+  #show(openViewer, slides, id) {
     const { store } = this;
-    const viewer = openViewer(row, id, {
+    const viewer = openViewer(slides, id, {
       small: (picture) => this.previews.peek(picture),
       large,
       download: (picture) => this.actions.download([picture]),
@@ -93,13 +93,13 @@ export class ViewerControl {
       undo: () => this.actions.undo(),
       remove: (picture) => this.actions.remove([picture]),
       mayRemove: async (picture) => (await this.actions.removable([picture])).length > 0,
-      onMove: (picture, number) => {
+      onMove: (picture, slideIndex) => {
         this.shown = picture.id;
         document.title = `${picture.filename} – ${NAME}`;
         say(picture.filename);
         if (pictureIn(location.pathname) !== picture.id) history.replaceState(history.state, '', addressOf(picture.id));
-        if (row.end - number < NEAR) void store.more();
-        if (number - row.first < NEAR) void store.newer();
+        if (slides.end - slideIndex < NEAR) void store.loadOlder();
+        if (slideIndex - slides.offset < NEAR) void store.loadNewer();
       },
       onClose: () => {
         store.removeEventListener('changed', grow);
@@ -107,7 +107,7 @@ export class ViewerControl {
       },
     });
     const grow = () => {
-      row.grow(store.items, store.atStart);
+      slides.grow(store.items, store.atStart);
       viewer.grown();
     };
     store.addEventListener('changed', grow);

@@ -1,7 +1,7 @@
 /** A panel with the details of the picture on show. A button or a key opens it. */
 import { moment, size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
-import { make } from '../ui/dom.js';
+import { createElement } from '../ui/dom.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
@@ -55,9 +55,9 @@ function factsOf(picture) {
   ];
   if (picture.content_type !== null)
     facts.push(['details.type', picture.content_type.replace('image/', '').toUpperCase()]);
-  return make(
+  return createElement(
     'dl',
     '',
-    facts.flatMap(([key, value]) => [make('dt', '', [t(key)]), make('dd', '', [value])]),
+    facts.flatMap(([key, value]) => [createElement('dt', '', [t(key)]), createElement('dd', '', [value])]),
   );
 }

@@ -4,7 +4,7 @@
  */
 import { isHeavy } from '../gallery/weight.js';
 import { t } from '../i18n/index.js';
-import { make } from '../ui/dom.js';
+import { createElement } from '../ui/dom.js';
 
 /**
  * How long a heavy picture must be on show before it is fetched, milliseconds: someone browsing quickly passes many.
@@ -16,39 +16,39 @@ const LINGER_MS = 200;
 /** @typedef {Pick<import('./viewer.js').Sources, 'small' | 'large'>} Sources */
 
 /** @param {import('photoswipe').default} viewer @param {Sources} sources */
-export function bringOriginals(viewer, sources) {
-  /** @type {Map<Content, Original>} */
-  const originals = new Map();
+export function loadSlides(viewer, sources) {
+  /** @type {Map<Content, SlideLoader>} */
+  const loaders = new Map();
   viewer.on('contentLoad', (event) => {
     event.preventDefault();
     const { content } = event;
     const picture = pictureOf(content.data);
-    // A number without a picture is only a placeholder.
+    // A slide index without a picture is only a placeholder.
     if (!picture) return;
-    originals.get(content)?.end();
-    const original = new Original(content, picture, sources);
-    originals.set(content, original);
-    if (!isHeavy(picture) || content.index === viewer.currIndex) original.begin();
+    loaders.get(content)?.cancel();
+    const loader = new SlideLoader(content, picture, sources);
+    loaders.set(content, loader);
+    if (!isHeavy(picture) || content.index === viewer.currIndex) loader.load();
   });
-  viewer.on('contentActivate', ({ content }) => originals.get(content)?.begin(LINGER_MS));
-  viewer.on('contentDeactivate', ({ content }) => originals.get(content)?.leave());
+  viewer.on('contentActivate', ({ content }) => loaders.get(content)?.load(LINGER_MS));
+  viewer.on('contentDeactivate', ({ content }) => loaders.get(content)?.deactivate());
   viewer.on('slideDestroy', ({ slide }) => {
-    // Two quick moves destroy a slide without deactivating it. Its content may be reused for that number later.
+    // Two quick moves destroy a slide without deactivating it. Its content may be reused for that index later.
     slide.isActive = false;
     slide.holderElement?.setAttribute('aria-hidden', 'true');
-    originals.get(slide.content)?.leave();
+    loaders.get(slide.content)?.deactivate();
     if (!pictureOf(slide.data)) viewer.contentLoader.removeByIndex(slide.index);
   });
   viewer.on('lazyLoadSlide', (event) => {
     if (!pictureOf(event.itemData)) event.preventDefault();
   });
   viewer.on('contentDestroy', ({ content }) => {
-    originals.get(content)?.end();
-    originals.delete(content);
+    loaders.get(content)?.cancel();
+    loaders.delete(content);
   });
   // PhotoSwipe removes its listeners on close before it destroys the slides.
   viewer.on('destroy', () => {
-    for (const original of originals.values()) original.end();
+    for (const loader of loaders.values()) loader.cancel();
   });
   // Reset the zoom, or the error text could lie outside the window.
   viewer.on('loadError', ({ slide }) => {
@@ -58,7 +58,7 @@ export function bringOriginals(viewer, sources) {
     slide.updateContentSize(true);
   });
   viewer.addFilter('contentErrorElement', (element, content) => {
-    if (originals.get(content)?.unanswered) element.textContent = t('viewer.noAnswer');
+    if (loaders.get(content)?.unanswered) element.textContent = t('viewer.noAnswer');
     return element;
   });
   // PhotoSwipe treats only content that it loads itself as an image.
@@ -68,7 +68,7 @@ export function bringOriginals(viewer, sources) {
 /** @param {object} data  a slide's data @returns {Picture | undefined} */
 const pictureOf = (data) => /** @type {{ picture?: Picture }} */ (data).picture;
 
-class Original {
+class SlideLoader {
   /** @param {Content} content @param {Picture} picture @param {Sources} sources */
   constructor(content, picture, sources) {
     this.content = content;
@@ -76,7 +76,7 @@ class Original {
     this.large = sources.large;
     const small = sources.small(picture);
     this.small = small === null ? null : imageOf(small);
-    this.frame = make('div', 'viewer-frame', this.small ? [this.small] : []);
+    this.frame = createElement('div', 'viewer-frame', this.small ? [this.small] : []);
     this.frame.setAttribute('role', 'img');
     this.frame.setAttribute('aria-label', picture.filename);
     /** @type {HTMLImageElement | null} */
@@ -84,12 +84,12 @@ class Original {
     /** Whether the URL request failed. */
     this.unanswered = false;
     /** Identifies the load in progress; null when there is none. @type {object | null} */
-    this.turn = null;
-    this.#enter();
+    this.loadId = null;
+    this.#attach();
   }
 
   /** Puts the frame into its slide, and replaces an error text if there is one. */
-  #enter() {
+  #attach() {
     const { content } = this;
     content.element?.remove();
     content.element = this.frame;
@@ -102,18 +102,18 @@ class Original {
   }
 
   /** @param {number} [after]  milliseconds */
-  begin(after = 0) {
-    if (this.turn !== null) return;
-    const turn = {};
-    this.turn = turn;
-    setTimeout(() => void this.#fetch(turn), after);
+  load(after = 0) {
+    if (this.loadId !== null) return;
+    const loadId = {};
+    this.loadId = loadId;
+    setTimeout(() => void this.#fetch(loadId), after);
   }
 
-  /** @param {object} turn */
-  async #fetch(turn) {
-    if (this.turn !== turn) return;
+  /** @param {object} loadId */
+  async #fetch(loadId) {
+    if (this.loadId !== loadId) return;
     const address = await this.large(this.picture);
-    if (this.turn !== turn) return;
+    if (this.loadId !== loadId) return;
     this.unanswered = address === null;
     if (address === null) {
       this.content.onError();
@@ -121,9 +121,9 @@ class Original {
     }
     const image = imageOf(address);
     this.image = image;
-    image.addEventListener('error', () => this.turn === turn && this.content.onError());
+    image.addEventListener('error', () => this.loadId === loadId && this.content.onError());
     image.addEventListener('load', () => {
-      if (this.turn !== turn) return;
+      if (this.loadId !== loadId) return;
       this.content.onLoaded();
       // Hide the preview, or it would show through transparent parts. Wait for the decoding, so that nothing flickers.
       // Keep the element: a finger may be on it.
@@ -136,14 +136,14 @@ class Original {
   }
 
   /** Called when the slide is no longer on show. */
-  leave() {
-    if (isHeavy(this.picture)) this.end();
+  deactivate() {
+    if (isHeavy(this.picture)) this.cancel();
   }
 
-  /** Stops loading; `begin` starts again. */
-  end() {
+  /** Stops loading; `load` starts again. */
+  cancel() {
     if (this.content.state !== 'loading') return;
-    this.turn = null;
+    this.loadId = null;
     this.image?.removeAttribute('src');
     this.image?.remove();
     this.image = null;
@@ -152,7 +152,7 @@ class Original {
 
 /** @param {string} address */
 function imageOf(address) {
-  const image = make('img', 'pswp__img');
+  const image = createElement('img', 'pswp__img');
   // As in the grid: a response cached without CORS would make a later fetch fail.
   if (!address.startsWith('blob:')) image.crossOrigin = 'anonymous';
   image.alt = '';

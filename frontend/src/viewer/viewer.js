@@ -1,12 +1,12 @@
 /**
- * The large view: PhotoSwipe, loaded when first needed. It shows a Row, whose numbers are PhotoSwipe's indexes.
+ * The large view: PhotoSwipe, loaded when first needed. It shows a SlideList, whose slide indexes are PhotoSwipe's.
  */
 import PhotoSwipe from 'photoswipe';
 import 'photoswipe/style.css';
 import { t } from '../i18n/index.js';
 import { Details } from './details.js';
 import { ARROW, CLOSE, DELETE, DOWNLOAD, INFO, LINK, ZOOM } from './icons.js';
-import { bringOriginals } from './originals.js';
+import { loadSlides } from './originals.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
@@ -19,7 +19,7 @@ import { bringOriginals } from './originals.js';
  * @property {(picture: Picture) => Promise<boolean>} remove  whether the picture was deleted
  * @property {(picture: Picture) => Promise<boolean>} mayRemove
  * @property {() => void} undo
- * @property {(picture: Picture, number: number) => void} onMove
+ * @property {(picture: Picture, slideIndex: number) => void} onMove
  * @property {() => void} onClose
  */
 
@@ -29,15 +29,15 @@ import { bringOriginals } from './originals.js';
 const AROUND = 4;
 
 /**
- * @param {import('./row.js').Row} row
+ * @param {import('./slide-list.js').SlideList} slides
  * @param {string} id  id of the first picture to show
  * @param {Sources} sources
  * @returns {Viewer}
  */
-export function openViewer(row, id, sources) {
+export function openViewer(slides, id, sources) {
   const reduced = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const viewer = new PhotoSwipe({
-    index: row.numberOf(id),
+    index: slides.slideIndexOf(id),
     bgOpacity: 1,
     showHideAnimationType: reduced ? 'none' : 'fade',
     zoomAnimationDuration: reduced ? 0 : 240,
@@ -59,22 +59,22 @@ export function openViewer(row, id, sources) {
     paddingFn: (viewport) => ({ top: 60, bottom: viewport.x < 600 ? 24 : 32, left: 0, right: 0 }),
   });
   const details = new Details();
-  const here = () => row.at(viewer.currIndex);
+  const here = () => slides.at(viewer.currIndex);
 
-  viewer.addFilter('numItems', () => row.end);
-  viewer.addFilter('itemData', (data, number) => {
-    const picture = row.at(number);
+  viewer.addFilter('numItems', () => slides.end);
+  viewer.addFilter('itemData', (data, slideIndex) => {
+    const picture = slides.at(slideIndex);
     if (!picture) return data;
     return { w: picture.width, h: picture.height, picture };
   });
-  bringOriginals(viewer, sources);
+  loadSlides(viewer, sources);
 
   /** @type {HTMLElement | null} */
   let remover = null;
   const moved = () => {
-    // Numbers below the first are placeholders: go back if nothing is newer, else wait until the picture loads.
-    if (viewer.currIndex < row.first && row.atStart) {
-      viewer.goTo(row.first);
+    // Indexes below the first are placeholders: go back if nothing is newer, else wait until the picture loads.
+    if (viewer.currIndex < slides.offset && slides.atStart) {
+      viewer.goTo(slides.offset);
       return;
     }
     const picture = here();
@@ -82,29 +82,29 @@ export function openViewer(row, id, sources) {
     details.show(picture);
     sources.onMove(picture, viewer.currIndex);
     const back = viewer.element?.querySelector('.pswp__button--arrow--prev');
-    if (back instanceof HTMLButtonElement) back.disabled = viewer.currIndex <= row.first && row.atStart;
+    if (back instanceof HTMLButtonElement) back.disabled = viewer.currIndex <= slides.offset && slides.atStart;
     void sources.mayRemove(picture).then((may) => {
       if (remover && here() === picture) remover.hidden = !may;
     });
   };
   const refresh = () => {
-    for (let number = viewer.currIndex - AROUND; number <= viewer.currIndex + AROUND; number += 1) {
-      const old = viewer.contentLoader.getContentByIndex(number);
-      viewer.refreshSlideContent(number);
+    for (let slideIndex = viewer.currIndex - AROUND; slideIndex <= viewer.currIndex + AROUND; slideIndex += 1) {
+      const old = viewer.contentLoader.getContentByIndex(slideIndex);
+      viewer.refreshSlideContent(slideIndex);
       // PhotoSwipe drops it without destroying it.
       old?.destroy();
     }
   };
   const remove = async (/** @type {Picture} */ picture) => {
     if (!(await sources.remove(picture))) return;
-    const number = row.numberOf(picture.id);
-    if (number < 0) return;
-    if (row.pictures.length === 1) {
+    const slideIndex = slides.slideIndexOf(picture.id);
+    if (slideIndex < 0) return;
+    if (slides.pictures.length === 1) {
       viewer.close();
       return;
     }
-    if (number === row.end - 1 && viewer.currIndex === number) viewer.goTo(number - 1);
-    row.remove(picture.id);
+    if (slideIndex === slides.end - 1 && viewer.currIndex === slideIndex) viewer.goTo(slideIndex - 1);
+    slides.remove(picture.id);
     refresh();
   };
   const withHere = (/** @type {(picture: Picture) => void} */ act) => () => {
@@ -185,10 +185,10 @@ export function openViewer(row, id, sources) {
     close: () => (viewer.opener.isOpen ? viewer.close() : viewer.on('openingAnimationEnd', () => viewer.close())),
     // Neighbouring slides may have been empty until now.
     grown: () => {
-      for (const number of [viewer.currIndex - 1, viewer.currIndex, viewer.currIndex + 1]) {
-        const known = row.at(number);
-        const slide = viewer.mainScroll.itemHolders.find((holder) => holder.slide?.index === number)?.slide;
-        if (known && slide && /** @type {any} */ (slide.data).picture !== known) viewer.refreshSlideContent(number);
+      for (const slideIndex of [viewer.currIndex - 1, viewer.currIndex, viewer.currIndex + 1]) {
+        const known = slides.at(slideIndex);
+        const slide = viewer.mainScroll.itemHolders.find((holder) => holder.slide?.index === slideIndex)?.slide;
+        if (known && slide && /** @type {any} */ (slide.data).picture !== known) viewer.refreshSlideContent(slideIndex);
       }
       moved();
     },

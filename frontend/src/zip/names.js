@@ -9,7 +9,7 @@ const DEVICE = /^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9¹²³])$/i;
  * @param {string} name
  * @returns {string}
  */
-export function forAnyDisk(name) {
+export function windowsSafeName(name) {
   const safe = name.replace(NOT_ON_WINDOWS, '_');
   const [stem = ''] = safe.split('.');
   return DEVICE.test(stem.trim()) ? `_${safe}` : safe;
@@ -22,7 +22,7 @@ export function forAnyDisk(name) {
 export function unique(names) {
   /** @type {Set<string>} */
   const taken = new Set();
-  return names.map(forAnyDisk).map((name) => {
+  return names.map(windowsSafeName).map((name) => {
     const dot = name.lastIndexOf('.');
     const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
     let free = name;

@@ -21,7 +21,7 @@ function fakeService(faults = {}) {
   return {
     log,
     faults,
-    rightTo: async (id) => (id === id.toLowerCase() ? `token-${id}` : null),
+    deletionToken: async (id) => (id === id.toLowerCase() ? `token-${id}` : null),
     remove: act('remove'),
     restore: act('restore'),
   };

@@ -14,10 +14,10 @@ async function climb(source, from) {
   assert.equal(store.atStart, false);
   for (let rounds = 0; !store.atStart; rounds += 1) {
     assert.ok(rounds < 200, 'never arrives');
-    await store.newer();
-    assert.equal(store.errorAbove, null);
+    await store.loadNewer();
+    assert.equal(store.errorNewer, null);
   }
-  while (!store.atEnd) await store.more();
+  while (!store.atEnd) await store.loadOlder();
   return store;
 }
 
@@ -44,12 +44,12 @@ test('after a jump both ways lead on without a hole', async () => {
   const times = Array.from({ length: 2000 }, (_, i) => start - i * HOUR);
   const source = fakeCatalog(times);
   const store = new Store(source, source.timeline);
-  await store.more();
+  await store.loadOlder();
   assert.equal(await store.jump(times[1000]), 0);
   assert.equal(store.items[0].id, source.items[1000].id);
   assert.equal(store.total, null);
-  await store.newer();
-  await store.more();
+  await store.loadNewer();
+  await store.loadOlder();
   const [first] = store.items;
   const from = source.items.findIndex((item) => item.id === first.id);
   assert.ok(from < 1000);
@@ -65,8 +65,8 @@ test('a page that was under way when the person jumped is not mixed in', async (
   const held = new Promise((resolve) => (release = resolve));
   const slow = { list: async (query) => (query.cursor ? held.then(() => source.list(query)) : source.list(query)) };
   const store = new Store(slow, source.timeline);
-  await store.more();
-  const late = store.more();
+  await store.loadOlder();
+  const late = store.loadOlder();
   await store.jump(start - 300 * DAY);
   release();
   await late;
@@ -78,16 +78,16 @@ test('what is far away is let go of at either end, and comes back', async () => 
   const times = Array.from({ length: KEPT + 700 }, (_, i) => start - i * 60_000);
   const source = fakeCatalog(times);
   const store = new Store(source, source.timeline);
-  while (!store.atEnd) await store.more();
+  while (!store.atEnd) await store.loadOlder();
   assert.equal(store.items.length, KEPT);
-  assert.equal(store.above, 700);
+  assert.equal(store.newerCount, 700);
   assert.equal(store.total, times.length);
-  while (!store.atStart) await store.newer();
+  while (!store.atStart) await store.loadNewer();
   assert.equal(store.items.length, KEPT);
   assert.equal(store.items[0].id, source.items[0].id);
   assert.equal(store.atEnd, false);
-  await store.more();
-  assert.equal(store.items.at(-1).id, source.items[store.above + store.items.length - 1].id);
+  await store.loadOlder();
+  assert.equal(store.items.at(-1).id, source.items[store.newerCount + store.items.length - 1].id);
 });
 
 test('what is published elsewhere does not open a hole in a stretch that lies deeper', async () => {

@@ -11,7 +11,7 @@ test('a head that does not reach what is known leaves no hole: the rest is read 
   assert.equal(joinHead(of('x', 'y'), { items: of('a', 'b'), next_cursor: 'b' }), null);
   const heads = [answer(of('x', 'y'), null), answer(of('a', 'b'), 'b')];
   const store = new Store({ list: async () => heads.shift() });
-  await store.more();
+  await store.loadOlder();
   await store.refresh(false);
   assert.equal(ids(store.items), 'xy');
   assert.equal(store.atStart, false);
@@ -21,10 +21,10 @@ test('a head that does not reach what is known leaves no hole: the rest is read 
 test('pages follow the cursor to the end, also a page that holds nothing', async () => {
   const pages = { null: [of('a'), 'a'], a: [[], 'b'], b: [of('c'), null] };
   const store = new Store({ list: async ({ cursor }) => answer(...pages[cursor]) });
-  await store.more();
-  await store.more();
+  await store.loadOlder();
+  await store.loadOlder();
   assert.equal(store.total, null);
-  await store.more();
+  await store.loadOlder();
   assert.equal(ids(store.items), 'ac');
   assert.equal(store.total, 2);
   assert.equal(store.indexOf('c'), 1);
@@ -39,16 +39,16 @@ test('a failed page leaves what is there and can be asked for again', async () =
       return answer(of('a'), null);
     },
   });
-  await store.more();
+  await store.loadOlder();
   assert.equal(store.phase, 'error');
   works = true;
-  await store.more();
+  await store.loadOlder();
   assert.equal(store.phase, 'ready');
 });
 
 test('an answer that was under way neither brings back what was deleted nor takes away what was added', async () => {
   const store = new Store({ list: async () => answer(of('b', 'c'), null) });
-  await store.more();
+  await store.loadOlder();
   store.insert({ id: 'a' });
   store.remove(['c']);
   await store.refresh(false);
@@ -71,7 +71,7 @@ test('when all that was on show far down is deleted, the newest ones come', asyn
 
 test('the age that an answer states is remembered', async () => {
   const store = new Store({ list: async () => answer(of('b'), null, 300_000) });
-  await store.more();
+  await store.loadOlder();
   assert.equal(store.ageMs, 300_000);
   assert.ok(Math.abs(Date.now() - 300_000 - store.asOf.getTime()) < 5_000);
 });

@@ -40,7 +40,7 @@ test('what had arrived before the reload is not sent again, and needs no bytes',
       throw new NetworkError('cut');
     },
   });
-  before.uploader.outside.environment.sleep = (_ms, signal) => hang('', signal);
+  before.uploader.deps.environment.sleep = (_ms, signal) => hang('', signal);
   before.uploader.add([file('a.jpg')]);
   await until(() => before.log.completes.length > 0);
   await before.journal.settled();
@@ -66,7 +66,7 @@ test('what was finished, refused or cancelled does not come back', async () => {
 
 test('a cancel that the service never heard of is told by the next page, and the file is not sent', async () => {
   const before = await closed([file('a.jpg')]);
-  before.uploader.outside.cancel = () => new Promise(() => undefined);
+  before.uploader.deps.cancel = () => new Promise(() => undefined);
   void before.uploader.cancel(before.uploader.items[0]);
   await before.journal.settled();
   const { uploader, log, journal, database } = await reopened(before);
@@ -100,7 +100,7 @@ test('without its bytes a file waits for the person, holds up nobody, and only t
   });
   const { uploader, journal } = await reopened(before);
   await ended(uploader);
-  assert.deepEqual(states(uploader), ['missing', 'done']);
+  assert.deepEqual(states(uploader), ['needsFile', 'done']);
   const [item] = uploader.items;
   const same = new File([new Uint8Array(10)], 'a.jpg', { lastModified: first.lastModified });
   const changed = new File([new Uint8Array(10).fill(7)], 'a.jpg', { lastModified: first.lastModified });
@@ -142,7 +142,7 @@ test('bytes are copied up to 256 MiB a file and 2 GiB in all; of the rest the en
     size: each.size,
     prepared: null,
     ticket: null,
-    found: null,
+    savedResults: null,
     handle: null,
   }));
   journal.add(items);
@@ -171,13 +171,13 @@ test('while another page sends this one waits, says so, and goes on after it', a
   let allow = () => undefined;
   let ends = 0;
   const { uploader, log } = startUploader(
-    { turn: () => new Promise((resolve) => (allow = () => resolve(() => (ends += 1)))) },
+    { acquireUploadLock: () => new Promise((resolve) => (allow = () => resolve(() => (ends += 1)))) },
     { server: newServer() },
   );
   uploader.add([file('a.jpg')]);
   await new Promise((resolve) => setTimeout(resolve, 60));
   assert.deepEqual(log.created, []);
-  assert.equal(uploader.summary().waiting, 'elsewhere');
+  assert.equal(uploader.summary().waiting, 'otherTab');
   allow();
   await ended(uploader);
   assert.deepEqual(states(uploader), ['done']);

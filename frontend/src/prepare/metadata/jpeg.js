@@ -3,7 +3,7 @@
  * makers' blocks) with metadata of their own.
  */
 import { orientationOnly, readExif } from './exif.js';
-import { keep, speaksOfPlace, startsWith } from './pieces.js';
+import { keepSlice, mentionsLocation, startsWith } from './pieces.js';
 
 const EXIF = 'Exif\0\0';
 
@@ -11,13 +11,13 @@ const EXIF = 'Exif\0\0';
  * @param {Uint8Array} bytes  the whole file
  * @returns {import('./pieces.js').Plan | null} null when the file cannot be read to its end
  */
-export function scrubJpeg(bytes) {
+export function planJpeg(bytes) {
   /** @type {import('./pieces.js').Piece[]} */
   const pieces = [];
-  let place = false;
+  let hasLocation = false;
   let orientation = 1;
   let at = 2;
-  keep(pieces, 0, 2);
+  keepSlice(pieces, 0, 2);
   for (;;) {
     if (bytes[at] !== 0xff) return null;
     const start = at;
@@ -26,11 +26,11 @@ export function scrubJpeg(bytes) {
     at += 1;
     if (marker === undefined) return null;
     if (marker === 0xd9) {
-      keep(pieces, start, at);
+      keepSlice(pieces, start, at);
       break;
     }
     if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
-      keep(pieces, start, at);
+      keepSlice(pieces, start, at);
       continue;
     }
     const length = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
@@ -39,21 +39,21 @@ export function scrubJpeg(bytes) {
     at += length;
     if (marker === 0xe1 && startsWith(body, 0, EXIF)) {
       const exif = readExif(body.subarray(EXIF.length));
-      if (exif.place) place = true;
+      if (exif.hasLocation) hasLocation = true;
       if (orientation === 1) orientation = exif.orientation;
       continue;
     }
     if ((marker >= 0xe0 && marker <= 0xef) || marker === 0xfe) {
-      if (isHarmless(marker, body)) keep(pieces, start, at);
-      else if (mayTellPlace(marker, body)) place = true;
+      if (isHarmless(marker, body)) keepSlice(pieces, start, at);
+      else if (mayContainLocation(marker, body)) hasLocation = true;
       continue;
     }
     if (marker === 0xda) at = endOfScan(bytes, at);
-    keep(pieces, start, at);
+    keepSlice(pieces, start, at);
   }
-  if (hasTrailer(bytes, at)) place = true;
-  if (!place) return { pieces: null };
-  if (orientation !== 1) pieces.splice(1, 0, ...reopened(pieces, orientation));
+  if (hasTrailer(bytes, at)) hasLocation = true;
+  if (!hasLocation) return { pieces: null };
+  if (orientation !== 1) pieces.splice(1, 0, ...orientationPieces(pieces, orientation));
   return { pieces };
 }
 
@@ -75,18 +75,18 @@ function isHarmless(marker, body) {
  * @param {number} marker
  * @param {Uint8Array} body
  */
-function mayTellPlace(marker, body) {
-  if (marker === 0xe1) return !startsWith(body, 0, 'http://ns.adobe.com/') || speaksOfPlace(body);
-  if (marker === 0xed) return iptcPlace(body) || speaksOfPlace(body);
-  if (marker === 0xfe) return speaksOfPlace(body);
+function mayContainLocation(marker, body) {
+  if (marker === 0xe1) return !startsWith(body, 0, 'http://ns.adobe.com/') || mentionsLocation(body);
+  if (marker === 0xed) return hasIptcLocation(body) || mentionsLocation(body);
+  if (marker === 0xfe) return mentionsLocation(body);
   if (marker === 0xe0 && startsWith(body, 0, 'JFXX\0')) return false;
   // Ducky: quality and comment from Photoshop's "Save for Web".
-  if (marker === 0xec && startsWith(body, 0, 'Ducky')) return speaksOfPlace(body);
+  if (marker === 0xec && startsWith(body, 0, 'Ducky')) return mentionsLocation(body);
   return true;
 }
 
 /** Looks for IPTC-IIM 2:26, 2:27 (content location) and 2:90 to 2:101 (city to country). @param {Uint8Array} body */
-function iptcPlace(body) {
+function hasIptcLocation(body) {
   for (let i = 0; i + 2 < body.length; i += 1) {
     if (body[i] !== 0x1c || body[i + 1] !== 2) continue;
     const set = body[i + 2] ?? 0;
@@ -119,7 +119,7 @@ function hasTrailer(bytes, at) {
  * @param {number} orientation
  * @returns {import('./pieces.js').Piece[]}
  */
-function reopened(pieces, orientation) {
+function orientationPieces(pieces, orientation) {
   const tiff = orientationOnly(orientation);
   const segment = new Uint8Array(4 + EXIF.length + tiff.length);
   segment.set([0xff, 0xe1, 0, 2 + EXIF.length + tiff.length]);

@@ -1,35 +1,36 @@
 /**
- * The pictures in the viewer, under numbers that stay the same while pictures are added at either end: PhotoSwipe
- * caches loaded slides by number.
+ * The pictures in the viewer. Each has a slide index, which stays the same while pictures are added at either end:
+ * PhotoSwipe caches loaded slides by index.
  */
 
 /** @typedef {import('../types').Picture} Picture */
 
-/** Numbers reserved for newer pictures while their count is unknown. */
-const ROOM = 1_000_000;
+/** Slide indexes reserved for newer pictures while their count is unknown. */
+const RESERVED = 1_000_000;
 
-export class Row {
+export class SlideList {
   /** @param {Picture[]} pictures  newest first @param {boolean} atStart  nothing is newer than the first */
   constructor(pictures, atStart) {
     this.pictures = [...pictures];
     this.atStart = atStart;
-    this.first = atStart ? 0 : ROOM;
+    /** The slide index of the first picture. */
+    this.offset = atStart ? 0 : RESERVED;
   }
 
-  /** The number after the last one. */
+  /** The slide index after the last one. */
   get end() {
-    return this.first + this.pictures.length;
+    return this.offset + this.pictures.length;
   }
 
-  /** @param {number} number */
-  at(number) {
-    return this.pictures[number - this.first];
+  /** @param {number} slideIndex */
+  at(slideIndex) {
+    return this.pictures[slideIndex - this.offset];
   }
 
   /** @param {string} id */
-  numberOf(id) {
+  slideIndexOf(id) {
     const index = this.pictures.findIndex((picture) => picture.id === id);
-    return index < 0 ? -1 : index + this.first;
+    return index < 0 ? -1 : index + this.offset;
   }
 
   /** Adds newly loaded pictures at both ends. @param {Picture[]} items  newest first @param {boolean} atStart */
@@ -39,11 +40,11 @@ export class Row {
     const last = this.pictures.at(-1);
     if (!first || !last) return;
     const before = items.filter((picture) => picture.id < first.id);
-    // Numbers below zero do not exist: with no reserved numbers left, newer pictures wait until the viewer is opened
-    // again.
-    if (before.length <= this.first) {
+    // Indexes below zero do not exist: when too few reserved ones are left, newer pictures wait until the viewer is
+    // opened again.
+    if (before.length <= this.offset) {
       this.pictures.unshift(...before);
-      this.first -= before.length;
+      this.offset -= before.length;
     }
     this.pictures.push(...items.filter((picture) => picture.id > last.id));
   }

@@ -7,11 +7,11 @@
  */
 
 /** Words that metadata uses for locations: GPS tags of XMP, location fields of IPTC and Photoshop. */
-const PLACE = /gps|latitude|longitude|location|sublocation|city|country|state|geotag|geo:|place|provenance/i;
+const LOCATION_WORDS = /gps|latitude|longitude|location|sublocation|city|country|state|geotag|geo:|place|provenance/i;
 
 /** @param {Uint8Array} bytes  text in any encoding in which these words are ASCII */
-export function speaksOfPlace(bytes) {
-  return PLACE.test(new TextDecoder('latin1').decode(bytes).replaceAll('\0', ''));
+export function mentionsLocation(bytes) {
+  return LOCATION_WORDS.test(new TextDecoder('latin1').decode(bytes).replaceAll('\0', ''));
 }
 
 /** @param {Uint8Array} bytes @param {number} at @param {string} text */
@@ -28,7 +28,7 @@ export function startsWith(bytes, at, text) {
  * @param {number} from
  * @param {number} to
  */
-export function keep(pieces, from, to) {
+export function keepSlice(pieces, from, to) {
   const last = pieces.at(-1);
   if (last && !(last instanceof Uint8Array) && last.to === from) last.to = to;
   else if (to > from) pieces.push({ from, to });

@@ -1,38 +1,38 @@
 /** Cleans GIF89a files. Removes comments that mention a location, and application blocks except the animation loop. */
-import { keep, speaksOfPlace, startsWith } from './pieces.js';
+import { keepSlice, mentionsLocation, startsWith } from './pieces.js';
 
 /**
  * @param {Uint8Array} bytes  the whole file
  * @returns {import('./pieces.js').Plan | null} null when the file cannot be read to its end
  */
-export function scrubGif(bytes) {
+export function planGif(bytes) {
   /** @type {import('./pieces.js').Piece[]} */
   const pieces = [];
-  let place = false;
+  let hasLocation = false;
   let at = 13 + tableSize(bytes[10] ?? 0);
-  keep(pieces, 0, at);
+  keepSlice(pieces, 0, at);
   while (at < bytes.length) {
     const start = at;
     const kind = bytes[at];
     if (kind === 0x3b) {
-      keep(pieces, start, at + 1);
-      if (bytes.subarray(at + 1).some((byte) => byte !== 0)) place = true;
-      return { pieces: place ? pieces : null };
+      keepSlice(pieces, start, at + 1);
+      if (bytes.subarray(at + 1).some((byte) => byte !== 0)) hasLocation = true;
+      return { pieces: hasLocation ? pieces : null };
     }
     if (kind === 0x2c) {
       at = blocksEnd(bytes, at + 10 + tableSize(bytes[at + 9] ?? 0) + 1);
-      keep(pieces, start, at);
+      keepSlice(pieces, start, at);
     } else if (kind === 0x21) {
       const label = bytes[at + 1];
       at = blocksEnd(bytes, at + 2);
       const body = bytes.subarray(start + 2, at);
       if (label === 0xfe) {
-        if (speaksOfPlace(body)) place = true;
-        else keep(pieces, start, at);
+        if (mentionsLocation(body)) hasLocation = true;
+        else keepSlice(pieces, start, at);
       } else if (label === 0xff && !startsWith(body, 1, 'NETSCAPE2.0') && !startsWith(body, 1, 'ANIMEXTS1.0')) {
-        place = true;
+        hasLocation = true;
       } else {
-        keep(pieces, start, at);
+        keepSlice(pieces, start, at);
       }
     } else {
       return null;

@@ -1,6 +1,6 @@
 /** Cleans WebP files (RFC 9649): RIFF chunks. Removes EXIF, XMP and unknown chunks, and clears their flags in VP8X. */
 import { orientationOnly, readExif } from './exif.js';
-import { keep, speaksOfPlace, startsWith } from './pieces.js';
+import { keepSlice, mentionsLocation, startsWith } from './pieces.js';
 
 const PIXELS = new Set(['VP8 ', 'VP8L', 'ALPH', 'ANIM', 'ANMF', 'ICCP']);
 const HAS_EXIF = 0x08;
@@ -10,11 +10,11 @@ const HAS_XMP = 0x04;
  * @param {Uint8Array} bytes  the whole file
  * @returns {import('./pieces.js').Plan | null} null when the file cannot be read to its end
  */
-export function scrubWebp(bytes) {
+export function planWebp(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const riffEnd = 8 + view.getUint32(4, true);
   if (riffEnd > bytes.length + 1) return null;
-  let place = riffEnd < bytes.length;
+  let hasLocation = riffEnd < bytes.length;
   let orientation = 1;
   /** @type {import('./pieces.js').Piece[]} */
   const body = [];
@@ -30,19 +30,19 @@ export function scrubWebp(bytes) {
       extended = bytes.slice(at, end);
       body.push(extended);
     } else if (PIXELS.has(type)) {
-      keep(body, at, end);
+      keepSlice(body, at, end);
     } else if (type === 'EXIF') {
       const exif = readExif(startsWith(data, 0, 'Exif\0\0') ? data.subarray(6) : data);
-      if (exif.place) place = true;
+      if (exif.hasLocation) hasLocation = true;
       orientation = exif.orientation;
     } else if (type === 'XMP ') {
-      if (speaksOfPlace(data)) place = true;
+      if (mentionsLocation(data)) hasLocation = true;
     } else {
-      place = true;
+      hasLocation = true;
     }
     at = end;
   }
-  if (!place) return { pieces: null };
+  if (!hasLocation) return { pieces: null };
   if (extended) extended[8] = (extended[8] ?? 0) & ~(HAS_EXIF | HAS_XMP);
   if (extended && orientation !== 1) {
     extended[8] = (extended[8] ?? 0) | HAS_EXIF;

@@ -3,7 +3,7 @@
  * EXIF and unknown chunks.
  */
 import { orientationOnly, readExif } from './exif.js';
-import { keep, speaksOfPlace } from './pieces.js';
+import { keepSlice, mentionsLocation } from './pieces.js';
 
 const PIXELS = new Set(
   (
@@ -16,12 +16,12 @@ const PIXELS = new Set(
  * @param {Uint8Array} bytes  the whole file
  * @returns {import('./pieces.js').Plan | null} null when the file cannot be read to its end
  */
-export function scrubPng(bytes) {
+export function planPng(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   /** @type {import('./pieces.js').Piece[]} */
   const pieces = [];
-  let place = false;
-  keep(pieces, 0, 8);
+  let hasLocation = false;
+  keepSlice(pieces, 0, 8);
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = view.getUint32(at);
     const end = at + 12 + length;
@@ -29,23 +29,23 @@ export function scrubPng(bytes) {
     const type = new TextDecoder('latin1').decode(bytes.subarray(at + 4, at + 8));
     const data = bytes.subarray(at + 8, at + 8 + length);
     if (PIXELS.has(type)) {
-      keep(pieces, at, end);
+      keepSlice(pieces, at, end);
     } else if (type === 'eXIf') {
       const exif = readExif(data);
-      if (exif.place) place = true;
+      if (exif.hasLocation) hasLocation = true;
       if (exif.orientation !== 1) pieces.push(chunk('eXIf', orientationOnly(exif.orientation)));
     } else if (type === 'tEXt') {
-      if (speaksOfPlace(data) || isRawProfile(data)) place = true;
+      if (mentionsLocation(data) || isRawProfile(data)) hasLocation = true;
     } else if (type === 'iTXt') {
-      if (isPacked(data) || speaksOfPlace(data)) place = true;
+      if (isCompressed(data) || mentionsLocation(data)) hasLocation = true;
     } else {
       // zTXt is compressed text and the others are unknown, so they may contain a location.
-      place = true;
+      hasLocation = true;
     }
     at = end;
     if (type === 'IEND') {
-      if (at < bytes.length) place = true;
-      return { pieces: place ? pieces : null };
+      if (at < bytes.length) hasLocation = true;
+      return { pieces: hasLocation ? pieces : null };
     }
   }
   return null;
@@ -57,7 +57,7 @@ function isRawProfile(data) {
 }
 
 /** Whether the text is compressed; the flag follows the keyword's NUL. @param {Uint8Array} data */
-function isPacked(data) {
+function isCompressed(data) {
   const nul = data.indexOf(0);
   return nul < 0 || data[nul + 1] !== 0;
 }

@@ -10,37 +10,38 @@ const OPAQUE = new Set([0x927c, 0x9286, 0x02bc, 0x83bb, 0x8649, 0xc634]);
 
 /**
  * @param {Uint8Array} tiff  from the byte-order mark on
- * @returns {{ place: boolean, orientation: number }} `place` is also true when the block cannot be read to its end
+ * @returns {{ hasLocation: boolean, orientation: number }} `hasLocation` is also true when the
+ *   block cannot be read to its end
  */
 export function readExif(tiff) {
   let orientation = 1;
   try {
     const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
     const mark = view.getUint16(0);
-    if (mark !== 0x4949 && mark !== 0x4d4d) return { place: true, orientation };
+    if (mark !== 0x4949 && mark !== 0x4d4d) return { hasLocation: true, orientation };
     const little = mark === 0x4949;
-    let place = false;
+    let hasLocation = false;
     const todo = [view.getUint32(4, little)];
     const seen = new Set();
     for (let ifd = todo.shift(); ifd !== undefined; ifd = todo.shift()) {
       if (ifd === 0 || seen.has(ifd)) continue;
-      if (seen.size > 8) return { place: true, orientation };
+      if (seen.size > 8) return { hasLocation: true, orientation };
       seen.add(ifd);
       const count = view.getUint16(ifd, little);
       for (let i = 0; i < count; i += 1) {
         const entry = ifd + 2 + i * 12;
         const tag = view.getUint16(entry, little);
         if (tag === ORIENTATION && seen.size === 1) orientation = view.getUint16(entry + 8, little);
-        if (tag === GPS || OPAQUE.has(tag)) place = true;
+        if (tag === GPS || OPAQUE.has(tag)) hasLocation = true;
         if (tag === EXIF_IFD) todo.push(view.getUint32(entry + 8, little));
       }
       const next = ifd + 2 + count * 12;
       if (next + 4 <= tiff.length) todo.push(view.getUint32(next, little));
     }
-    return { place, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 };
+    return { hasLocation, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 };
   } catch (error) {
     if (error instanceof RangeError)
-      return { place: true, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 };
+      return { hasLocation: true, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 };
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clean } from '../../src/prepare/scrub/index.js';
+import { removeLocation } from '../../src/prepare/metadata/index.js';
 
 const text = (string) => [...string].map((char) => char.charCodeAt(0));
 const bytesOf = async (blob) => [...new Uint8Array(await blob.arrayBuffer())];
@@ -45,13 +45,13 @@ const exif = (gps) => segment(0xe1, [...text('Exif\0\0'), ...tiff(gps)]);
 
 test('a JPEG that tells no place is left as it is, byte for byte', async () => {
   const blob = jpeg(exif(false), segment(0xfe, text('made with GIMP')));
-  const out = await clean(blob, 'image/jpeg');
+  const out = await removeLocation(blob, 'image/jpeg');
   assert.equal(out.location, 'clean');
   assert.equal(out.blob, blob);
 });
 
 test('a JPEG loses its place and keeps its pixels and its way up', async () => {
-  const out = await clean(
+  const out = await removeLocation(
     jpeg(exif(true), segment(0xe1, text('http://ns.adobe.com/xap/1.0/\0GPSLatitude'))),
     'image/jpeg',
   );
@@ -65,15 +65,15 @@ test('a JPEG loses its place and keeps its pixels and its way up', async () => {
 
 test('what hangs behind a JPEG (second pictures, maker blocks) goes too', async () => {
   const whole = new Blob([jpeg(), new Uint8Array(text('MotionPhoto_Data LATITUDE'))]);
-  const out = await clean(whole, 'image/jpeg');
+  const out = await removeLocation(whole, 'image/jpeg');
   assert.equal(out.location, 'removed');
   assert.deepEqual(await bytesOf(out.blob), await bytesOf(jpeg()));
 });
 
 test('a JPEG that can not be followed to its end, and formats without a cleaner, are reported as unknown', async () => {
   const cut = jpeg(exif(true)).slice(0, 60);
-  assert.equal((await clean(cut, 'image/jpeg')).location, 'unknown');
-  assert.equal((await clean(new Blob(['x']), 'image/heic')).location, 'unknown');
+  assert.equal((await removeLocation(cut, 'image/jpeg')).location, 'unknown');
+  assert.equal((await removeLocation(new Blob(['x']), 'image/heic')).location, 'unknown');
 });
 
 const chunk = (type, data) => [0, 0, data.length >> 8, data.length & 255, ...text(type), ...data, 0, 0, 0, 0];
@@ -82,9 +82,9 @@ const END = [...chunk('IDAT', [1, 2, 3]), ...chunk('IEND', [])];
 const png = (...middle) => new Blob([new Uint8Array([...PNG, ...middle.flat(), ...END])]);
 
 test('a PNG loses EXIF with a place, packed and speaking texts; others leave it as it is', async () => {
-  const kept = await clean(png(chunk('tEXt', text('Software\0gimp'))), 'image/png');
+  const kept = await removeLocation(png(chunk('tEXt', text('Software\0gimp'))), 'image/png');
   assert.equal(kept.location, 'clean');
-  const out = await clean(png(chunk('eXIf', tiff(true)), chunk('zTXt', [1])), 'image/png');
+  const out = await removeLocation(png(chunk('eXIf', tiff(true)), chunk('zTXt', [1])), 'image/png');
   assert.equal(out.location, 'removed');
   const bytes = await bytesOf(out.blob);
   assert.ok(!has(bytes, 'LATITUDE') && !has(bytes, 'zTXt') && has(bytes, 'eXIf'));
@@ -100,7 +100,7 @@ test('a WebP loses EXIF and XMP, its size and flags are put right, its pixels st
     ...riff('XMP ', text('GPS!')),
   ];
   const blob = new Blob([new Uint8Array([...text('RIFF'), body.length + 4, 0, 0, 0, ...text('WEBP'), ...body])]);
-  const out = await bytesOf((await clean(blob, 'image/webp')).blob);
+  const out = await bytesOf((await removeLocation(blob, 'image/webp')).blob);
   assert.ok(!has(out, 'LATITUDE') && !has(out, 'XMP ') && has(out, 'VP8 '));
   assert.equal(out[4] | (out[5] << 8), out.length - 8);
   assert.equal(out[20], 0x08); // EXIF is announced: the block that says which way is up
@@ -112,7 +112,7 @@ test('a GIF loses application blocks, keeps its loop and its frames', async () =
   const head = [...text('GIF89a'), 1, 0, 1, 0, 0, 0, 0];
   const xmp = [0x21, 0xff, 11, ...text('XMP DataXMP'), 3, ...text('GPS'), 0];
   const gif = (...parts) => new Blob([new Uint8Array([...head, ...parts.flat(), 0x3b])]);
-  assert.equal((await clean(gif(loop, frame), 'image/gif')).location, 'clean');
-  const out = await clean(gif(loop, xmp, frame), 'image/gif');
+  assert.equal((await removeLocation(gif(loop, frame), 'image/gif')).location, 'clean');
+  const out = await removeLocation(gif(loop, xmp, frame), 'image/gif');
   assert.deepEqual(await bytesOf(out.blob), await bytesOf(gif(loop, frame)));
 });
