@@ -40,8 +40,8 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
     All publishers of the same picture must get the same answer, because it is part of the picture's key. So a preview
     that has not arrived yet is blocked: a tombstone takes its place.
 
-    Raises StorageUnavailable. Raises PreconditionFailed or ObjectNotFound if the preview arrives or changes at that moment;
-    then the caller starts again.
+    Raises StorageUnavailable. Raises PreconditionFailed or ObjectNotFound if the preview arrives or changes at that
+    moment; then the caller starts again.
     """
     key = staging_preview_key(image_id)
     try:
