@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.filenames import clean, for_any_disk, with_extension
+from common.domain.filenames import clean, windows_safe_name, with_extension
 from common.domain.keys import ImageKey, image_key, make_id
 from common.domain.media_types import ALLOWED_TYPES
 from common.s3.signing import Credentials, Signer
@@ -76,7 +76,7 @@ def test_any_name_reaches_the_browser_by_both_forms(name: str, media_type: str, 
     assert header.get_content_disposition() == ("inline" if variant is Variant.ORIGINAL else "attachment")
     assert header.get_filename() is not None
     exact = told["response-content-disposition"].rpartition("filename*=UTF-8''")[2]
-    assert parse_qs(f"n={exact.replace('+', '%2B').replace('&', '%26')}")["n"][0] == for_any_disk(clean(filename))
+    assert parse_qs(f"n={exact.replace('+', '%2B').replace('&', '%26')}")["n"][0] == windows_safe_name(clean(filename))
     assert told["response-content-disposition"].isascii()
 
 

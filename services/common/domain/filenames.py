@@ -88,7 +88,7 @@ def trim(name: str, max_bytes: int) -> str:
     return (_cut(stem, room) + extension).strip(_EDGES)
 
 
-def for_any_disk(name: str) -> str:
+def windows_safe_name(name: str) -> str:
     """Return the clean `name` in a form that Windows can save too: no reserved characters, no device name.
 
     Source: Microsoft, "Naming Files, Paths, and Namespaces". The page does the same in a ZIP (zip/names.js).
@@ -106,7 +106,7 @@ def content_disposition(disposition: str, name: str) -> str:
     """
     if disposition not in ("attachment", "inline"):
         raise ValueError("disposition must be attachment or inline")
-    name = for_any_disk(clean(name))
+    name = windows_safe_name(clean(name))
     plain = _UNQUOTABLE.sub("_", _without_accents(name))
     return f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=_ATTR_CHARS)}"
 

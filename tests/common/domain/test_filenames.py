@@ -174,4 +174,4 @@ DISK_NAMES = json.loads((Path(__file__).parents[2] / "support/names_on_disk.json
 @pytest.mark.parametrize(("name", "saved"), DISK_NAMES)
 def test_a_download_has_a_name_that_windows_can_save(name: str, saved: str) -> None:
     assert filenames.content_disposition("attachment", name).endswith(f"filename*=UTF-8''{quote(saved, safe=ATTR)}")
-    assert filenames.for_any_disk(saved) == saved
+    assert filenames.windows_safe_name(saved) == saved

@@ -36,7 +36,7 @@ def test_any_name_makes_one_well_formed_value_that_gives_it_back(name: str) -> N
     value = filenames.content_disposition("inline", name)
     match = FORM.fullmatch(value)
     assert match
-    assert unquote(match[3], errors="strict") == filenames.for_any_disk(filenames.clean(name))
+    assert unquote(match[3], errors="strict") == filenames.windows_safe_name(filenames.clean(name))
 
 
 @given(st.text(st.characters()))
