@@ -141,11 +141,12 @@ def use_parts(run: Run) -> None:
     assert len(upload.found()) == upload.count
     upload.sign([1])
     assert upload.complete()[0] == 201
-    said = {"filename": "a.jpg", "type": "image/jpeg", "metadata": {"upload_key": UPLOAD_KEY, "size": len(picture())}}
+    content = picture()
+    said = {"filename": "a.jpg", "type": "image/jpeg", "metadata": {"upload_key": UPLOAD_KEY, "size": len(content)}}
     begun = run.ask("POST", "/s3/multipart", json=said).json()
     way, query = f"/s3/multipart/{begun['uploadId']}", {"key": begun["key"]}
     part = run.ask("GET", f"{way}/1", params=query).json()
-    assert requests.put(part["url"], data=picture(), timeout=10).status_code == 200
+    assert requests.put(part["url"], data=content, timeout=10).status_code == 200
     assert run.ask("GET", way, params=query).status_code == 200
     assert run.ask("DELETE", way, params=query).status_code == 204
 
