@@ -50,9 +50,9 @@ class Background(Generic[T]):
 
         Returns None when the work takes too long. Raises what the work raises, and Unavailable if too much is running.
         """
-        future, joined = self._join_or_start(name, work)
         has_slot = self._waiting_slots.acquire(blocking=False)
         try:
+            future, joined = self._join_or_start(name, work)
             wait([future], self.wait_seconds if has_slot else SHORT_WAIT_SECONDS)
         finally:
             if has_slot:
