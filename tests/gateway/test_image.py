@@ -42,7 +42,8 @@ def test_the_image_s_frame_gets_room_for_connections_that_fits_its_container() -
     assert int(numbers["worker_processes"]) * int(numbers["worker_connections"]) * 430 < 32_000_000
     assert "error.log alert;" in changed
     compose = (ROOT / "docker-compose.yml").read_text("utf-8")
-    assert f"ulimits: {{nofile: {numbers['worker_rlimit_nofile']}}}" in compose
+    # An engine refuses to start a container whose limit is above its own.
+    assert "ulimits" not in compose
 
 
 def test_all_name_the_same_nginx_and_it_is_maintained() -> None:
