@@ -51,7 +51,7 @@ def connections(open_files: int) -> int:
 
 
 def file_limit() -> int:
-    """Return how many files a process of ours may open at most."""
+    """Return the limit of open files of a process."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _MOST_CONNECTIONS + _OTHER_FILES if hard == resource.RLIM_INFINITY else hard
 

@@ -201,7 +201,7 @@ class Up:
                 deadline,
                 lambda target=target: status_on_port(settings.port, target) == 200,  # type: ignore[misc]
             )
-        # The page needs no service of ours, so a 503, or silence, is the sign-in service's.
+        # The gateway serves the page without any service, so a 503 or a time-out here comes from the sign-in service.
         if settings.auth_url and status_on_port(settings.port, "/") in (None, HTTPStatus.SERVICE_UNAVAILABLE):
             say("warning: the service at AUTH_URL gives no usable answer; nobody gets in until it does.")
 

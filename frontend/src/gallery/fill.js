@@ -1,4 +1,4 @@
-/** Loads a picture's preview into its tile, or shows that there is none. */
+/** Loads a picture's preview into its tile, or shows that the picture has no preview. */
 import { isHeavy } from './weight.js';
 
 /** @typedef {import('../types').Picture} Picture */

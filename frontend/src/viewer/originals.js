@@ -83,7 +83,7 @@ class SlideLoader {
     this.image = null;
     /** Whether the URL request failed. */
     this.unanswered = false;
-    /** Identifies the load in progress; null when there is none. @type {object | null} */
+    /** Identifies the load in progress; null when nothing loads. @type {object | null} */
     this.loadId = null;
     this.#attach();
   }

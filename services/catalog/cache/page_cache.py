@@ -54,8 +54,8 @@ class PageCache:
     def try_lock(self, name: str, generations: Generations, lock_token: bytes) -> tuple[bool, CacheLookup]:
         """Try to get the lock for building the page, and read the page again. Return (got the lock, result).
 
-        The lock is tried first, and a page is stored before its lock is released. So whoever gets the lock sees the
-        page of the previous holder. Each generation has its own lock, because a page that was listed under an older
+        The lock is tried first, and a page is stored before its lock is released. So the new holder sees the
+        page of the previous one. Each generation has its own lock, because a page that was listed under an older
         generation may lack a change.
         """
         won = False

@@ -58,7 +58,7 @@ class SingleFlight(Generic[T]):
         queued.set_running_or_notify_cancel()
         try:
             future = self.join(key, start).future
-        except Exception as error:
+        except Exception as error:  # handed to the callers who wait for it
             queued.set_exception(error)
             return
         future.add_done_callback(lambda done: _pass_on_result(done, queued))

@@ -119,7 +119,7 @@ class ListInvalidator:
 
     def _retry(self) -> None:
         while True:
-            time.sleep(self._retry_seconds)
+            time.sleep(self._retry_seconds)  # Redis is away; each try costs a time-out
             self.send_pending()
             with self._lock:
                 if not self._pending:

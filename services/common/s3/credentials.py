@@ -50,7 +50,7 @@ def static(access_key: str, secret_key: str) -> CredentialsProvider:
 
 
 def from_settings(settings: Settings) -> CredentialsProvider:
-    """Return the service's own credentials. Raises SettingsError if there are none."""
+    """Return the service's own credentials. Raises SettingsError if nothing provides any."""
     if settings.s3_access_key_id:
         return static(settings.s3_access_key_id, settings.s3_secret_access_key)
     return RefreshingCredentials(s3_client.default_credentials())
