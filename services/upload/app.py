@@ -23,7 +23,11 @@ from upload.dependencies import Dependencies
 from upload.lifecycle.executor import Executor
 from upload.multipart.uploads import MultipartUploads
 from upload.presigned import PresignedRequests
+from upload.session_policy import session_policy
 from upload.settings import UploadSettings
+
+SIGN_SESSION_NAME = "vitrine-upload-sign"
+"""The role's trust policy demands this session name (docs/aws/trust/upload-sign.json)."""
 
 
 def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
@@ -51,8 +55,9 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
 
 def signer_provider_for(settings: UploadSettings) -> SignerProvider:
     """Return the provider of signers for browsers: their identity may only PUT below staging/."""
-    if settings.upload_sign_role_arn:
-        provider = credentials.assumed_role(settings, settings.upload_sign_role_arn, "vitrine-upload-sign")
+    if role := settings.upload_sign_role_arn:
+        policy = session_policy(role, settings.s3_bucket)
+        provider = credentials.assumed_role(settings, role, SIGN_SESSION_NAME, policy)
     else:
         provider = credentials.static(settings.s3_sign_access_key_id, settings.s3_sign_secret_access_key)
     return credentials.signer_provider(settings, provider)

@@ -32,7 +32,8 @@ PICTURE, PREVIEW = picture(size=(40, 30)), picture("WEBP", (20, 15))
 SETTINGS = Settings.load(GOOD)
 
 
-def _digest(content: bytes) -> str:
+def digest(content: bytes) -> str:
+    """Return the SHA-256 as base64."""
     return base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
@@ -41,9 +42,9 @@ CLAIMS = Claims(
     filename="a.jpg",
     content_type="image/jpeg",
     size=len(PICTURE),
-    sha256=_digest(PICTURE),
+    sha256=digest(PICTURE),
     thumbhash=None,
-    preview=Preview("image/webp", len(PREVIEW), _digest(PREVIEW)),
+    preview=Preview("image/webp", len(PREVIEW), digest(PREVIEW)),
     issued_at=NOW - AGE,
 )
 

@@ -56,10 +56,11 @@ def from_settings(settings: Settings) -> CredentialsProvider:
     return RefreshingCredentials(s3_client.default_credentials())
 
 
-def assumed_role(settings: Settings, role_arn: str, session_name: str) -> CredentialsProvider:
+def assumed_role(settings: Settings, role_arn: str, session_name: str, session_policy: str) -> CredentialsProvider:
     """Return credentials of a role, which the service assumes at its first signature and again before they expire.
 
-    `session_name` appears in CloudTrail. Raises SettingsError if the service has no credentials of its own.
+    `session_name` appears in CloudTrail. The credentials can do what both the role and `session_policy` (JSON) allow.
+    Raises SettingsError if the service has no credentials of its own.
     """
     sts = s3_client.client(
         settings,
@@ -68,7 +69,9 @@ def assumed_role(settings: Settings, role_arn: str, session_name: str) -> Creden
     )
 
     def assume() -> dict[str, str]:
-        response = sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=ROLE_SECONDS)
+        response = sts.assume_role(
+            RoleArn=role_arn, RoleSessionName=session_name, Policy=session_policy, DurationSeconds=ROLE_SECONDS
+        )
         assumed = response["Credentials"]
         return {
             "access_key": assumed["AccessKeyId"],

@@ -24,6 +24,7 @@ from tests.common.s3.test_signing import signer
 from tests.common.test_settings import GOOD
 
 ROLE = "arn:aws:iam::123456789012:role/upload-sign"
+POLICY = '{"Version":"2012-10-17","Statement":[]}'
 WITHOUT_KEYS = {name: value for name, value in GOOD.items() if "KEY" not in name}
 HOUR = 3600
 
@@ -75,7 +76,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> pytest.MonkeyPatch
 @pytest.fixture
 def role() -> Iterator[s3_credentials.CredentialsProvider]:
     with mock_aws():
-        yield s3_credentials.assumed_role(Settings.load(GOOD), ROLE, "vitrine-upload-sign")
+        yield s3_credentials.assumed_role(Settings.load(GOOD), ROLE, "vitrine-upload-sign", POLICY)
 
 
 def query(url: str) -> dict[str, str]:
@@ -261,7 +262,8 @@ def test_a_service_account_s_token_becomes_credentials_that_end(nobody: pytest.M
 
 
 @pytest.mark.parametrize(
-    "ask", [s3_credentials.from_settings, Storage, lambda settings: s3_credentials.assumed_role(settings, ROLE, "x")]
+    "ask",
+    [s3_credentials.from_settings, Storage, lambda settings: s3_credentials.assumed_role(settings, ROLE, "x", POLICY)],
 )
 def test_nobody_at_all_stops_the_start(nobody: pytest.MonkeyPatch, ask: Any) -> None:
     with pytest.raises(SettingsError, match="S3_ACCESS_KEY_ID is not set, and AWS's default chain"):
