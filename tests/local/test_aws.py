@@ -11,7 +11,7 @@ import pytest
 from botocore.validate import validate_parameters
 from moto import mock_aws
 
-from common.domain.keys import IMAGES, STAGING, TRASH
+from common.domain.keys import IMAGES, PREVIEWS, STAGING, TRASH
 from local import bucket, credentials, rights
 from tests.common.test_settings import GOOD
 from tests.support.aws_documents import AWS, VALUES, filled, parsed
@@ -119,18 +119,14 @@ def test_old_versions_are_removed_after_a_day() -> None:
 
 
 def test_published_pictures_are_replicated_and_so_are_deletions() -> None:
-    (rule,) = parsed("backup/replication.json")["Rules"]
-    assert (rule["Status"], rule["Filter"], rule["DeleteMarkerReplication"]) == (
-        "Enabled",
-        {"Prefix": IMAGES},
-        {"Status": "Enabled"},
-    )
-    assert rule["Destination"] == {"Bucket": "arn:aws:s3:::my-gallery-backup", "Account": "210987654321"}
-    assert_valid(
-        "s3",
-        "PutBucketReplication",
-        {"Bucket": "my-gallery", "ReplicationConfiguration": parsed("backup/replication.json")},
-    )
+    rules = parsed("backup/replication.json")["Rules"]
+    assert [rule["Filter"] for rule in rules] == [{"Prefix": IMAGES}, {"Prefix": PREVIEWS}]
+    assert len({rule["Priority"] for rule in rules}) == 2
+    for rule in rules:
+        assert (rule["Status"], rule["DeleteMarkerReplication"]) == ("Enabled", {"Status": "Enabled"})
+        assert rule["Destination"] == {"Bucket": "arn:aws:s3:::my-gallery-backup", "Account": "210987654321"}
+    configuration = {"Bucket": "my-gallery", "ReplicationConfiguration": parsed("backup/replication.json")}
+    assert_valid("s3", "PutBucketReplication", configuration)
 
 
 def test_the_backup_keeps_a_removed_picture_as_long_as_the_trash_and_locks_it() -> None:
@@ -146,12 +142,12 @@ REPLICATION = {"s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"}
 
 def test_replication_can_add_to_the_backup_and_remove_nothing_from_it() -> None:
     """No right of the gallery's account removes a version: ReplicateDelete writes delete markers."""
-    (role,) = [s for s in parsed("backup/replication-role.json")["Statement"] if "backup" in s["Resource"]]
+    (role,) = [s for s in parsed("backup/replication-role.json")["Statement"] if "backup" in str(s["Resource"])]
     ours, tls = parsed("backup/bucket-policy.json")["Statement"]
     for statement in (role, ours):
         assert (set(statement["Action"]), statement["Resource"]) == (
             REPLICATION,
-            "arn:aws:s3:::my-gallery-backup/images/*",
+            ["arn:aws:s3:::my-gallery-backup/images/*", "arn:aws:s3:::my-gallery-backup/thumbs/*"],
         )
     assert ours["Principal"] == {"AWS": parsed("backup/replication.json")["Role"]}
     assert (tls["Effect"], tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
@@ -161,7 +157,7 @@ def test_replication_reads_published_pictures_only() -> None:
     for statement in parsed("backup/replication-role.json")["Statement"]:
         for action in statement["Action"]:
             if action.startswith("s3:GetObject"):
-                assert statement["Resource"] == "arn:aws:s3:::my-gallery/images/*"
+                assert statement["Resource"] == [f"arn:aws:s3:::my-gallery/{prefix}*" for prefix in (IMAGES, PREVIEWS)]
     (trust,) = parsed("trust/replication.json")["Statement"]
     assert trust["Principal"] == {"Service": "s3.amazonaws.com"}
     assert trust["Condition"] == {
@@ -209,7 +205,7 @@ def test_aws_takes_the_backup_and_the_replication_to_it(aws: boto3.Session) -> N
     s3.put_bucket_versioning(Bucket=source, VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_replication(Bucket=source, ReplicationConfiguration=parsed("backup/replication.json"))
     rules = s3.get_bucket_replication(Bucket=source)["ReplicationConfiguration"]["Rules"]
-    assert [rule["ID"] for rule in rules] == ["pictures"]
+    assert [rule["ID"] for rule in rules] == ["pictures", "previews"]
 
 
 def test_aws_takes_the_endpoint_of_the_vpc(aws: boto3.Session) -> None:

@@ -15,10 +15,12 @@ from urllib.parse import unquote
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSRequest
 from moto import mock_aws
 
-from common.domain.keys import IMAGES, PREVIEWS, STAGING, make_id, staging_key, staging_preview_key
+from common.domain.keys import IMAGES, PREVIEWS, STAGING, TRASH, image_key, make_id, staging_key, staging_preview_key
 from common.domain.tokens import Claims, Preview
+from common.s3 import client as s3_client
 from common.s3.multipart import MultipartStorage
 from common.settings import Settings
 from download.api.schemas import Variant
@@ -288,6 +290,42 @@ def test_every_call_of_a_picture_s_life_is_allowed(account: Account) -> None:
     names = {name for name, _, _ in account.calls}
     assert {"PutObject", "CopyObject", "GetObject", "HeadObject", "DeleteObject", "ListObjectsV2"} <= names
     assert "ListMultipartUploads" in names
+
+
+def test_a_picture_lives_the_same_life_with_versioning(account: Account) -> None:
+    """Replication needs versioning. What a tombstone or a deletion removes stays as an old version for a day."""
+    s3, bucket = account.outsider, VALUES["S3_BUCKET"]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    executor = Executor(account.storage, _Deaf())  # type: ignore[arg-type]
+    claims = _claims(0)
+    _send(account, claims)
+    key = image_key(executor.publish(claims.id, claims).key)
+    executor.delete(claims.id)
+    assert account.storage.first(IMAGES) is None
+    assert image_key(executor.restore(claims.id).key) == key
+    executor.purge(claims.id)
+    assert account.storage.first(IMAGES) is None
+    assert account.storage.first(TRASH) is None
+    versions = s3.list_object_versions(Bucket=bucket)["Versions"]
+    old = [(version["Key"], version["Size"]) for version in versions if not version["IsLatest"]]
+    assert (staging_key(claims.id), len(PICTURE)) in old
+    assert (key, len(PICTURE)) in old
+
+
+def test_tombstones_carry_no_checksum_so_object_lock_would_refuse_them(account: Account) -> None:
+    """S3 API reference, PutObject: a default retention demands Content-MD5 or a checksum (docs/aws/README.md)."""
+    sent: list[str] = []
+
+    def see(request: AWSRequest, **_: object) -> None:
+        sent.extend(name.lower() for name in request.headers)
+
+    settings = {**GOOD, "S3_ENDPOINT_URL": "https://s3.us-east-1.amazonaws.com", "S3_BUCKET": VALUES["S3_BUCKET"]}
+    client = s3_client.connect(Settings.load(settings))
+    client.meta.events.register("request-created.s3.PutObject", see)
+    storage = MultipartStorage(Settings.load(settings), client=client)
+    storage.put_empty("staging/x", {}, instead_of=None)
+    assert "if-none-match" in sent
+    assert not [name for name in sent if "md5" in name or "checksum" in name]
 
 
 def test_every_call_of_an_upload_in_parts_is_allowed(account: Account) -> None:
