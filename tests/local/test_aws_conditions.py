@@ -27,7 +27,7 @@ from download.api.schemas import Variant
 from download.signed_urls import WINDOW_SECONDS
 from tests.common.test_settings import GOOD
 from tests.support import iam
-from tests.support.aws_documents import VALUES, parsed
+from tests.support.aws_documents import AWS, VALUES, parsed
 from tests.support.one_picture import PICTURE, PREVIEW, digest
 from tests.system.test_rights import PICTURES, RIGHTS
 from upload.errors import Refused
@@ -160,6 +160,12 @@ def test_nothing_without_tls_1_2(identity: str, connection: dict[str, str]) -> N
     cells = allowed_cells(identity)
     assert cells
     assert not any(allowed(cell._replace(connection=connection).request(), identity) for cell in cells)
+
+
+def test_the_readme_states_the_ages_of_the_code() -> None:
+    readme = (AWS / "README.md").read_text()
+    for place, limit in ((STAGING, PUT_MS), (IMAGES, ORIGINAL_MS), (PREVIEWS, PREVIEW_MS)):
+        assert [line for line in readme.splitlines() if f"`{place}`" in line and f" {limit:,} ms old" in line], place
 
 
 @pytest.mark.parametrize("sid", [statement["Sid"] for statement in BUCKET_POLICY["Statement"]])
