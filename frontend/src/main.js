@@ -1,8 +1,9 @@
 /** Connects the parts of the page. */
 import { api } from './api.js';
 import { download, Removing } from './gallery/actions.js';
+import { Addresses } from './gallery/addresses.js';
 import { Gestures } from './gallery/gestures.js';
-import { Previews } from './gallery/previews.js';
+import { Previews, readFromStorage } from './gallery/previews.js';
 import { Scrubber } from './gallery/scrubber.js';
 import { Selection } from './gallery/selection.js';
 import { Status } from './gallery/status.js';
@@ -29,7 +30,7 @@ const SAY_MS = 8_000;
 
 const timeline = new Timeline(api.timeline);
 const store = new Store(api, () => timeline.get());
-const previews = new Previews(api.downloads);
+const previews = new Previews(new Addresses(api.downloads), readFromStorage);
 const selection = new Selection();
 const uploads = makeUploads();
 const { uploader } = uploads;
@@ -83,8 +84,8 @@ uploader.addEventListener('done', (event) => {
   const item = /** @type {CustomEvent<import('./uploader/item.js').Item>} */ (event).detail;
   const { picture, prepared } = item;
   if (!picture) return;
-  // Show the local copy of a new upload until the page is closed: no second transfer, no flicker.
-  if (prepared?.preview) previews.put(picture.id, URL.createObjectURL(prepared.preview.blob));
+  // Show the preview that this page made, never the file itself: no second transfer, no flicker.
+  if (prepared?.preview) previews.put(picture.id, prepared.preview.blob);
   store.insert(picture);
   timeline.meet(picture);
   const all = uploader.summary();

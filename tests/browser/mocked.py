@@ -11,8 +11,11 @@ from playwright.sync_api import Page, Route
 
 from common.domain.images import rfc3339
 from common.domain.keys import first_id_at_or_before, id_time_ms, make_id
+from tests.browser.photos import pixel
 
-_GIF = "data:image/gif;base64,R0lGODlhAQABAIAAAHx8hAAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="
+_ORIGINAL = "data:image/gif;base64,R0lGODlhAQABAIAAAHx8hAAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="
+_PREVIEW_PATH = "/mocked-preview"
+_PREVIEW = pixel((124, 124, 132))
 _SHAPES = ((1600, 1067), (1067, 1600), (1200, 1200), (2000, 900), (1600, 1200))
 
 
@@ -36,8 +39,13 @@ class Catalog:
         self.shapes: Sequence[tuple[int, int]] = _SHAPES
         self.sizes: dict[str, int] = {}
         """Bytes of those that are to have others than usual."""
+        self.types: dict[str, str] = {}
+        """Media types of those that are to have another than JPEG."""
+        self.filenames: dict[str, str] = {}
+        """Of those that are to have another than their number."""
         self.without_preview: set[str] = set()
-        self.thumbhash: str | None = None
+        self.hashes: dict[str, str] = {}
+        """The thumbhashes of those that have one."""
         self.originals: list[str] = []
         """Those whose original the page has asked for."""
         self.addresses: dict[str, str] = {}
@@ -60,12 +68,12 @@ class Catalog:
         return {
             "id": image_id,
             "ref": image_id,
-            "filename": f"{self.name} {number}.jpg",
-            "content_type": "image/jpeg",
+            "filename": self.filenames.get(image_id, f"{self.name} {number}.jpg"),
+            "content_type": self.types.get(image_id, "image/jpeg"),
             "size": self.sizes.get(image_id, 1000 + number),
             "width": width,
             "height": height,
-            "thumbhash": self.thumbhash,
+            "thumbhash": self.hashes.get(image_id),
             "thumbnail": image_id not in self.without_preview,
             "uploaded_at": rfc3339(id_time_ms(image_id) / 1000),
         }
@@ -103,6 +111,7 @@ class Catalog:
         page.route("**/api/timeline", lambda route: route.fulfill(json=self.timeline()))
         page.route("**/api/downloads", self._downloads)
         page.route("**/api/images/*", self._one)
+        page.route(f"**{_PREVIEW_PATH}", lambda route: route.fulfill(body=_PREVIEW, content_type="image/webp"))
         return self
 
     def _list(self, route: Route) -> None:
@@ -126,11 +135,11 @@ class Catalog:
     def _downloads(self, route: Route) -> None:
         asked = json.loads(route.request.post_data or "{}")
         refs = asked["refs"]
-        addresses: dict[str, str] = {}
+        addresses = dict.fromkeys(refs, _PREVIEW_PATH)
         if asked["variant"] == "original":
             self.originals += refs
-            addresses = self.addresses
-        urls = {ref: {"url": addresses.get(ref, _GIF), "expires_at": "2099-01-01T00:00:00Z"} for ref in refs}
+            addresses = {ref: self.addresses.get(ref, _ORIGINAL) for ref in refs}
+        urls = {ref: {"url": url, "expires_at": "2099-01-01T00:00:00Z"} for ref, url in addresses.items()}
         route.fulfill(json={"urls": urls, "missing": []})
 
 

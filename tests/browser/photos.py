@@ -1,5 +1,6 @@
 """Pictures for the tests of the page, made with Pillow."""
 
+import io
 import os
 from pathlib import Path
 
@@ -22,3 +23,10 @@ def noisy_jpeg(path: Path, size: tuple[int, int] = (1600, 1067), *, place: bool 
     path.parent.mkdir(exist_ok=True)
     small.resize(size, Image.Resampling.BICUBIC).save(path, quality=88, exif=exif)
     return path
+
+
+def pixel(colour: tuple[int, int, int]) -> bytes:
+    """Return a WebP of one pixel, in exactly this colour."""
+    target = io.BytesIO()
+    Image.new("RGB", (1, 1), colour).save(target, "WEBP", lossless=True)
+    return target.getvalue()

@@ -4,6 +4,7 @@ import io
 import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import requests
 from PIL import Image
@@ -17,19 +18,41 @@ from tests.support.gallery import Gallery
 THUMBHASH = "HUgGtZh_hYl3iIiId4iHh4-I-Hh4"
 
 
+@dataclass(frozen=True)
+class Planted:
+    """A published picture: its bytes and, if it has one, those of its preview."""
+
+    time_ms: int
+    filename: str
+    content: bytes
+    size: tuple[int, int]
+    preview: bytes | None = None
+    has_preview: bool = True
+    """Whether its key says that it has a preview."""
+    thumbhash: str | None = THUMBHASH
+
+
 def plant(gallery: Gallery, times_ms: Sequence[int], size: tuple[int, int] = (640, 427)) -> list[str]:
     """Publish a picture of each time, with a preview; returns their ids in that order."""
-    s3 = bucket.client(gallery.s3_url, gallery.credentials.s3["admin"])
     picture, preview = _jpeg(size), _jpeg((size[0] // 2, size[1] // 2))
-    ids = [make_id(time, 0, secrets.randbits(64)) for time in times_ms]
+    return publish(gallery, [Planted(time, "planted.jpg", picture, size, preview) for time in times_ms])
 
-    def put(image_id: str) -> None:
-        key = image_key(ImageKey(image_id, *size, THUMBHASH, True, f"planted {image_id[-6:]}.jpg"))
-        for where, content in ((preview_key(image_id), preview), (key, picture)):
-            s3.put_object(Bucket=BUCKET, Key=where, Body=content, ContentType="image/jpeg")
+
+def publish(gallery: Gallery, pictures: Sequence[Planted]) -> list[str]:
+    """Publish these pictures; returns their ids in that order."""
+    s3 = bucket.client(gallery.s3_url, gallery.credentials.s3["admin"])
+
+    def put(picture: Planted) -> str:
+        image_id = make_id(picture.time_ms, 0, secrets.randbits(64))
+        name = f"{image_id[-6:]} {picture.filename}"
+        key = image_key(ImageKey(image_id, *picture.size, picture.thumbhash, picture.has_preview, name))
+        for where, content in ((preview_key(image_id), picture.preview), (key, picture.content)):
+            if content is not None:
+                s3.put_object(Bucket=BUCKET, Key=where, Body=content, ContentType=_media_type(content))
+        return image_id
 
     with ThreadPoolExecutor(8) as several:
-        list(several.map(put, ids))
+        ids = list(several.map(put, pictures))
     renew(gallery)
     return ids
 
@@ -52,6 +75,11 @@ def remove(gallery: Gallery, ids: Sequence[str]) -> None:
     with ThreadPoolExecutor(8) as several:
         list(several.map(drop, ids))
     renew(gallery)
+
+
+def _media_type(content: bytes) -> str:
+    with Image.open(io.BytesIO(content)) as image:
+        return Image.MIME[image.format or ""]
 
 
 def _jpeg(size: tuple[int, int]) -> bytes:

@@ -30,16 +30,16 @@ def test_who_switches_has_it_from_then_on(visit: Visit) -> None:
     """Everything that is on show changes at once; a reload keeps it."""
     catalog = _two_days()
     catalog.without_preview = {catalog.ids[1]}
-    catalog.sizes = {catalog.ids[1]: 1_200_000_000}
+    catalog.types = {catalog.ids[1]: "image/heic"}
     page = visit(prepare=catalog.serve)
     expect(page.locator(".day").first).to_have_text("Today")
-    expect(page.get_by_role("link", name="Open picture 2.jpg 1.2 GB")).to_contain_text("1.2 GB")
+    expect(page.get_by_role("link", name="Open picture 2.jpg HEIC")).to_contain_text("HEIC")
     page.locator("#menu-button").click()
     page.get_by_label("Language").select_option("pt-BR")
     expect(page.get_by_role("heading", name="Configurações")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".day").first).to_have_text("Hoje")
     expect(page.get_by_role("link", name="Abrir picture 1.jpg")).to_be_visible()
-    expect(page.get_by_role("link", name="Abrir picture 2.jpg 1,2 GB")).to_contain_text("1,2 GB")
+    expect(page.get_by_role("link", name="Abrir picture 2.jpg HEIC")).to_contain_text("HEIC")
     page.reload()
     expect(page.locator(".day").first).to_have_text("Hoje")

@@ -28,6 +28,15 @@ BAR_FAULTS = """() => [...document.querySelectorAll('.brand-mark, .brand span, .
     return left < before || right > room || width < 24 || element.scrollWidth > element.clientWidth + 1;
   })
   .map((element) => element.outerHTML.slice(0, 160))"""
+# Words of a drawn tile that reach beyond it, or lie on each other. (A name may end in an ellipsis.)
+CUT_WORDS = """() => [...document.querySelectorAll('.tile-none')].filter((drawn) => {
+  const frame = drawn.getBoundingClientRect();
+  const boxOf = (part) => drawn.querySelector(part).getBoundingClientRect();
+  const [name, format] = [boxOf('.tile-title'), boxOf('.tile-format')];
+  const holds = [name, format].every(({ left, right, top, bottom }) =>
+    left >= frame.left && right <= frame.right && top >= frame.top && bottom <= frame.bottom);
+  return !holds || name.height < 10 || (name.bottom > format.top + 1 && name.right > format.left + 1);
+}).map((drawn) => drawn.textContent)"""
 CUT_DAYS = """() => [...document.querySelectorAll('.day')]
   .filter((day) => day.scrollWidth > day.clientWidth).map((day) => day.textContent)"""
 
@@ -71,19 +80,34 @@ def test_full(visit: Visit, some: list[int]) -> None:
     judge(page, "full")
 
 
-def test_a_large_picture_without_a_preview_is_not_fetched_for_its_tile(visit: Visit, some: list[int]) -> None:
-    """It has its name and size there, over its blurred colours where they are known; a small one is shown itself."""
-    catalog = Catalog(some)
-    heavy, light = catalog.ids[1], catalog.ids[2]
-    catalog.without_preview = {heavy, light}
-    catalog.sizes = {heavy: 17 << 20, light: 16 << 20}
-    catalog.thumbhash = THUMBHASH
+def test_pictures_without_a_preview_are_drawn_with_name_and_type(visit: Visit, some: list[int]) -> None:
+    """In each type and shape, with and without the colours of the picture; no original is fetched for them."""
+    catalog = Catalog([some[0] - number * 1000 for number in range(60)])  # one day fills its rows: the smallest tiles
+    kinds = ("JPEG", "HEIC", "GIF", "AVIF", "WebP", "PNG")
+    drawn = catalog.ids[1:31]
+    catalog.without_preview = set(drawn)
+    for place, image_id in enumerate(drawn):
+        kind = kinds[place % len(kinds)]
+        catalog.types[image_id] = f"image/{kind.lower()}"
+        long = " of the whole family at the lake" if place % 3 else ""
+        catalog.filenames[image_id] = f"IMG_20260704_18{place:02}31{long}.{kind.lower()}"
+        if place % 5 == 3:
+            catalog.hashes[image_id] = THUMBHASH
     page = _ready(visit, catalog)
-    tile = page.locator(f'.tile[data-id="{heavy}"]')
-    expect(tile).to_contain_text("18 MB")
-    expect(page.locator(f'.tile[data-id="{light}"] .tile-image.is-shown')).to_be_visible()
-    judge(page, "heavy", tile)
-    assert catalog.originals == [light]
+    for place, image_id in enumerate(drawn[:6]):
+        tile = page.locator(f'.tile[data-id="{image_id}"]')
+        expect(tile.locator(".tile-title")).to_have_text(catalog.filenames[image_id])
+        expect(tile.locator(".tile-format")).to_have_text(kinds[place])
+        expect(tile.get_by_role("link", name=f"Open {catalog.filenames[image_id]} {kinds[place]}")).to_be_visible()
+    coloured = page.locator(f'.tile[data-id="{drawn[3]}"]')
+    assert "data:image/png" in coloured.evaluate("(tile) => getComputedStyle(tile).backgroundImage")
+    judge(page, "drawn")
+    for width in (320, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(120)
+        assert page.locator(".tile-none").count() > 6
+        assert page.evaluate(CUT_WORDS) == [], width
+    assert catalog.originals == []
 
 
 @pytest.mark.parametrize("locale", ["en-US", "pt-BR"])

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import requests
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, Request, expect
 
 from tests.support import chromium
 from tests.support.gallery import Gallery
@@ -54,12 +55,30 @@ def launched(playwright: Playwright, flags: Sequence[str] = ()) -> Iterator[Brow
 
 @contextmanager
 def watched(page: Page) -> Iterator[Page]:
-    """Whatever the page's policy blocks or a script throws meanwhile fails the test."""
+    """Fail the test for whatever the page's policy blocks, a script throws, or the grid fetches but a preview."""
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+    _watch_grid(page, faults)
     yield page
+    if not page.is_closed():
+        foreign = page.locator(".tile img:not([src^='blob:'])")
+        faults += foreign.evaluate_all("(images) => images.map((image) => image.outerHTML)")
     assert not faults
+
+
+def _watch_grid(page: Page, faults: list[str]) -> None:
+    """Note requests for originals before the viewer, which may fetch them, has opened for the first time."""
+    viewer_opened: list[str] = []
+
+    def look(request: Request) -> None:
+        is_image = request.resource_type == "image" and "/images/" in unquote(urlsplit(request.url).path)
+        is_question = request.url.endswith("/api/downloads") and '"original"' in (request.post_data or "")
+        if (is_image or is_question) and not viewer_opened:
+            faults.append(f"the grid asked for an original: {request.url} {request.post_data}")
+
+    page.on("framenavigated", lambda frame: viewer_opened.append(frame.url) if "/p/" in frame.url else None)
+    page.on("request", look)
 
 
 def expect_added(page: Page, count: int, seconds: float = 60) -> None:

@@ -13,3 +13,11 @@ def picture(kind: str = "JPEG", size: tuple[int, int] = (64, 48), **options: obj
     target = io.BytesIO()
     image.save(target, kind, **options)
     return target.getvalue()
+
+
+def animation(kind: str, size: tuple[int, int] = (64, 48), frames: int = 8) -> bytes:
+    """Return a unique animation without end: frames of one colour each, 40 ms long. `kind`: GIF, WEBP, PNG or AVIF."""
+    first, *others = (Image.new("RGB", size, tuple(secrets.token_bytes(3))) for _ in range(frames))
+    target = io.BytesIO()
+    first.save(target, kind, save_all=True, append_images=others, duration=40, loop=0)
+    return target.getvalue()

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from common.domain.keys import image_prefix, preview_key, staging_key, staging_preview_key
-from tests.support.pictures import picture
+from tests.support.pictures import animation, picture
 from tests.support.services import Services, describe, digest, send
 from tests.system.test_publishing import fate, names, with_preview
 
@@ -107,6 +107,14 @@ def test_its_shape_is_compared_as_seen(services: Services) -> None:
         assert services.complete(granted).json["thumbnail"] is good
 
 
+def with_hidden_frame(canvas: tuple[int, int], frame: tuple[int, int]) -> bytes:
+    """Return an animated WebP that declares a small canvas and holds larger frames."""
+    whole = bytearray(animation("WEBP", frame))
+    for start, side in ((24, canvas[0]), (27, canvas[1])):
+        whole[start : start + 3] = (side - 1).to_bytes(3, "little")
+    return bytes(whole)
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -116,8 +124,25 @@ def test_its_shape_is_compared_as_seen(services: Services) -> None:
         picture("GIF", (50, 40)),
         picture("WEBP", (40, 50)),
         picture("WEBP", (1030, 824)),
+        animation("WEBP", (50, 40)),
+        animation("GIF", (50, 40)),
+        animation("PNG", (50, 40)),
+        animation("AVIF", (50, 40)),
+        with_hidden_frame((50, 40), (1000, 800)),
     ],
-    ids=["svg", "cut off", "png", "gif", "another shape", "too large"],
+    ids=[
+        "svg",
+        "cut off",
+        "png",
+        "gif",
+        "another shape",
+        "too large",
+        "animated webp",
+        "animated gif",
+        "animated png",
+        "avif sequence",
+        "webp whose frame is larger than its canvas",
+    ],
 )
 def test_a_bad_one_is_dropped_for_good_and_the_picture_published(services: Services, bad: bytes) -> None:
     granted = services.grant(CONTENT, **with_preview(CONTENT, bad))

@@ -1,37 +1,47 @@
 /** Loads a picture's preview into its tile, or shows that the picture has no preview. */
-import { isHeavy } from './weight.js';
 
 /** @typedef {import('../types').Picture} Picture */
+/** @typedef {Pick<import('./tile.js').Tile, 'setImage' | 'setNone'>} Tile */
 
 export class Filler {
-  /** @param {import('./previews.js').Previews} previews */
+  /** @param {Pick<import('./previews.js').Previews, 'peek' | 'load' | 'forget'>} previews */
   constructor(previews) {
     this.previews = previews;
-    /** @type {Set<string>} */
-    this.broken = new Set();
+    /** The loads in progress. @type {Map<Tile, AbortController>} */
+    this.loading = new Map();
   }
 
-  /** @param {import('./tile.js').Tile} tile @param {Picture} picture */
+  /** @param {Tile} tile @param {Picture} picture */
   fill(tile, picture) {
-    const url = this.previews.peek(picture);
-    if (this.broken.has(picture.id) || (url === null && !picture.thumbnail && isHeavy(picture))) tile.setNone();
-    else if (url !== null) this.#show(tile, picture, url);
-    else void this.previews.get(picture).then((got) => got !== null && this.#show(tile, picture, got));
+    const url = this.previews.peek(picture.id);
+    if (url !== null) this.#show(tile, picture.id, url);
+    else if (!picture.thumbnail) tile.setNone();
+    else void this.#load(tile, picture);
   }
 
-  /** @param {import('./tile.js').Tile} tile @param {Picture} picture @param {string} url */
-  #show(tile, picture, url) {
-    if (tile.picture?.id !== picture.id) return;
+  /** Stops loading for a tile that is no longer near the window: those in view come first. @param {Tile} tile */
+  empty(tile) {
+    this.loading.get(tile)?.abort();
+    this.loading.delete(tile);
+  }
+
+  /** @param {Tile} tile @param {Picture} picture */
+  async #load(tile, picture) {
+    const controller = new AbortController();
+    this.loading.set(tile, controller);
+    // Without an answer there is none to show now; scrolling back tries again.
+    const url = await this.previews.load(picture, controller.signal).catch(() => null);
+    if (controller.signal.aborted) return;
+    this.loading.delete(tile);
+    if (url === null) tile.setNone();
+    else this.#show(tile, picture.id, url);
+  }
+
+  /** @param {Tile} tile @param {string} id @param {string} url */
+  #show(tile, id, url) {
     tile.setImage(url, () => {
-      // The URL may have expired: ask once more, then show the tile without an image.
-      this.previews.forget(picture.id);
-      void this.previews.get(picture).then((again) => {
-        if (tile.picture?.id !== picture.id) return;
-        if (again === null || again === url) {
-          this.broken.add(picture.id);
-          tile.setNone();
-        } else this.#show(tile, picture, again);
-      });
+      this.previews.forget(id);
+      tile.setNone();
     });
   }
 }

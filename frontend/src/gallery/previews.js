@@ -1,99 +1,97 @@
 /**
- * Finds the URLs of previews. Requests them in batches, caches them until shortly before they expire, and forgets them
- * on error.
+ * Loads previews for tiles, and never anything else. Each preview is fetched and checked before an element shows it: an
+ * `<img>` would decode and play whatever storage returns. The most recent ones are kept as blob URLs.
  */
+import { HEAD, isStill } from './still.js';
 
-/** Time to collect pictures that scroll into view together, milliseconds. */
-const GATHER_MS = 20;
-const MOST = 200;
-const MARGIN_MS = 30_000;
+/** Number of previews kept: more than the tiles around any window. At most 50 MB, usually a fifth of that. */
+const KEPT = 400;
 
 /** @typedef {import('../types').Picture} Picture */
 
 export class Previews {
-  /** @param {typeof import('../api.js').api.downloads} downloads */
-  constructor(downloads) {
-    this.downloads = downloads;
-    /** @type {Map<string, { url: string, until: number }>} */
-    this.known = new Map();
-    /** @type {Map<string, { picture: Picture, resolve: ((url: string | null) => void)[] }>} */
-    this.wanted = new Map();
-    /** @type {ReturnType<typeof setTimeout> | null} */
-    this.timer = null;
+  /**
+   * @param {Pick<import('./addresses.js').Addresses, 'get' | 'forget'>} addresses
+   * @param {(url: string, signal: AbortSignal) => Promise<Blob | null>} read  null when storage does not return it
+   */
+  constructor(addresses, read) {
+    this.addresses = addresses;
+    this.read = read;
+    /** Blob URLs by picture, the least recently used one first. @type {Map<string, string>} */
+    this.kept = new Map();
   }
 
-  /** @param {Picture} picture @returns {string | null} the cached URL, if there is one */
-  peek(picture) {
-    const known = this.known.get(picture.id);
-    return known && known.until > Date.now() ? known.url : null;
-  }
-
-  /** @param {Picture} picture @returns {Promise<string | null>} null when no URL is available */
-  get(picture) {
-    const url = this.peek(picture);
-    if (url !== null) return Promise.resolve(url);
-    return new Promise((resolve) => {
-      const wish = this.wanted.get(picture.id) ?? { picture, resolve: [] };
-      wish.resolve.push(resolve);
-      this.wanted.set(picture.id, wish);
-      this.timer ??= setTimeout(() => void this.#ask(), GATHER_MS);
-    });
+  /** @param {string} id @returns {string | null} the blob URL, if the preview is kept */
+  peek(id) {
+    const url = this.kept.get(id);
+    if (url === undefined) return null;
+    this.kept.delete(id);
+    this.kept.set(id, url);
+    return url;
   }
 
   /**
-   * Uses a local copy: a picture that was just uploaded shows without another transfer.
+   * Keeps a preview that is known to be still: a picture that was just added shows the one that this page made.
    *
-   * @param {string} id @param {string} url
+   * @param {string} id @param {Blob} blob @returns {string} its blob URL
    */
-  put(id, url) {
-    this.known.set(id, { url, until: Infinity });
+  put(id, blob) {
+    this.forget(id);
+    const url = URL.createObjectURL(blob);
+    this.kept.set(id, url);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > KEPT && oldest !== undefined) this.forget(oldest);
+    return url;
   }
 
   /** @param {string} id */
   forget(id) {
-    const known = this.known.get(id);
-    if (known?.url.startsWith('blob:')) URL.revokeObjectURL(known.url);
-    this.known.delete(id);
-  }
-
-  async #ask() {
-    this.timer = null;
-    const batch = [...this.wanted.values()].slice(0, MOST);
-    for (const { picture } of batch) this.wanted.delete(picture.id);
-    if (this.wanted.size > 0) this.timer = setTimeout(() => void this.#ask(), 0);
-    // Without a preview (HEIC, or a preview that was dropped) only the original can be shown.
-    await Promise.all([
-      this.#variant(
-        'thumbnail',
-        batch.filter(({ picture }) => picture.thumbnail),
-      ),
-      this.#variant(
-        'original',
-        batch.filter(({ picture }) => !picture.thumbnail),
-      ),
-    ]);
+    const url = this.kept.get(id);
+    // An element that has loaded it keeps the picture.
+    if (url !== undefined) URL.revokeObjectURL(url);
+    this.kept.delete(id);
   }
 
   /**
-   * @param {'thumbnail' | 'original'} variant
-   * @param {{ picture: Picture, resolve: ((url: string | null) => void)[] }[]} batch
+   * @param {Picture} picture
+   * @param {AbortSignal} signal
+   * @returns {Promise<string | null>} a blob URL; null when there is no preview that a tile may show. Rejects when there
+   *   is no answer, or when the caller aborts
    */
-  async #variant(variant, batch) {
-    if (batch.length === 0) return;
-    /** @type {Record<string, { url: string, expires_at: string }>} */
-    let urls = {};
-    try {
-      ({ urls } = await this.downloads(
-        variant,
-        batch.map(({ picture }) => picture.ref),
-      ));
-    } catch {
-      // The tile keeps its placeholder; scrolling back or the next refresh tries again.
-    }
-    for (const { picture, resolve } of batch) {
-      const found = urls[picture.ref];
-      if (found) this.known.set(picture.id, { url: found.url, until: Date.parse(found.expires_at) - MARGIN_MS });
-      for (const each of resolve) each(found?.url ?? null);
-    }
+  async load(picture, signal) {
+    if (!picture.thumbnail) return null;
+    const blob = await this.#fetch(picture, signal);
+    if (blob === null) return null;
+    if (!isStill(new Uint8Array(await blob.slice(0, HEAD).arrayBuffer()))) return null;
+    signal.throwIfAborted();
+    return this.put(picture.id, blob);
+  }
+
+  /** @param {Picture} picture @param {AbortSignal} signal */
+  async #fetch(picture, signal) {
+    const url = await this.addresses.get(picture);
+    signal.throwIfAborted();
+    const blob = await this.read(url, signal);
+    if (blob !== null) return blob;
+    // The URL may have expired: ask once more.
+    this.addresses.forget(picture.id);
+    const again = await this.addresses.get(picture);
+    signal.throwIfAborted();
+    return again === url ? null : this.read(again, signal);
+  }
+}
+
+/**
+ * @param {string} url  in storage
+ * @param {AbortSignal} signal
+ * @returns {Promise<Blob | null>} null when storage refuses or does not answer; rejects when the caller aborts
+ */
+export async function readFromStorage(url, signal) {
+  try {
+    const response = await fetch(url, { signal });
+    return response.ok ? await response.blob() : null;
+  } catch {
+    signal.throwIfAborted();
+    return null;
   }
 }

@@ -1,5 +1,5 @@
 /** One tile of the grid. It is created once and reused for other pictures while scrolling. */
-import { size } from '../i18n/format.js';
+import { format } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
 import { createElement, icon } from '../ui/dom.js';
 import { placeholder } from './placeholder.js';
@@ -25,9 +25,8 @@ export class Tile {
     this.root.setAttribute('role', 'listitem');
     /** @type {Picture | null} */
     this.picture = null;
-    this.url = '';
-    /** Text beside the name when there is no image. */
-    this.note = '';
+    /** Type of a picture without a preview, which the tile shows beside the name. */
+    this.format = '';
     this.chosen = false;
   }
 
@@ -49,14 +48,13 @@ export class Tile {
     this.download.title = t('download');
     if (same) {
       // The language may have changed.
-      if (this.note) this.setNone();
-      else this.#setNote('');
+      this.#setLabel();
       return;
     }
-    this.#setNote('');
-    this.url = '';
-    this.link.replaceChildren();
-    this.root.style.backgroundImage = placeholder(picture.thumbhash);
+    this.#clear();
+    const colours = placeholder(picture.thumbhash);
+    this.root.style.backgroundImage = colours;
+    this.root.classList.toggle('has-colours', colours !== '');
   }
 
   /** @param {boolean} chosen */
@@ -67,46 +65,54 @@ export class Tile {
   }
 
   /**
-   * @param {string} url
+   * @param {string} url  blob URL of a preview
    * @param {() => void} onBroken
    */
   setImage(url, onBroken) {
-    if (this.url === url) return;
-    this.url = url;
-    this.#setNote('');
+    this.#clear();
     const image = createElement('img', 'tile-image');
-    // A response cached without CORS would make a later fetch of the same URL fail.
-    if (!url.startsWith('blob:')) image.crossOrigin = 'anonymous';
     image.alt = '';
     image.decoding = 'async';
     image.draggable = false;
-    const owner = this.picture?.id;
+    const isHere = () => image.parentNode === this.link;
     image.addEventListener('load', () => image.classList.add('is-shown'));
     // Remove the placeholder only now, or it would show through transparent parts.
     image.addEventListener('transitionend', () => {
-      if (this.picture?.id === owner) this.root.style.backgroundImage = '';
+      if (isHere()) this.root.style.backgroundImage = '';
     });
     image.addEventListener('error', () => {
-      if (this.picture?.id === owner && this.url === url) onBroken();
+      if (isHere()) onBroken();
     });
     image.src = url;
-    this.link.replaceChildren(image);
+    this.link.append(image);
   }
 
-  /** Shows the name without an image; the picture can still be opened and downloaded. */
+  /** Draws the name and type; the picture can still be opened and downloaded. */
   setNone() {
-    this.url = '';
     if (!this.picture) return;
-    this.#setNote(size(this.picture.size));
-    const name = createElement('span', '', [this.picture.filename]);
-    const note = createElement('span', '', [this.note]);
-    this.link.replaceChildren(createElement('span', 'tile-none', [icon('image'), name, ' ', note]));
+    this.#clear();
+    this.root.classList.add('is-drawn');
+    this.format = format(this.picture.content_type);
+    this.#setLabel();
+    const words = createElement('span', 'tile-words', [
+      createElement('span', 'tile-title', [this.picture.filename]),
+      ' ',
+      createElement('span', 'tile-format', [this.format]),
+    ]);
+    const mark = createElement('span', 'tile-mark', [icon('image')]);
+    this.link.append(createElement('span', 'tile-none', [mark, words]));
   }
 
-  /** The link's accessible name contains its visible text, for speech input (WCAG 2.2, 2.5.3). @param {string} note */
-  #setNote(note) {
-    this.note = note;
-    const name = [this.picture?.filename, this.note].filter(Boolean).join(' ');
+  #clear() {
+    this.root.classList.remove('is-drawn');
+    this.format = '';
+    this.#setLabel();
+    this.link.replaceChildren();
+  }
+
+  /** The link's accessible name contains its visible text, for speech input (WCAG 2.2, 2.5.3). */
+  #setLabel() {
+    const name = [this.picture?.filename, this.format].filter(Boolean).join(' ');
     this.link.setAttribute('aria-label', t('open.name', { name }));
   }
 

@@ -165,6 +165,7 @@ export class GalleryView {
     const top = scrollY - this.#offset();
     const [from, to] = [top - innerHeight * BEYOND, top + innerHeight * (1 + BEYOND)];
     const [first, end] = between(this.laid, from, to);
+    const [seen, unseen] = between(this.laid, top, top + innerHeight);
     const wanted = new Set(items.slice(first, end).map((picture) => picture.id));
     const focused = this.focusedId();
     const focusedAt = focused === null ? -1 : store.indexOf(focused);
@@ -172,12 +173,16 @@ export class GalleryView {
     for (const [id, tile] of this.tiles) {
       if (wanted.has(id)) continue;
       this.tiles.delete(id);
+      this.filler.empty(tile);
       tile.root.remove();
       if (this.spare.length < 80) this.spare.push(tile);
     }
     const entry =
       this.current !== null && wanted.has(this.current) ? this.current : (items[this.firstInView()]?.id ?? null);
-    for (let index = first; index < end; index += 1) this.#put(index, entry);
+    // What is in view is loaded first.
+    for (let index = seen; index < unseen; index += 1) this.#put(index, entry);
+    for (let index = unseen; index < end; index += 1) this.#put(index, entry);
+    for (let index = first; index < seen; index += 1) this.#put(index, entry);
     if (focusedAt >= 0 && (focusedAt < first || focusedAt >= end)) this.#put(focusedAt, entry);
     this.heads.render(this.laid.headings, this.groups.days, from, to, this.rem);
     if (items.length === 0) return;

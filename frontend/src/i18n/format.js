@@ -19,6 +19,11 @@ export function size(bytes) {
   }).format(value);
 }
 
+/** @param {string | null} mediaType  of a picture @returns {string} the format's name, or '' when it is unknown */
+export function format(mediaType) {
+  return mediaType === 'image/webp' ? 'WebP' : (mediaType ?? '').replace('image/', '').toUpperCase();
+}
+
 /** @param {number} bytesPerSecond */
 export function speed(bytesPerSecond) {
   return `${size(bytesPerSecond)}/s`;

@@ -86,7 +86,7 @@ export class ViewerControl {
   #show(openViewer, slides, id) {
     const { store } = this;
     const viewer = openViewer(slides, id, {
-      small: (picture) => this.previews.peek(picture),
+      small: (picture) => this.previews.peek(picture.id),
       large,
       download: (picture) => this.actions.download([picture]),
       share: (picture) => this.actions.share(picture),

@@ -1,5 +1,5 @@
 /** A panel with the details of the picture on show. A button or a key opens it. */
-import { moment, size } from '../i18n/format.js';
+import { format, moment, size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
 import { createElement } from '../ui/dom.js';
 
@@ -53,8 +53,7 @@ function factsOf(picture) {
     ['details.pixels', `${picture.width} × ${picture.height}`],
     ['details.size', size(picture.size)],
   ];
-  if (picture.content_type !== null)
-    facts.push(['details.type', picture.content_type.replace('image/', '').toUpperCase()]);
+  if (picture.content_type !== null) facts.push(['details.type', format(picture.content_type)]);
   return createElement(
     'dl',
     '',

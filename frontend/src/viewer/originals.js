@@ -2,9 +2,10 @@
  * Loads pictures into the viewer's slides, instead of PhotoSwipe: first the preview if known, then the original on top.
  * The original's URL is requested when its slide comes near. A heavy original loads only while it is on show.
  */
-import { isHeavy } from '../gallery/weight.js';
+
 import { t } from '../i18n/index.js';
 import { createElement } from '../ui/dom.js';
+import { isHeavy } from './weight.js';
 
 /**
  * How long a heavy picture must be on show before it is fetched, milliseconds: someone browsing quickly passes many.

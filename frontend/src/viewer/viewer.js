@@ -12,7 +12,7 @@ import { loadSlides } from './originals.js';
 
 /**
  * @typedef {object} Sources
- * @property {(picture: Picture) => string | null} small  the preview's URL, if known
+ * @property {(picture: Picture) => string | null} small  the preview's blob URL, if it is kept
  * @property {(picture: Picture) => Promise<string | null>} large
  * @property {(picture: Picture) => void} download
  * @property {(picture: Picture) => void} share

@@ -1,13 +1,12 @@
 """Publishes the preview that a browser made, if it fits its picture, and discards its bytes in staging/."""
 
-from functools import partial
-
 from common.domain.images import CACHE_CONTROL_PREVIEW
 from common.domain.keys import preview_key, staging_preview_key
 from common.domain.media_types import PREVIEW_TYPES
 from common.s3.errors import ObjectNotFound, PreconditionFailed, StorageUnavailable
 from common.s3.objects import ObjectInfo, Storage
-from upload.inspect import ImageInfo, NotAnImage, ReadFellShort, inspect
+from upload.inspect import ImageInfo, NotAnImage, inspect
+from upload.lifecycle.moving import is_moving
 from upload.lifecycle.states import UploadState, state_of, tombstone
 from upload.limits import MAX_PREVIEW_BYTES
 
@@ -51,13 +50,8 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
         return False
     if (state := state_of(sent)) is not UploadState.UPLOAD:
         return state is UploadState.PUBLISHED
-    try:
-        info = inspect(partial(storage.read, sent), sent.size)
-    except NotAnImage:
-        info = None
-    except ReadFellShort:
-        raise StorageUnavailable from None
-    if info is None or not fits(info, sent.size, picture):
+    info = _accepted(storage, sent, picture)
+    if info is None:
         storage.put_empty(key, tombstone(UploadState.REFUSED), instead_of=sent)
         return False
     try:
@@ -70,6 +64,23 @@ def publish(storage: Storage, image_id: str, picture: ImageInfo) -> bool:
         if now.etag != sent.etag and state_of(now) is not UploadState.PUBLISHED:
             raise
     return True
+
+
+def _accepted(storage: Storage, sent: ObjectInfo, picture: ImageInfo) -> ImageInfo | None:
+    """Return what the sent preview is, or None if it may not be published: it does not fit, or it moves.
+
+    Raises StorageUnavailable, PreconditionFailed and ObjectNotFound, as :func:`publish` does.
+    """
+    if sent.size > MAX_PREVIEW_BYTES:
+        return None
+    content = storage.read(sent, 0, sent.size)
+    if len(content) < sent.size:
+        raise StorageUnavailable
+    try:
+        info = inspect(lambda offset, length: content[offset : offset + length], sent.size)
+    except NotAnImage:
+        return None
+    return info if fits(info, sent.size, picture) and not is_moving(content) else None
 
 
 def discard(storage: Storage, image_id: str, state: UploadState, *, only_bytes: bool = False) -> None:

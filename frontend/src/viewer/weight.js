@@ -1,7 +1,4 @@
-/**
- * Decides which originals are light enough to load without a request from the person: for a tile without a preview, or
- * for the neighbour of the picture on show.
- */
+/** Decides which originals are light enough to load before the person looks at them: the neighbours of the one on show. */
 
 /** Bytes. JPEGs from cameras are smaller; browsers can rarely show larger files. */
 const MOST_BYTES = 16 * 1024 * 1024;
