@@ -13,6 +13,7 @@ import { Travel } from './gallery/travel.js';
 import { GalleryView } from './gallery/view.js';
 import { currentLanguage, plural, setLanguage, t, translate } from './i18n/index.js';
 import { removable } from './rights.js';
+import { enforce, rules } from './trusted.js';
 import { keepsLocation, showShortcuts, wireDialogs } from './ui/dialogs.js';
 import { byId } from './ui/dom.js';
 import { openChooser, watchIntake } from './ui/intake.js';
@@ -22,11 +23,15 @@ import { share, wireShare } from './ui/share.js';
 import { Tray } from './ui/tray.js';
 import { makeUploads } from './uploads.js';
 import { ViewerControl } from './viewer/control.js';
+import { MARKUP } from './viewer/icons.js';
+import { PREPARE, ZIP } from './workers.js';
 
 /** How often to look for other people's changes, milliseconds; a 304 costs almost nothing. */
 const POLL_MS = 20_000;
 /** Shortest time between two spoken progress messages, milliseconds. */
 const SAY_MS = 8_000;
+
+enforce(rules(MARKUP, [PREPARE, ZIP]));
 
 const timeline = new Timeline(api.timeline);
 const store = new Store(api, () => timeline.get());

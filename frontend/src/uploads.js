@@ -10,6 +10,7 @@ import { askForKey } from './ui/dialogs.js';
 import { Journal } from './uploader/journal.js';
 import { browserLock } from './uploader/tab-lock.js';
 import { newUid, Uploader } from './uploader/uploader.js';
+import { PREPARE } from './workers.js';
 
 /** @typedef {import('./uploader/item.js').Item} Item */
 
@@ -23,7 +24,7 @@ const UNKNOWN = {
 const PAUSED = 'vitrine.paused';
 
 export function makeUploads() {
-  const preparer = new Preparer();
+  const preparer = new Preparer(PREPARE);
   /** @type {typeof UNKNOWN | import('./types').Config} */
   let config = UNKNOWN;
   const asked = api

@@ -58,13 +58,18 @@ def watched(page: Page) -> Iterator[Page]:
     """Fail the test for whatever the page's policy blocks, a script throws, or the grid fetches but a preview."""
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)
+    page.on("console", lambda line: faults.append(line.text) if _says_blocked(line.text) else None)
     _watch_grid(page, faults)
     yield page
     if not page.is_closed():
         foreign = page.locator(".tile img:not([src^='blob:'])")
         faults += foreign.evaluate_all("(images) => images.map((image) => image.outerHTML)")
     assert not faults
+
+
+def _says_blocked(line: str) -> bool:
+    """Whether the console says that the page's policy blocked something."""
+    return "Content Security Policy" in line or "requires 'Trusted" in line
 
 
 def _watch_grid(page: Page, faults: list[str]) -> None:

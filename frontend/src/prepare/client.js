@@ -16,12 +16,13 @@ const WORKERS = Math.max(1, Math.min(2, (globalThis.navigator?.hardwareConcurren
  */
 
 export class Preparer {
-  constructor() {
-    this.pictures = new WorkerPool(WORKERS, () => new Refused('error.unreadable'));
+  /** @param {string} script  URL of worker.js */
+  constructor(script) {
+    this.pictures = new WorkerPool(script, WORKERS, () => new Refused('error.unreadable'));
     // Hashing has its own worker: waiting for pictures to be decoded would leave a connection unused, and hashing on
     // the main thread would block the page. If this worker dies or cannot be loaded, the part is tried again: a large
     // file is worth it.
-    this.hashes = new WorkerPool(globalThis.crypto.subtle ? 1 : WORKERS, () => new NetworkError('cut'));
+    this.hashes = new WorkerPool(script, globalThis.crypto.subtle ? 1 : WORKERS, () => new NetworkError('cut'));
   }
 
   /**
@@ -47,10 +48,12 @@ export class Preparer {
 /** A pool of workers, started when needed, with a queue. */
 class WorkerPool {
   /**
+   * @param {string} script  URL
    * @param {number} most
    * @param {() => Error} lost  makes the error for the job of a worker that died
    */
-  constructor(most, lost) {
+  constructor(script, most, lost) {
+    this.script = script;
     this.most = most;
     this.lost = lost;
     /** @type {Job[]} */
@@ -97,7 +100,7 @@ class WorkerPool {
 
   #start() {
     const slot = {
-      worker: new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
+      worker: new Worker(this.script, { type: 'module' }),
       job: /** @type {Job | null} */ (null),
     };
     slot.worker.addEventListener('message', (event) => {

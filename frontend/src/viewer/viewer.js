@@ -5,7 +5,7 @@ import PhotoSwipe from 'photoswipe';
 import 'photoswipe/style.css';
 import { t } from '../i18n/index.js';
 import { Details } from './details.js';
-import { ARROW, CLOSE, DELETE, DOWNLOAD, INFO, LINK, ZOOM } from './icons.js';
+import { ARROW, CLOSE, DELETE, DOWNLOAD, INFO, LINK, LOADING, ZOOM } from './icons.js';
 import { loadSlides } from './originals.js';
 
 /** @typedef {import('../types').Picture} Picture */
@@ -51,6 +51,8 @@ export function openViewer(slides, id, sources) {
     zoomSVG: ZOOM,
     arrowPrevSVG: ARROW,
     arrowNextSVG: ARROW,
+    // @ts-expect-error PhotoSwipe has such an option for each of its elements, but its types leave out this one.
+    preloaderSVG: LOADING,
     closeTitle: t('close'),
     zoomTitle: t('viewer.zoom'),
     arrowPrevTitle: t('viewer.prev'),
@@ -123,7 +125,7 @@ export function openViewer(slides, id, sources) {
       /** @type {string} */ name,
       /** @type {string} */ title,
       /** @type {number} */ order,
-      /** @type {string} */ inner,
+      /** @type {string} */ svg,
       /** @type {() => void} */ onClick,
     ) =>
       viewer.ui?.registerElement({
@@ -131,7 +133,7 @@ export function openViewer(slides, id, sources) {
         title,
         order,
         isButton: true,
-        html: { isCustomSVG: true, inner, outlineID: `pswp-${name}` },
+        html: svg,
         onClick,
         onInit: (element) => {
           if (name === 'details') details.button = element;

@@ -3,10 +3,9 @@
  * downloads, else into memory, up to MOST_IN_MEMORY.
  */
 
+import { ZIP, ZIP_SCOPE } from '../workers.js';
+
 export const MOST_IN_MEMORY = 500_000_000;
-// In the folder of its scope: browsers allow no wider scope.
-const WORKER = '/zip/worker.js';
-const SCOPE = '/zip/';
 /** Time-out for the worker's first answer, milliseconds. */
 const ANSWER_MS = 4000;
 /** Interval of the keep-alive messages, milliseconds: browsers stop an idle service worker after half a minute. */
@@ -44,9 +43,9 @@ async function intoFile(handle, stream, signal) {
 /** @returns {Promise<ServiceWorker | null>} null when not available: no HTTPS, or a private window */
 async function startWorker() {
   if (!('serviceWorker' in navigator)) return null;
-  const registration = await navigator.serviceWorker.register(WORKER, { scope: SCOPE });
+  const registration = await navigator.serviceWorker.register(ZIP, { scope: ZIP_SCOPE });
   // The active worker can still be that of an earlier version, at another address, which the new one is about to replace.
-  const { href } = new URL(WORKER, location.href);
+  const { href } = new URL(ZIP, location.href);
   const workers = [registration.active, registration.waiting, registration.installing];
   const worker = workers.find((candidate) => candidate?.scriptURL === href);
   if (!worker) return null;
@@ -73,7 +72,7 @@ async function startWorker() {
 async function throughWorker(worker, name, stream, signal) {
   const { port1: port, port2 } = new MessageChannel();
   const reader = stream.getReader();
-  const address = `${SCOPE}${crypto.randomUUID()}`;
+  const address = `${ZIP_SCOPE}${crypto.randomUUID()}`;
   const alive = setInterval(() => worker.postMessage({ kind: 'alive' }), ALIVE_MS);
   try {
     await new Promise((resolve, reject) => {

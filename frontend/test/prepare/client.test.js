@@ -6,8 +6,9 @@ import { Preparer } from '../../src/prepare/client.js';
 /** Workers in place of the browser's: they keep what they are given until the test says what comes of it. */
 const started = [];
 class Worker extends EventTarget {
-  constructor() {
+  constructor(script) {
     super();
+    this.script = script;
     started.push(this);
     this.messages = [];
   }
@@ -31,17 +32,18 @@ const options = { keepAll: false, inParts: false };
 beforeEach(() => started.splice(0));
 
 test('a part is hashed while all workers are busy with pictures', async () => {
-  const preparer = new Preparer();
+  const preparer = new Preparer('/worker.js');
   for (let i = 0; i < 5; i += 1) preparer.prepare(`picture ${i}`, options, never);
   const atWork = started.length;
   const hash = preparer.hash('part', never);
   assert.equal(started.length, atWork + 1);
+  assert.ok(started.every(({ script }) => script === '/worker.js'));
   started.at(-1).answer({ made: 'its hash' });
   assert.equal(await hash, 'its hash');
 });
 
 test('jobs are taken in turn, and a job that is aborted while it waits is never begun', async () => {
-  const preparer = new Preparer();
+  const preparer = new Preparer('/worker.js');
   const leave = new AbortController();
   const first = preparer.hash('first', never);
   const second = preparer.hash('second', leave.signal);
@@ -55,7 +57,7 @@ test('jobs are taken in turn, and a job that is aborted while it waits is never 
 });
 
 test('a job that is given up while a worker has it is forgotten, and its late outcome goes to no other job', async () => {
-  const preparer = new Preparer();
+  const preparer = new Preparer('/worker.js');
   const leave = new AbortController();
   const first = preparer.hash('first', leave.signal);
   const second = preparer.hash('second', never);
@@ -68,7 +70,7 @@ test('a job that is given up while a worker has it is forgotten, and its late ou
 });
 
 test('a worker that dies takes one job with it: a picture is unreadable, a part is tried again', async () => {
-  const preparer = new Preparer();
+  const preparer = new Preparer('/worker.js');
   const lost = preparer.hash('first', never);
   const next = preparer.hash('second', never);
   started[0].dispatchEvent(new Event('error'));
@@ -82,7 +84,7 @@ test('a worker that dies takes one job with it: a picture is unreadable, a part 
 });
 
 test('what the worker refuses is refused in its words', async () => {
-  const hash = new Preparer().hash('gone', never);
+  const hash = new Preparer('/worker.js').hash('gone', never);
   started[0].answer({ refused: 'error.unreadable', detail: 'NotFoundError' });
   await assert.rejects(hash, { reason: 'error.unreadable', detail: 'NotFoundError' });
 });

@@ -78,6 +78,8 @@ def test_the_policy_names_storage_and_allows_nothing_inline(gateway: Gateway) ->
     assert rules["default-src"] == ["'none'"]
     assert rules["script-src"] == ["'self'"]
     assert rules["frame-ancestors"] == ["'none'"]
+    assert rules["require-trusted-types-for"] == ["'script'"]
+    assert rules["trusted-types"] == ["default"]  # one policy, the page's, and it cannot be created twice
     assert [name for name, sources in rules.items() if S3_ORIGIN in sources] == ["img-src", "connect-src"]
     assert "unsafe" not in policy
 
