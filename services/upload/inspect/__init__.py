@@ -2,14 +2,15 @@
 
 ``inspect(read, size)`` reads the first bytes of a file, and the few other places that these bytes point to. It
 returns the media type, and the size at which a viewer shows the picture. It decodes no pixels. It makes at most
-three ranged reads of at most 2 MiB in total, whatever the bytes are.
+five ranged reads of at most 2 MiB in total, whatever the bytes are.
 
 Errors::
 
     NotAnImage            the file is not an allowed image: refuse it, with `detail` as the reason
     ├── Truncated         the file ends inside its own header
     ├── HeaderTooLarge    the size was not found within the limits
-    └── TooManyPixels     more than MAX_PIXELS
+    ├── TooManyPixels     more than MAX_PIXELS
+    └── HiddenPixels      decoders would make more pixels than the file declares
     ReadFellShort         not about the file: storage returned too few bytes, try again
     (errors that `read` raises are passed on)
 """
@@ -17,6 +18,7 @@ Errors::
 from upload.inspect.findings import (
     MAX_PIXELS,
     HeaderTooLarge,
+    HiddenPixels,
     ImageInfo,
     NotAnImage,
     TooManyPixels,
@@ -30,6 +32,7 @@ __all__ = [
     "MAX_PIXELS",
     "MAX_READS",
     "HeaderTooLarge",
+    "HiddenPixels",
     "ImageInfo",
     "NotAnImage",
     "ReadFellShort",

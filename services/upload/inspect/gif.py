@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from upload.inspect.findings import HeaderTooLarge, ImageInfo, NotAnImage, picture
+from upload.inspect.findings import ImageInfo, NotAnImage, picture
 from upload.inspect.head import Fields, Head
 
 MEDIA_TYPE: Final = "image/gif"
@@ -10,15 +10,16 @@ MAGICS: Final = (b"GIF87a", b"GIF89a")
 
 
 def parse(head: Head) -> ImageInfo:
-    """Return the size of the logical screen, enlarged to hold the first image, as browsers do."""
+    """Return the size of the logical screen, enlarged to hold the first image, as browsers do.
+
+    Later images may be larger, but browsers cut them at the screen's edges. Raises HeaderTooLarge if the first image
+    is too far away: its size would be unknown.
+    """
     fields = Fields(head, len(MAGICS[0]), head.size)
     width, height = fields.uint(2, "little"), fields.uint(2, "little")
     flags = fields.take(3)[0]
-    try:
-        fields.position += _palette(flags)
-        right, bottom = _first_image(fields)
-    except HeaderTooLarge:
-        right, bottom = 0, 0  # too many comments: use the screen's size
+    fields.position += _palette(flags)
+    right, bottom = _first_image(fields)
     return picture(MEDIA_TYPE, max(width, right), max(height, bottom))
 
 

@@ -4,7 +4,7 @@ import zlib
 from typing import Final
 
 from upload.inspect import exif
-from upload.inspect.findings import HeaderTooLarge, ImageInfo, NotAnImage, picture
+from upload.inspect.findings import HeaderTooLarge, HiddenPixels, ImageInfo, NotAnImage, Size, picture
 from upload.inspect.head import Fields, Head
 
 MEDIA_TYPE: Final = "image/png"
@@ -31,10 +31,23 @@ def parse(head: Head) -> ImageInfo:
             if kind == b"eXIf" and turned is None:
                 body, checksum = head.at(position + 8, length), head.at(position + 8 + length, 4)
                 turned = _is_intact(kind + body, checksum) and exif.swaps_sides(body)
+            if kind == b"fcTL":
+                _check_first_frame(Fields(head, position + 8, position + 8 + length), (width, height))
             position += 12 + length
     except HeaderTooLarge:
         pass  # the size is known; the orientation stays unknown
     return picture(MEDIA_TYPE, width, height, turned=bool(turned))
+
+
+def _check_first_frame(fields: Fields, canvas: Size) -> None:
+    """Check that the first frame of an animation is within the picture (section 11.3.6.2).
+
+    Decoders refuse the file otherwise. Of a later frame that is not, they show nothing.
+    """
+    fields.take(4)  # sequence number
+    width, height, left, top = (fields.uint(4) for _ in range(4))
+    if left + width > canvas[0] or top + height > canvas[1]:
+        raise HiddenPixels(canvas, (left + width, top + height))
 
 
 def _is_intact(kind_and_body: bytes, checksum: bytes) -> bool:

@@ -3,13 +3,15 @@
 from typing import Final
 
 from upload.inspect import exif
-from upload.inspect.findings import HeaderTooLarge, ImageInfo, NotAnImage, picture
+from upload.inspect.findings import HeaderTooLarge, HiddenPixels, ImageInfo, NotAnImage, Size, picture
 from upload.inspect.head import Fields, Head
 
 MEDIA_TYPE: Final = "image/webp"
 
 _HAS_EXIF, _IS_ANIMATED = 0x08, 0x02
 _TAIL: Final = 256 * 1024
+_FRAME: Final = 24
+"""The bytes of an ANMF chunk before its picture."""
 
 
 def parse(head: Head) -> ImageInfo:
@@ -43,7 +45,7 @@ def _header(head: Head, position: int) -> tuple[bytes, int]:
     return data[:4], int.from_bytes(data[4:], "little")
 
 
-def _first_picture(head: Head, position: int, end: int, canvas: tuple[int, int]) -> int:
+def _first_picture(head: Head, position: int, end: int, canvas: Size) -> int:
     """Return the position of the still picture or of the first frame.
 
     A still picture must have the size of the canvas, as in every decoder. A small canvas could hide a huge picture.
@@ -55,12 +57,44 @@ def _first_picture(head: Head, position: int, end: int, canvas: tuple[int, int])
                 raise NotAnImage("The WebP file is damaged: its picture and its canvas differ in size.")
             return position
         if kind == b"ANMF":
+            _check_frames(head, position, end, canvas)
             return position
         position = _after(position + 8, length)
     raise NotAnImage("The WebP file holds no picture, or is cut off before it.")
 
 
-def _bitstream(kind: bytes, fields: Fields) -> tuple[int, int]:
+def _check_frames(head: Head, position: int, end: int, canvas: Size) -> None:
+    """Check the first frame, and those after it that are known without a read.
+
+    A frame must be within the canvas, and its picture no larger than the frame. Decoders refuse the file otherwise.
+    """
+    is_first = True
+    while position + 8 <= end and (is_first or head.holds(position, _FRAME)):
+        kind, length = _header(head, position)
+        if kind == b"ANMF":
+            fields = Fields(head, position + 8, position + 8 + length)
+            left, top, width, height = (fields.uint(3, "little") for _ in range(4))
+            frame = width + 1, height + 1
+            if 2 * left + frame[0] > canvas[0] or 2 * top + frame[1] > canvas[1]:
+                raise HiddenPixels(canvas, (2 * left + frame[0], 2 * top + frame[1]))
+            _check_picture(head, position + 24, position + 8 + length, frame)
+        position = _after(position + 8, length)
+        is_first = False
+
+
+def _check_picture(head: Head, position: int, end: int, frame: Size) -> None:
+    """Check the size of the picture in a frame, as far as it is known without a read: alpha may be before it."""
+    while position + 8 <= end and head.holds(position, 18):
+        kind, length = _header(head, position)
+        if kind in (b"VP8 ", b"VP8L"):
+            width, height = _bitstream(kind, Fields(head, position + 8, position + 8 + length))
+            if width > frame[0] or height > frame[1]:
+                raise HiddenPixels(frame, (width, height))
+            return
+        position = _after(position + 8, length)
+
+
+def _bitstream(kind: bytes, fields: Fields) -> Size:
     """Return width and height of a lossy (RFC 6386, 9.1) or lossless (RFC 9649, 3.4) picture."""
     if kind == b"VP8 ":
         start = fields.take(10)

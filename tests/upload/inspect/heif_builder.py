@@ -63,7 +63,7 @@ def build(
     """
     outer = dict(split(source))
     inner = dict(split(outer[b"meta"][4:]))
-    coded = _first_data(source, inner[b"iloc"])
+    coded = first_data(source, inner[b"iloc"])
     properties = dict(split(inner[b"iprp"]))
     described = [
         box(k, body) for k, body in split(properties[b"ipco"]) if k in {b"hvcC", b"av1C", b"pixi", b"colr", b"ispe"}
@@ -139,7 +139,7 @@ def _index(index: int, known: bytes, *, wide: bool) -> bytes:
     return struct.pack(">H", index | essential << 15) if wide else bytes([index | essential << 7])
 
 
-def _first_data(source: bytes, locations: bytes) -> bytes:
+def first_data(source: bytes, locations: bytes) -> bytes:
     """The coded bytes of the first item in `iloc`."""
     version = locations[0]
     offset_size, length_size, base_size = locations[4] >> 4, locations[4] & 15, locations[5] >> 4

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from tests.upload.inspect.corpus import HEIGHT, WIDTH, encode, look, noise, plain, shown_size
-from upload.inspect import ImageInfo, NotAnImage, TooManyPixels, Truncated
+from upload.inspect import HeaderTooLarge, ImageInfo, NotAnImage, TooManyPixels, Truncated
 
 SHOWN = ImageInfo("image/gif", WIDTH, HEIGHT)
 PLAIN = encode(plain(), "GIF")
@@ -45,11 +45,18 @@ def test_the_place_of_the_first_image_counts() -> None:
     assert look(bare(image(3, 3, 4, 4))) == ImageInfo("image/gif", 7, 7)
 
 
-def test_comments_without_end_leave_the_screen() -> None:
-    endless = b"!\xfe" + b"\x01c" * 60_000 + b"\0"
-    assert look(bare(endless, image(0, 0, 9, 9))) == ImageInfo("image/gif", 5, 4)
-    far = b"!\xfe" + (b"\xff" + b"c" * 255) * 9000 + b"\0"
-    assert look(bare(far, image(0, 0, 9, 9))) == ImageInfo("image/gif", 5, 4)
+@pytest.mark.parametrize("later", [(0, 0, 90, 90), (60_000, 60_000, 5000, 5000), (3, 2, 9, 9)])
+def test_a_later_image_is_cut_at_the_edges_of_the_screen(later: tuple[int, int, int, int]) -> None:
+    """As measured in Chromium: a later image that is larger than the screen makes no more pixels."""
+    first = image(0, 0, 5, 4).removesuffix(b";") + b"\1\0\0"
+    assert look(bare(first, image(*later))) == ImageInfo("image/gif", 5, 4)
+
+
+@pytest.mark.parametrize("comment", [b"\x01c" * 120_000, (b"\xff" + b"c" * 255) * 9000], ids=["many", "far"])
+def test_a_first_image_behind_comments_without_end_is_refused(comment: bytes) -> None:
+    """It may be larger than the screen, so the size of the picture stays unknown."""
+    with pytest.raises(HeaderTooLarge):
+        look(bare(b"!\xfe" + comment + b"\0", image(0, 0, 60_000, 60_000)))
 
 
 def test_cut_off_anywhere_before_its_image_it_is_refused() -> None:

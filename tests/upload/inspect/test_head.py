@@ -1,6 +1,10 @@
 """The reader returns exact bytes at a bounded cost, or a clear error."""
 
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.upload.inspect.corpus import CountingFile
 from upload.inspect import (
@@ -53,16 +57,66 @@ def test_says_truncated_beyond_the_end_without_a_read() -> None:
 
 def test_the_limits_are_those_that_are_promised() -> None:
     """The other tests here use the names; this one checks the numbers."""
-    assert (MAX_READS, MAX_BYTES, MAX_PIXELS) == (3, 2 * MIB, 150_000_000)
+    assert (MAX_READS, MAX_BYTES, MAX_PIXELS) == (5, 2 * MIB, 150_000_000)
 
 
-def test_three_reads_are_all() -> None:
-    head, file = head_of(BYTES)
-    for place in (0, MIB, 3 * MIB):
-        head.at(place, 1)
+def test_five_reads_are_all() -> None:
+    head, file = head_of(bytes(20 * MIB))
+    for place in range(5):
+        head.at(3 * MIB * place, 1)
     with pytest.raises(HeaderTooLarge):
-        head.at(2 * MIB + MIB // 2, 1)
+        head.at(19 * MIB, 1)
     assert len(file.reads) == MAX_READS
+
+
+def test_knows_what_it_has_read_and_no_more() -> None:
+    head, file = head_of(BYTES)
+    assert head.at_hand(5, 10) == b""
+    head.at(0, 1)
+    assert head.at_hand(5, 10) == BYTES[5:15]
+    assert head.at_hand(65_530, 10) == BYTES[65_530:65_536]
+    assert head.at_hand(65_536, 10) == head.at_hand(MIB, 10) == b""
+    assert len(file.reads) == 1
+
+
+def test_fetches_neighbours_in_one_read_and_leaves_one() -> None:
+    head, file = head_of(BYTES)
+    head.at(0, 1)
+    places = [MIB, 2 * MIB, MIB + 500, 3 * MIB, 100, 2 * MIB + 9000]
+    head.fetch_ahead([(place, 1000) for place in places])
+    assert file.reads[1:] == [(MIB, 1500), (2 * MIB, 10_000), (3 * MIB, 1000)]
+    assert all(head.at(place, 1000) == BYTES[place : place + 1000] for place in places)
+    assert len(file.reads) == MAX_READS - 1
+
+
+def test_fetches_the_first_ranges_if_there_are_too_many() -> None:
+    head, file = head_of(bytes(64 * MIB))
+    places = [place * MIB // 2 for place in range(100)]
+    head.fetch_ahead([(place, 1000) for place in places])
+    assert [place for place in places if head.at_hand(place, 1000)] == places[:7]
+    assert len(file.reads) == MAX_READS - 1
+    assert sum(length for _, length in file.reads) <= MAX_BYTES - 256 * 1024
+    head.fetch_ahead([(50 * MIB, 1000)])
+    assert len(file.reads) == MAX_READS - 1
+
+
+def test_fetches_nothing_beyond_the_end() -> None:
+    head, file = head_of(BYTES[:100])
+    head.fetch_ahead([(90, 1000), (100, 1), (5000, 10)])
+    assert file.reads == [(90, 10)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 5 * MIB), st.integers(0, MIB)), max_size=30), st.integers(0, 4 * MIB))
+def test_stays_within_the_limits_whatever_is_fetched_ahead(ranges: list[tuple[int, int]], place: int) -> None:
+    head, file = head_of(BYTES)
+    head.fetch_ahead(ranges)
+    with contextlib.suppress(HeaderTooLarge, Truncated):
+        assert head.at(place, 10) == BYTES[place : place + 10]
+    for offset, length in ranges:
+        known = head.at_hand(offset, length)
+        assert known == BYTES[offset : offset + len(known)]
+    assert len(file.reads) <= MAX_READS
+    assert sum(length for _, length in file.reads) <= MAX_BYTES
 
 
 def test_two_mebibytes_are_all() -> None:

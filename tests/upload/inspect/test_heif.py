@@ -124,13 +124,22 @@ def test_a_heic_cropped_to_nothing_is_refused(crop: bytes) -> None:
 
 
 def test_an_ordinary_file_costs_one_read() -> None:
-    file = CountingFile(heif.build(HEIC, grid=(8, 6), padding=200_000))
+    file = CountingFile(heif.build(HEIC, grid=(8, 6), padding=50_000) + heif.box(b"free", bytes(500_000)))
     assert file.inspect() == ImageInfo("image/heic", 512, 384)
     assert file.reads == [(0, 65536)]
 
 
+def test_data_far_behind_their_description_cost_one_more() -> None:
+    file = CountingFile(heif.build(HEIC, grid=(8, 6), padding=200_000))
+    assert file.inspect() == ImageInfo("image/heic", 512, 384)
+    assert len(file.reads) == 2
+    assert file.reads[1][1] < 100
+
+
 def test_a_description_behind_the_data_costs_one_more() -> None:
-    file = CountingFile(heif.build(HEIC, grid=(8, 6), padding=200_000, data_first=True))
+    data = heif.build(HEIC, grid=(8, 6), data_first=True)
+    place = data.index(b"meta") - 4
+    file = CountingFile(data[:place] + heif.box(b"free", bytes(500_000)) + data[place:])
     assert file.inspect() == ImageInfo("image/heic", 512, 384)
     assert len(file.reads) == 2
 

@@ -19,7 +19,7 @@ from tests.upload.inspect.corpus import (
     plain,
     shown_size,
 )
-from upload.inspect import ImageInfo, NotAnImage, TooManyPixels, Truncated
+from upload.inspect import HiddenPixels, ImageInfo, NotAnImage, TooManyPixels, Truncated
 
 UPRIGHT, TURNED = ImageInfo("image/png", WIDTH, HEIGHT), ImageInfo("image/png", HEIGHT, WIDTH)
 PLAIN = encode(plain(), "PNG")
@@ -46,6 +46,27 @@ def test_an_animation_counts_as_its_canvas() -> None:
     data = encode(frames[0], "PNG", save_all=True, append_images=frames[1:], exif=exif(6))
     assert b"acTL" in data
     assert look(data) == TURNED
+
+
+def frame_control(left: int, top: int, width: int, height: int) -> bytes:
+    return chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, width, height, left, top, 1, 10, 0, 0))
+
+
+@pytest.mark.parametrize("frame", [(0, 0, WIDTH, HEIGHT), (10, 10, 50, 30)])
+def test_a_first_frame_within_the_picture_is_accepted(frame: tuple[int, int, int, int]) -> None:
+    assert look(insert_before(PLAIN, b"IDAT", frame_control(*frame), back=4)) == UPRIGHT
+
+
+@pytest.mark.parametrize("frame", [(0, 0, 640, 480), (600, 440, 40, 40), (0, 0, WIDTH + 1, HEIGHT)])
+def test_a_first_frame_larger_than_the_picture_is_refused(frame: tuple[int, int, int, int]) -> None:
+    """As decoders do."""
+    with pytest.raises(HiddenPixels, match="says that its picture has 60 × 40 pixels, but a part of it has"):
+        look(insert_before(PLAIN, b"IDAT", frame_control(*frame), back=4))
+
+
+def test_a_later_frame_larger_than_the_picture_makes_nothing() -> None:
+    """As measured in Chromium and Pillow: they show the picture without that frame."""
+    assert look(insert_before(PLAIN, b"IEND", frame_control(0, 0, 640, 480), back=4)) == UPRIGHT
 
 
 def test_exif_behind_the_picture_is_ignored() -> None:

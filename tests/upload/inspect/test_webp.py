@@ -19,7 +19,7 @@ from tests.upload.inspect.corpus import (
     riff_chunks,
     shown_size,
 )
-from upload.inspect import ImageInfo, NotAnImage, TooManyPixels, Truncated
+from upload.inspect import HiddenPixels, ImageInfo, NotAnImage, TooManyPixels, Truncated
 
 UPRIGHT, TURNED = ImageInfo("image/webp", WIDTH, HEIGHT), ImageInfo("image/webp", HEIGHT, WIDTH)
 LOSSY, LOSSLESS = encode(plain(), "WEBP"), encode(plain(), "WEBP", lossless=True)
@@ -103,7 +103,7 @@ def test_announced_exif_that_is_missing_or_cut_off_is_none() -> None:
 
 def test_chunks_without_end_leave_the_canvas() -> None:
     chunks = riff_chunks(EXTENDED)
-    assert look(riff(chunks[0], *[(b"JUNK", b"")] * 60_000, *chunks[1:])) == UPRIGHT
+    assert look(riff(chunks[0], *[(b"JUNK", b"")] * 120_000, *chunks[1:])) == UPRIGHT
     assert look(riff(*chunks[:2], *[(b"JUNK", bytes(700_000))] * 5, *chunks[2:])) == UPRIGHT
 
 
@@ -112,6 +112,52 @@ def test_a_picture_of_another_size_than_the_canvas_is_refused() -> None:
     canvas = chunks[0][1][:4] + (9).to_bytes(3, "little") + (9).to_bytes(3, "little")
     with pytest.raises(NotAnImage, match="differ in size"):
         look(riff((b"VP8X", canvas), *chunks[1:]))
+
+
+def moving(*frames: tuple[int, int, int, int, bytes]) -> bytes:
+    """An animation on a canvas of 60 × 40 pixels. A frame is left, top, width, height and a file with its picture."""
+    canvas = bytes([2, 0, 0, 0]) + (WIDTH - 1).to_bytes(3, "little") + (HEIGHT - 1).to_bytes(3, "little")
+    chunks = []
+    for left, top, width, height, source in frames:
+        numbers = (left // 2, top // 2, width - 1, height - 1, 100)
+        chunks.append((b"ANMF", b"".join(n.to_bytes(3, "little") for n in numbers) + b"\0" + source[12:]))
+    return riff((b"VP8X", canvas), (b"ANIM", bytes(6)), *chunks)
+
+
+SMALL = encode(plain(20, 10), "WEBP", lossless=True)
+FULL = (0, 0, WIDTH, HEIGHT, LOSSLESS)
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [[FULL], [FULL, (40, 30, 20, 10, SMALL)], [(0, 0, WIDTH, HEIGHT, SMALL)], [(0, 0, WIDTH, HEIGHT, LOSSY)]],
+    ids=["one", "in the corner", "smaller than its frame", "lossy"],
+)
+def test_frames_within_the_canvas_are_accepted(frames: list[tuple[int, int, int, int, bytes]]) -> None:
+    data = moving(*frames)
+    assert look(data) == ImageInfo("image/webp", *shown_size(data)) == UPRIGHT
+
+
+@pytest.mark.parametrize("lossless", [True, False])
+@pytest.mark.parametrize(
+    ("left", "width", "reason"),
+    [
+        (0, 640, "60 × 40 pixels, but a part of it has 640 × 480"),
+        (600, 20, "60 × 40 pixels, but a part of it has 620 × 40"),
+        (0, WIDTH, "60 × 40 pixels, but a part of it has 640 × 480"),
+    ],
+    ids=["larger", "beside", "larger picture"],
+)
+@pytest.mark.parametrize("before", [[], [FULL]], ids=["first", "second"])
+def test_a_frame_larger_than_its_canvas_or_its_place_is_refused(
+    before: list[tuple[int, int, int, int, bytes]], left: int, width: int, reason: str, lossless: bool
+) -> None:
+    large = encode(plain(640, 480), "WEBP", lossless=lossless)
+    data = moving(*before, (left, 0, width, 480 if width == 640 else HEIGHT, large))
+    with pytest.raises(OSError, match="decoder"):
+        shown_size(data)  # as all decoders
+    with pytest.raises(HiddenPixels, match=reason):
+        look(data)
 
 
 @pytest.mark.parametrize("data", [LOSSY, LOSSLESS, EXTENDED], ids=["lossy", "lossless", "extended"])
