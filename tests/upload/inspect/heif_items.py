@@ -68,12 +68,12 @@ def compose(
 
 
 def _meta(items: Sequence[Item], references: Sequence[tuple[bytes, int, Sequence[int]]], places: list[int]) -> bytes:
-    known: list[bytes] = []
+    known = list(dict.fromkeys(property_ for item in items for property_ in item.properties))
+    numbers = {property_: index for index, property_ in enumerate(known, 1)}
     associations, locations, entries, inline = b"", b"", b"", b""
     for number, (item, place) in enumerate(zip(items, places, strict=True), 1):
-        indices = bytes(0x80 | len(known) + index for index in range(1, len(item.properties) + 1))
-        known += item.properties
-        associations += struct.pack(">HB", number, len(indices)) + indices
+        associations += struct.pack(">HB", number, len(item.properties))
+        associations += b"".join(struct.pack(">H", 0x8000 | numbers[property_]) for property_ in item.properties)
         first = len(inline) if item.inline else place
         inline += item.data if item.inline else b""
         step = max(-(-len(item.data) // item.pieces), 1)
@@ -95,6 +95,6 @@ def _meta(items: Sequence[Item], references: Sequence[tuple[bytes, int, Sequence
         heif.box(
             b"iprp",
             heif.box(b"ipco", *known),
-            heif.full(b"ipma", struct.pack(">I", len(items)), associations),
+            heif.full(b"ipma", struct.pack(">I", len(items)), associations, flags=1),
         ),
     )

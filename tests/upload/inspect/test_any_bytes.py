@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.upload.inspect import bit_writer
 from tests.upload.inspect import heif_builder as heif
 from tests.upload.inspect.corpus import encode, exif, heic, look, noise, plain
+from tests.upload.inspect.heif_items import ALPHA, Item, coded, compose, grid, overlay
 from upload.inspect import MAX_PIXELS, ImageInfo, NotAnImage
 
 SMALL = plain(64, 64)
@@ -25,6 +27,9 @@ REAL = [
     heic(plain(60, 40)),
     heif.build(heic(SMALL), grid=(3, 2), wide=True, transforms=[heif.crop(100, 50), heif.rotation(1)]),
     heif.build(heic(SMALL), grid=(2, 2), data_first=True, large_sizes=True),
+    compose(
+        [overlay((64, 64), 1), coded(encode(SMALL, "AVIF"), (64, 64), ALPHA)], (b"dimg", 1, [2]), (b"auxl", 2, [1])
+    ),
 ]
 MAGICS = [b"", *sorted({data[:length] for data in REAL for length in (4, 8, 12, 16, 32)})]
 BYTES_WITH_MEANING = st.sampled_from([0, 1, 7, 8, 0x7F, 0x80, 0xD8, 0xD9, 0xDA, 0xE1, 0xFE, 0xFF])
@@ -77,6 +82,29 @@ def test_real_files_with_each_byte_of_the_head_set_to_extremes(data: bytes) -> N
             holds(data[:place] + bytes([value]) + data[place + 1 :])
 
 
+def tiles(more: bytes, count: int) -> bytes:
+    """A grid of tiles that all have the same data: a small picture, and more."""
+    picture = Item(b"av01", bit_writer.sequence_header(64, 64) + bit_writer.key_frame() + more, [heif.extent(64, 64)])
+    empty = Item(b"av01", b"", [heif.extent(64, 64)])
+    rows = -(-count // 100)
+    references = (b"dimg", 1, range(2, 2 + count))
+    return compose([grid(min(count, 100), rows, (6400, 64 * rows)), picture, *[empty] * (count - 1)], references)
+
+
+def overlays(count: int) -> bytes:
+    """Overlays on overlays, each of all the others."""
+    every = [(b"dimg", number, range(1, count + 1)) for number in range(1, 30)]
+    picture = Item(b"av01", b"", [heif.extent(64, 64)])
+    return compose([picture if number == 3 else overlay((64, 64), 1) for number in range(count)], *every)
+
+
+def film(count: int, samples: bytes) -> bytes:
+    """A sequence of many tracks that share their data."""
+    start = REAL[8].index(b"trak") - 4
+    end = start + int.from_bytes(REAL[8][start : start + 4])
+    return REAL[8][: start - 8] + heif.box(b"moov", REAL[8][start:end] * count) + REAL[8][end:] + samples
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -89,8 +117,17 @@ def test_real_files_with_each_byte_of_the_head_set_to_extremes(data: bytes) -> N
         REAL[5][:20] + b"\x08" + REAL[5][21:30] + b"JUNK\0\0\0\0" * 300_000,
         REAL[6][:30] + b"ANMF\0\0\0\0" + b"EXIF\x01\0\0\0" * 300_000,
         REAL[7][:32] + b"\0\0\0\x08free" * 300_000,
+        tiles(b"\x12\0" * 500_000, 200),
+        tiles(b"\x12\0" * 8_000, 1000),
+        tiles(bit_writer.sequence_header(64, 64) * 5_000, 200),
+        tiles(b"", 20_000),
+        overlays(2000),
+        film(2000, b"\x12\0" * 20_000),
     ],
-    ids=["fill", "stuffing", "segments", "exif", "comments", "chunks", "riff", "exif at the end", "boxes"],
+    ids=[
+        *["fill", "stuffing", "segments", "exif", "comments", "chunks", "riff", "exif at the end", "boxes"],
+        *["units", "tiles of units", "sequence headers", "tiles", "overlays", "tracks"],
+    ],
 )
 def test_files_made_to_keep_a_parser_busy_are_done_within_a_second(data: bytes) -> None:
     began = time.process_time()

@@ -1,5 +1,8 @@
 """The header parsers on files from many cameras, telephones and programs."""
 
+import re
+import struct
+
 import pytest
 
 from tests.support.corpus import as_decoded, files
@@ -47,6 +50,34 @@ def test_type_and_size_are_those_that_decoders_find() -> None:
     unknown = {name: what for name, what in deviations.items() if name not in KNOWN_DEVIATIONS}
     assert unknown == {}
     assert deviations.keys() == KNOWN_DEVIATIONS.keys()
+
+
+def test_no_real_avif_or_heic_can_declare_an_eighth_of_its_size() -> None:
+    """The headers of all encoders are understood: so a file that said less would be refused."""
+    tried: list[str] = []
+    accepted: list[str] = []
+    for file in files():
+        data = file.read()
+        smaller = _declaring_less(data)
+        if file.decodes and file.name not in KNOWN_DEVIATIONS and smaller != data:
+            tried.append(file.name)
+            try:
+                accepted.append(f"{file.name}: {look(smaller)}")
+            except NotAnImage as refusal:
+                assert "but " in refusal.detail, f"{file.name}: {refusal.detail}"
+    assert len(tried) >= 20
+    assert accepted == []
+
+
+def _declaring_less(data: bytes) -> bytes:
+    """The file with an eighth of each size that an `ispe` box states, if that is less than padding could explain."""
+
+    def eighth(found: re.Match[bytes]) -> bytes:
+        width, height = struct.unpack(">II", found[1])
+        size = (width // 8, height // 8) if min(width, height) >= 256 else (width, height)
+        return b"\0\0\0\x14ispe\0\0\0\0" + struct.pack(">II", *size)
+
+    return re.sub(rb"\0\0\0\x14ispe\0\0\0\0(.{8})", eighth, data, flags=re.DOTALL)
 
 
 def test_a_file_that_ends_inside_its_header_is_refused_as_cut_off() -> None:
