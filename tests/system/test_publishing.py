@@ -1,5 +1,6 @@
 """From a permission to a published picture, with the real store and cache."""
 
+import struct
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +14,11 @@ from common.domain.keys import image_prefix, preview_key, staging_key, staging_p
 from common.s3.objects import ObjectInfo, Storage
 from tests.support.pictures import picture
 from tests.support.services import ADMIN_TOKEN, Services, bearer, describe, digest, send
+
+# Browsers decode all of it, whatever size `ispe` says.
+HIDDEN = picture("AVIF", (640, 480)).replace(
+    b"ispe" + struct.pack(">III", 0, 640, 480), b"ispe" + struct.pack(">III", 0, 64, 48)
+)
 
 
 def names(services: Services, prefix: str) -> list[str]:
@@ -107,7 +113,12 @@ def test_headers_that_a_client_added_do_not_reach_the_published_picture(services
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"<html><script>alert(1)</script></html>", "web page"), (b"\xff\xd8\xff" + b"\0" * 20, ""), (b"GIF8", "")],
+    [
+        (b"<html><script>alert(1)</script></html>", "web page"),
+        (b"\xff\xd8\xff" + b"\0" * 20, ""),
+        (b"GIF8", ""),
+        (HIDDEN, "says that its picture has 64 by 48 pixels, but a part of it has 640 by 480"),
+    ],
 )
 def test_what_is_no_picture_is_refused_for_good(services: Services, content: bytes, words: str) -> None:
     granted = services.grant(content)

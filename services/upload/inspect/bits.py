@@ -29,6 +29,10 @@ class Bits:
         """Return the next bit."""
         return self.uint(1) == 1
 
+    def bytes_read(self) -> int:
+        """Return the number of bytes of which at least one bit was read."""
+        return -(-self._position // 8)
+
     def golomb(self) -> int:
         """Return an Exp-Golomb number: ue(v) (H.265, 9.2), which is uvlc() in AV1 (4.10.3)."""
         zeros = 0

@@ -173,8 +173,8 @@ class _Tree:
         width, height = (max((size[side] for size in shown), default=0) for side in (0, 1))
         if sum(map(area, shown)) > area((canvas[0] + width, canvas[1] + height)):
             raise NotAnImage(
-                f"The file says that its picture has {canvas[0]:,} × {canvas[1]:,} pixels, "
-                f"but it is composed of {len(shown):,} tiles of {width:,} × {height:,}."
+                f"The file says that its picture has {canvas[0]:,} by {canvas[1]:,} pixels, "
+                f"but it is composed of {len(shown):,} tiles of {width:,} by {height:,}."
             )
 
     def _is_alpha(self, item: int) -> bool:

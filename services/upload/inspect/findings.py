@@ -43,7 +43,7 @@ class TooManyPixels(NotAnImage):
 
     def __init__(self, width: int, height: int) -> None:
         limit = MAX_PIXELS // 1_000_000
-        super().__init__(f"The picture has {width:,} × {height:,} pixels; at most {limit} megapixels are allowed.")
+        super().__init__(f"The picture has {width:,} by {height:,} pixels; at most {limit} megapixels are allowed.")
 
 
 class HiddenPixels(NotAnImage):
@@ -51,8 +51,8 @@ class HiddenPixels(NotAnImage):
 
     def __init__(self, declared: Size, decoded: Size) -> None:
         super().__init__(
-            f"The file says that its picture has {declared[0]:,} × {declared[1]:,} pixels, "
-            f"but a part of it has {decoded[0]:,} × {decoded[1]:,}."
+            f"The file says that its picture has {declared[0]:,} by {declared[1]:,} pixels, "
+            f"but a part of it has {decoded[0]:,} by {decoded[1]:,}."
         )
 
 
@@ -79,7 +79,7 @@ def picture(media_type: str, width: int, height: int, *, turned: bool = False) -
 def check_area(width: int, height: int) -> None:
     """Raise NotAnImage for a size of zero, TooManyPixels above the limit."""
     if width <= 0 or height <= 0:
-        raise NotAnImage(f"The picture has no area: its header says {width:,} × {height:,} pixels.")
+        raise NotAnImage(f"The picture has no area: its header says {width:,} by {height:,} pixels.")
     if width * height > MAX_PIXELS:
         raise TooManyPixels(width, height)
 

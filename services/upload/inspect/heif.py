@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from upload.inspect import coded, derivations, items, tracks
+from upload.inspect import coded, derivations, items, mini, tracks
 from upload.inspect.bmff import Box, boxes
 from upload.inspect.coded import Search
 from upload.inspect.findings import (
@@ -26,6 +26,7 @@ _CODECS: Final = {  # type of a coded item: media type, and brands (the file mus
     b"hvc1": ("image/heic", _HEIC_BRANDS),
     b"hev1": ("image/heic", _HEIC_BRANDS),
 }
+_SMALL_BRAND: Final = b"mif3"
 _SEQUENCE_BRANDS: Final = frozenset({b"avis", b"msf1", b"hevc", b"hevx"})
 _MAX_BRANDS: Final = 256
 
@@ -44,7 +45,7 @@ def brands(head: Head) -> frozenset[bytes]:
 
 def is_heif(named: frozenset[bytes]) -> bool:
     """Whether a file with these brands may be AVIF or HEIC."""
-    return not named.isdisjoint(_AVIF_BRANDS | _HEIC_BRANDS)
+    return not named.isdisjoint(_AVIF_BRANDS | _HEIC_BRANDS | {_SMALL_BRAND})
 
 
 def parse(head: Head, named: frozenset[bytes]) -> ImageInfo:
@@ -53,6 +54,8 @@ def parse(head: Head, named: frozenset[bytes]) -> ImageInfo:
     EXIF orientation is ignored: in HEIF only `irot` and `imir` turn a picture, and viewers follow that.
     """
     meta, film = _main_boxes(head, named)
+    if meta is not None and meta.kind == b"mini":
+        return _small(head, meta)
     found = _tracks(head, named, film)
     listed = items.read(head, meta) if meta else None
     played = _played(head, named, found)
@@ -83,12 +86,12 @@ def parse(head: Head, named: frozenset[bytes]) -> ImageInfo:
 
 
 def _main_boxes(head: Head, named: frozenset[bytes]) -> tuple[Box | None, Box | None]:
-    """Return the first `meta` and the first `moov` box. A still picture is complete without the latter."""
+    """Return the first `meta` (or `mini`) and the first `moov` box. A still picture is complete without the latter."""
     meta: Box | None = None
     film: Box | None = None
     try:
         for box in boxes(head, 0, head.size):
-            if box.kind == b"meta" and meta is None:
+            if box.kind in (b"meta", b"mini") and meta is None:
                 meta = box
             elif box.kind == b"moov" and film is None:
                 film = box
@@ -98,6 +101,17 @@ def _main_boxes(head: Head, named: frozenset[bytes]) -> tuple[Box | None, Box | 
         if meta is None or _is_strict(named):
             raise
     return meta, film
+
+
+def _small(head: Head, box: Box) -> ImageInfo:
+    """Return the size of a picture that is described in few bytes."""
+    found = mini.read(head, box)
+    coded.check(head, found.main.coded, found.main.size, Search.READ)
+    for part in (found.alpha, found.gain_map):
+        if part is not None:
+            coded.check(head, part.coded, part.size, Search.TRY)
+    media_type, _ = _CODECS[found.kind]
+    return picture(media_type, *found.main.size, turned=found.turned)
 
 
 def _tracks(head: Head, named: frozenset[bytes], film: Box | None) -> list[tracks.Track]:

@@ -43,7 +43,7 @@ def hevc(units: Sequence[bytes], configured: Sequence[bytes], *, gap: int = 0) -
 def test_three_kilobytes_that_decode_to_256_megapixels_are_refused() -> None:
     """Browsers decode what the sequence header says and scale it to what `ispe` says: 5.5 GB for 64 × 48 pixels."""
     data = avif(obu(2, b"") + reduced_sequence_header(16_000, 16_000) + obu(6, bytes(3000)))
-    with pytest.raises(TooManyPixels, match="16,000 × 16,000"):
+    with pytest.raises(TooManyPixels, match="16,000 by 16,000"):
         look(data)
 
 
@@ -52,12 +52,12 @@ def test_a_real_picture_that_browsers_scale_to_the_declared_size_is_refused() ->
     with Image.open(io.BytesIO(data)) as image:
         image.load()
         assert image.size == DECLARED
-    with pytest.raises(HiddenPixels, match="says that its picture has 64 × 48 pixels, but a part of it has 640 × 480"):
+    with pytest.raises(HiddenPixels, match="says that its picture has 64 by 48 pixels, but a part of it has 640 by 480"):
         look(data)
 
 
 def test_a_real_heic_of_another_size_is_refused() -> None:
-    with pytest.raises(HiddenPixels, match="64 × 48 pixels, but a part of it has 640 × 480"):
+    with pytest.raises(HiddenPixels, match="64 by 48 pixels, but a part of it has 640 by 480"):
         look(compose([coded(heic(plain(640, 480)), DECLARED)], brands=HEIC_BRANDS))
 
 
@@ -82,7 +82,7 @@ def test_a_real_heic_of_another_size_is_refused() -> None:
     ids=range(14),
 )
 def test_more_than_declared_is_refused_wherever_it_is_said(data: bytes) -> None:
-    with pytest.raises(HiddenPixels, match="64 × 48 pixels, but a part of it has 640 × 480"):
+    with pytest.raises(HiddenPixels, match="64 by 48 pixels, but a part of it has 640 by 480"):
         look(data)
 
 

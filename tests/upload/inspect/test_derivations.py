@@ -36,13 +36,13 @@ def test_a_small_picture_may_be_one_tile_of_the_usual_size() -> None:
 def test_more_tiles_than_the_picture_needs_are_refused() -> None:
     tile = coded(AVIF[256, 256], (256, 256))
     data = compose([grid(2, 2, (64, 48)), tile, tile, tile, tile], FOUR)
-    with pytest.raises(NotAnImage, match="64 × 48 pixels, but it is composed of 4 tiles of 256 × 256"):
+    with pytest.raises(NotAnImage, match="64 by 48 pixels, but it is composed of 4 tiles of 256 by 256"):
         look(data)
 
 
 def test_a_tile_much_larger_than_its_picture_is_refused() -> None:
     tile = Item(TILE.kind, TILE.data, [heif.extent(4000, 3000), *TILE.properties[1:]])
-    with pytest.raises(HiddenPixels, match="64 × 48 pixels, but a part of it has 4,000 × 3,000"):
+    with pytest.raises(HiddenPixels, match="64 by 48 pixels, but a part of it has 4,000 by 3,000"):
         look(compose([grid(1, 1, (64, 48)), tile], (b"dimg", 1, [2])))
 
 
@@ -54,13 +54,13 @@ def test_one_tile_that_lies_is_found(place: int, gap: int, kind: str) -> None:
     tiles = [coded(sources[64, 64], (64, 64)) for _ in range(4)]
     tiles[place] = coded(sources[640, 480], (64, 64))
     file = CountingFile(compose([grid(2, 2, (128, 128)), *tiles], FOUR, brands=brands, gap=gap))
-    with pytest.raises(HiddenPixels, match="a part of it has 640 × 480"):
+    with pytest.raises(HiddenPixels, match="a part of it has 640 by 480"):
         file.inspect()
 
 
 def test_a_grid_larger_than_declared_is_refused() -> None:
     liar = grid(2, 2, (128, 128))
-    with pytest.raises(HiddenPixels, match="32 × 32 pixels, but a part of it has 128 × 128"):
+    with pytest.raises(HiddenPixels, match="32 by 32 pixels, but a part of it has 128 by 128"):
         look(compose([Item(liar.kind, liar.data, [heif.extent(32, 32)], inline=True), TILE, TILE, TILE, TILE], FOUR))
 
 
@@ -83,7 +83,7 @@ def test_an_overlay_is_no_larger_than_declared_and_its_sources_no_larger_than_it
         [overlay((64, 64), 1), LARGE],
         [overlay((640, 480), 1, declared=(64, 64)), TILE],
     ):
-        with pytest.raises(HiddenPixels, match="64 × 64 pixels, but a part of it has 640 × 480"):
+        with pytest.raises(HiddenPixels, match="64 by 64 pixels, but a part of it has 640 by 480"):
             look(compose(items, one))
 
 
@@ -91,7 +91,7 @@ def test_an_overlay_is_no_larger_than_declared_and_its_sources_no_larger_than_it
 def test_a_picture_derived_from_a_larger_one_is_refused(source: Item) -> None:
     same = Item(b"iden", b"", [heif.extent(64, 64)])
     assert look(compose([same, TILE], (b"dimg", 1, [2]))) == PICTURE
-    with pytest.raises(HiddenPixels, match="a part of it has 640 × 480"):
+    with pytest.raises(HiddenPixels, match="a part of it has 640 by 480"):
         look(compose([same, source], (b"dimg", 1, [2])))
 
 
@@ -114,19 +114,19 @@ def test_derivations_without_end_are_refused() -> None:
 def test_what_goes_with_a_picture_must_not_lie(reference: bytes, more: bytes) -> None:
     beside = (reference, 2, [1])
     assert look(compose([TILE, coded(AVIF[64, 64], (64, 64), more)], beside)) == PICTURE
-    with pytest.raises(HiddenPixels, match="64 × 64 pixels, but a part of it has 640 × 480"):
+    with pytest.raises(HiddenPixels, match="64 by 64 pixels, but a part of it has 640 by 480"):
         look(compose([TILE, coded(AVIF[640, 480], (64, 64), more)], beside))
 
 
 def test_alpha_must_not_be_larger_than_its_picture() -> None:
-    with pytest.raises(HiddenPixels, match="64 × 64 pixels, but a part of it has 640 × 480"):
+    with pytest.raises(HiddenPixels, match="64 by 64 pixels, but a part of it has 640 by 480"):
         look(compose([TILE, coded(AVIF[640, 480], (640, 480), ALPHA)], (b"auxl", 2, [1])))
     assert look(compose([TILE, coded(AVIF[640, 480], (640, 480), DEPTH)], (b"auxl", 2, [1]))) == PICTURE
 
 
 def test_a_hidden_pixel_bomb_is_refused() -> None:
     bomb = Item(TILE.kind, TILE.data, [heif.extent(100_000, 50_000), *TILE.properties[1:]])
-    with pytest.raises(TooManyPixels, match="100,000 × 50,000"):
+    with pytest.raises(TooManyPixels, match="100,000 by 50,000"):
         look(compose([TILE, bomb], (b"thmb", 2, [1])))
 
 
@@ -141,7 +141,7 @@ def test_a_gain_map_may_be_sharper_than_its_picture_but_not_endlessly() -> None:
     made_of = (b"dimg", 2, [1, 3])
     assert look(compose([base, tmap((128, 128)), sharp], made_of)) == ImageInfo("image/avif", 128, 128)
     for gain_map in (LARGE, LIAR):
-        with pytest.raises(HiddenPixels, match="a part of it has 640 × 480"):
+        with pytest.raises(HiddenPixels, match="a part of it has 640 by 480"):
             look(compose([TILE, tmap((64, 64)), gain_map], made_of))
 
 
@@ -149,7 +149,7 @@ def test_most_of_a_large_picture_must_not_be_cropped_away() -> None:
     photo = coded(heic(plain(4000, 3000)), (4000, 3000), heif.crop(100, 80))
     assert look(compose([photo], brands=HEIC_BRANDS)) == ImageInfo("image/heic", 100, 80)
     huge = Item(b"hvc1", photo.data, [heif.extent(14_000, 10_000), *photo.properties[1:]])
-    with pytest.raises(HiddenPixels, match="100 × 80 pixels, but a part of it has 14,000 × 10,000"):
+    with pytest.raises(HiddenPixels, match="100 by 80 pixels, but a part of it has 14,000 by 10,000"):
         look(compose([huge], brands=HEIC_BRANDS))
 
 

@@ -151,5 +151,5 @@ def test_no_area_is_refused(size: tuple[int, int]) -> None:
 
 def test_150_megapixels_are_the_limit() -> None:
     assert look(frame(15_000, 10_000)) == ImageInfo("image/jpeg", 15_000, 10_000)
-    with pytest.raises(TooManyPixels, match="15,001 × 10,000 pixels; at most 150 megapixels"):
+    with pytest.raises(TooManyPixels, match="15,001 by 10,000 pixels; at most 150 megapixels"):
         look(frame(15_001, 10_000))

@@ -62,9 +62,9 @@ def test_what_an_encoder_writes_is_accepted(data: bytes) -> None:
 
 @pytest.mark.parametrize("data", [MOVING, AS_STILL, AS_EITHER], ids=["avis", "avif", "mif1"])
 def test_a_track_larger_than_the_still_picture_is_refused(data: bytes) -> None:
-    with pytest.raises(HiddenPixels, match="96 × 80 pixels, but a part of it has 4,000 × 3,000"):
+    with pytest.raises(HiddenPixels, match="96 by 80 pixels, but a part of it has 4,000 by 3,000"):
         look(with_track(data, 4000, 3000))
-    with pytest.raises(TooManyPixels, match="16,000 × 16,000"):
+    with pytest.raises(TooManyPixels, match="16,000 by 16,000"):
         look(with_track(data, 16_000, 16_000))
 
 
@@ -73,12 +73,12 @@ def test_a_still_picture_smaller_than_its_sequence_is_refused() -> None:
     data = with_still(MOVING, 32, 24)
     with Image.open(io.BytesIO(data)) as image:
         assert image.size == SIZE
-    with pytest.raises(HiddenPixels, match="32 × 24 pixels, but a part of it has 96 × 80"):
+    with pytest.raises(HiddenPixels, match="32 by 24 pixels, but a part of it has 96 by 80"):
         look(data)
 
 
 def test_a_sample_entry_larger_than_declared_is_refused() -> None:
-    with pytest.raises(HiddenPixels, match="a part of it has 4,000 × 3,000"):
+    with pytest.raises(HiddenPixels, match="a part of it has 4,000 by 3,000"):
         look(with_entry(MOVING, 4000, 3000))
 
 
@@ -91,7 +91,7 @@ def test_padding_in_a_sample_entry_is_accepted(size: tuple[int, int]) -> None:
     "frames", [sequence_header(640, 480) + key_frame(), sequence_header(96, 80) + key_frame((640, 480))]
 )
 def test_samples_larger_than_declared_are_refused(frames: bytes) -> None:
-    with pytest.raises(HiddenPixels, match="96 × 80 pixels, but a part of it has 640 × 480"):
+    with pytest.raises(HiddenPixels, match="96 by 80 pixels, but a part of it has 640 by 480"):
         look(with_frames(MOVING, b"\x12\0" + frames))
 
 
@@ -103,7 +103,7 @@ def test_a_sequence_shows_its_track_where_browsers_play_it() -> None:
 def test_a_sequence_without_a_still_picture_counts_as_its_track() -> None:
     data = MOVING.replace(b"pitm", b"free")
     assert look(data) == INFO == ImageInfo("image/avif", *shown_size(data))
-    with pytest.raises(HiddenPixels, match="64 × 60 pixels, but a part of it has 96 × 80"):
+    with pytest.raises(HiddenPixels, match="64 by 60 pixels, but a part of it has 96 by 80"):
         look(
             with_track(data, 32, 24).replace(
                 struct.pack(">II", 32 << 16, 24 << 16), struct.pack(">II", 64 << 16, 60 << 16)
@@ -135,7 +135,7 @@ def test_a_moving_picture_behind_its_data_is_found() -> None:
     moov, rest = MOVING[start : start + length], MOVING[start + length :]
     moved = MOVING[:start] + heif.box(b"free", bytes(length - 8)) + rest + heif.box(b"free", bytes(3_000_000)) + moov
     assert look(moved) == INFO
-    with pytest.raises(HiddenPixels, match="a part of it has 4,000 × 3,000"):
+    with pytest.raises(HiddenPixels, match="a part of it has 4,000 by 3,000"):
         look(with_track(moved, 4000, 3000))
 
 

@@ -142,9 +142,9 @@ def test_frames_within_the_canvas_are_accepted(frames: list[tuple[int, int, int,
 @pytest.mark.parametrize(
     ("left", "width", "reason"),
     [
-        (0, 640, "60 × 40 pixels, but a part of it has 640 × 480"),
-        (600, 20, "60 × 40 pixels, but a part of it has 620 × 40"),
-        (0, WIDTH, "60 × 40 pixels, but a part of it has 640 × 480"),
+        (0, 640, "60 by 40 pixels, but a part of it has 640 by 480"),
+        (600, 20, "60 by 40 pixels, but a part of it has 620 by 40"),
+        (0, WIDTH, "60 by 40 pixels, but a part of it has 640 by 480"),
     ],
     ids=["larger", "beside", "larger picture"],
 )
@@ -187,7 +187,7 @@ def test_damage_is_refused_with_the_reason(data: bytes, reason: str) -> None:
 def test_no_area_and_too_much_of_it_are_refused() -> None:
     with pytest.raises(NotAnImage, match="no area"):
         look(riff((b"VP8 ", b"\0\0\0\x9d\x01\x2a" + struct.pack("<HH", 0, 7))))
-    with pytest.raises(TooManyPixels, match="16,384 × 16,384"):
+    with pytest.raises(TooManyPixels, match="16,384 by 16,384"):
         look(riff((b"VP8L", b"\x2f" + struct.pack("<I", 0x0FFFFFFF) + bytes(5))))
     canvas = bytes(4) + (99_999).to_bytes(3, "little") * 2
     with pytest.raises(TooManyPixels):
