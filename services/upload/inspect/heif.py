@@ -106,12 +106,15 @@ def _main_boxes(head: Head, named: frozenset[bytes]) -> tuple[Box | None, Box | 
 def _small(head: Head, box: Box) -> ImageInfo:
     """Return the size of a picture that is described in few bytes."""
     found = mini.read(head, box)
+    width, height = found.main.size
     coded.check(head, found.main.coded, found.main.size, Search.READ)
+    if found.gain_map is not None:
+        check_decoded((2 * width, 2 * height), found.gain_map.size)
     for part in (found.alpha, found.gain_map):
         if part is not None:
             coded.check(head, part.coded, part.size, Search.TRY)
     media_type, _ = _CODECS[found.kind]
-    return picture(media_type, *found.main.size, turned=found.turned)
+    return picture(media_type, width, height, turned=found.turned)
 
 
 def _tracks(head: Head, named: frozenset[bytes], film: Box | None) -> list[tracks.Track]:

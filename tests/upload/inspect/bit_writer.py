@@ -16,9 +16,9 @@ class BitWriter:
         self._bits += "0" * (len(number) - 1) + number
         return self
 
-    def done(self) -> bytes:
-        """What was written, then a one and zeros up to a whole byte, as trailing bits are in both codecs."""
-        bits = self._bits + "1"
+    def done(self, *, pad: int = 1) -> bytes:
+        """What was written, then bits up to a whole byte: a one and zeros, as in both codecs, or zeros alone."""
+        bits = self._bits + "1" * pad
         bits += "0" * (-len(bits) % 8)
         return int(bits, 2).to_bytes(len(bits) // 8)
 

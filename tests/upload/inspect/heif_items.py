@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.upload.inspect import heif_builder as heif
+from tests.upload.inspect.bit_writer import BitWriter
 
 AVIF_BRANDS = b"avif\0\0\0\0avifmif1miaf"
 HEIC_BRANDS = b"heic\0\0\0\0mif1heic"
@@ -48,6 +49,61 @@ def grid(columns: int, rows: int, size: tuple[int, int], *more: bytes, wide: boo
 def overlay(size: tuple[int, int], count: int, *, declared: tuple[int, int] | None = None) -> Item:
     payload = struct.pack(">BBHHHHHH", 0, 0, 0, 0, 0, 0, *size) + bytes(4 * count)
     return Item(b"iovl", payload, [heif.extent(*(declared or size))], inline=True)
+
+
+def mini(
+    source: bytes,
+    size: tuple[int, int],
+    *,
+    orientation: int = 1,
+    alpha: bytes = b"",
+    gain_map: tuple[tuple[int, int], bytes] | None = None,
+    more: bool = False,
+) -> bytes:
+    """The picture of a file with a minimised description, and the data of others as its alpha and gain map.
+
+    With `more`, all that a description may hold is in it, as far as decoders here read it.
+    """
+    configuration, data = parts(source)
+    gain_size, gain_data = gain_map or ((1, 1), b"")
+    bits = BitWriter().uint(0, 2).uint(more, 1).uint(0, 1).uint(1, 1).uint(bool(alpha), 1).uint(more, 1)
+    bits.uint(more or bool(gain_map), 1).uint(more, 1).uint(more, 1).uint(more, 1)
+    bits.uint(1, 2).uint(orientation - 1, 3)  # 4:2:0
+    bits.uint(1, 1).uint(size[0] - 1, 15).uint(size[1] - 1, 15).uint(0, 2).uint(0, 1)
+    bits.uint(0, int(bool(alpha)))
+    if more:
+        bits.uint(0x010D06, 24)
+        kind = b"hvc1" if configuration[4:8] == b"hvcC" else b"av01"
+        bits.uint(int.from_bytes(kind + configuration[4:8]), 64)
+    if more or gain_map:
+        bits.uint(bool(gain_map), 1)
+        if gain_map:
+            bits.uint(gain_size[0] - 1, 15).uint(gain_size[1] - 1, 15).uint(1, 8).uint(1, 1)
+            bits.uint(1, 2).uint(0, 2).uint(0, 2).uint(more, 1).uint(more, 1)
+            bits.uint(0, 25 * more)
+        for _ in range(2 if gain_map else 1):
+            bits.uint(0b111111 * more, 6)
+            bits.uint(0, (32 + 192) * more).uint(0b00111100 * more, 8 * more)
+            bits.uint(0, (288 + 64 + 128 + 32) * more)
+    if more or gain_map:
+        bits.uint(1, 1)
+    bits.uint(1, 1).uint(1, 1)
+    if more:
+        bits.uint(6, 20)
+        bits.uint(4, 20 * bool(gain_map))
+    if gain_map:
+        bits.uint(3, 20).uint(len(gain_data), 28).uint(0, 12)
+    body = configuration[8:]
+    bits.uint(len(body), 12).uint(len(data) - 1, 28)
+    if alpha:
+        bits.uint(len(alpha), 28).uint(0, 12)
+    if more:
+        bits.uint(0, 1).uint(8, 20).uint(9, 20)
+    metadata = bytes((7 + 5 * bool(gain_map)) * more + 3 * bool(gain_map))
+    tail = bytes((9 + 10) * more)
+    box = heif.box(b"mini", bits.done(pad=0), body, metadata, alpha, gain_data, data, tail)
+    minor = b"heic" if configuration[4:8] == b"hvcC" else b"avif"
+    return heif.box(b"ftyp", b"mif3", minor) + box
 
 
 def compose(

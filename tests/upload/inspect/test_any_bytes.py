@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.upload.inspect import bit_writer
 from tests.upload.inspect import heif_builder as heif
 from tests.upload.inspect.corpus import encode, exif, heic, look, noise, plain
-from tests.upload.inspect.heif_items import ALPHA, Item, coded, compose, grid, overlay
+from tests.upload.inspect.heif_items import ALPHA, Item, coded, compose, grid, mini, overlay
 from upload.inspect import MAX_PIXELS, ImageInfo, NotAnImage
 
 SMALL = plain(64, 64)
@@ -27,6 +27,7 @@ REAL = [
     heic(plain(60, 40)),
     heif.build(heic(SMALL), grid=(3, 2), wide=True, transforms=[heif.crop(100, 50), heif.rotation(1)]),
     heif.build(heic(SMALL), grid=(2, 2), data_first=True, large_sizes=True),
+    mini(encode(SMALL, "AVIF"), (64, 64), more=True),
     compose(
         [overlay((64, 64), 1), coded(encode(SMALL, "AVIF"), (64, 64), ALPHA)], (b"dimg", 1, [2]), (b"auxl", 2, [1])
     ),

@@ -52,7 +52,9 @@ def test_a_real_picture_that_browsers_scale_to_the_declared_size_is_refused() ->
     with Image.open(io.BytesIO(data)) as image:
         image.load()
         assert image.size == DECLARED
-    with pytest.raises(HiddenPixels, match="says that its picture has 64 by 48 pixels, but a part of it has 640 by 480"):
+    with pytest.raises(
+        HiddenPixels, match="says that its picture has 64 by 48 pixels, but a part of it has 640 by 480"
+    ):
         look(data)
 
 
