@@ -10,7 +10,7 @@ MAX_PIXELS: Final = 150_000_000
 """A small file with more pixels can use gigabytes of a viewer's memory."""
 
 BLOCK: Final = 64
-"""Encoders pad each side, in pixels, to a multiple of their largest block: 64 in HEVC (H.265, 7.4.3.2.1), 64 in AV1."""
+"""Encoders pad each side, in pixels, to whole blocks: at most 64 in HEVC (H.265, 7.4.3.2.1), usually so in AV1."""
 
 _MAX_CROPPED: Final = 16_000_000
 """A photograph may be cropped to a small part without new encoding. So many pixels cost a viewer 64 MB."""

@@ -54,7 +54,7 @@ def parse(head: Head, named: frozenset[bytes]) -> ImageInfo:
     EXIF orientation is ignored: in HEIF only `irot` and `imir` turn a picture, and viewers follow that.
     """
     meta, film = _main_boxes(head, named)
-    if meta is not None and meta.kind == b"mini":
+    if _SMALL_BRAND in named:
         return _small(head, meta)
     found = _tracks(head, named, film)
     listed = items.read(head, meta) if meta else None
@@ -86,12 +86,16 @@ def parse(head: Head, named: frozenset[bytes]) -> ImageInfo:
 
 
 def _main_boxes(head: Head, named: frozenset[bytes]) -> tuple[Box | None, Box | None]:
-    """Return the first `meta` (or `mini`) and the first `moov` box. A still picture is complete without the latter."""
+    """Return the first `meta` and the first `moov` box. A still picture is complete without the latter.
+
+    With the brand for it a file has `mini` instead, and viewers refuse both together; else they ignore `mini`.
+    """
+    descriptions = {b"meta", b"mini"} if _SMALL_BRAND in named else {b"meta"}
     meta: Box | None = None
     film: Box | None = None
     try:
         for box in boxes(head, 0, head.size):
-            if box.kind in (b"meta", b"mini") and meta is None:
+            if box.kind in descriptions and meta is None:
                 meta = box
             elif box.kind == b"moov" and film is None:
                 film = box
@@ -103,8 +107,10 @@ def _main_boxes(head: Head, named: frozenset[bytes]) -> tuple[Box | None, Box | 
     return meta, film
 
 
-def _small(head: Head, box: Box) -> ImageInfo:
+def _small(head: Head, box: Box | None) -> ImageInfo:
     """Return the size of a picture that is described in few bytes."""
+    if box is None or box.kind != b"mini":
+        raise NotAnImage("The file is damaged: its description has another form than the file declares.")
     found = mini.read(head, box)
     width, height = found.main.size
     coded.check(head, found.main.coded, found.main.size, Search.READ)

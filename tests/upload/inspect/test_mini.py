@@ -1,10 +1,12 @@
 """AVIF and HEIC with a minimised description: the same rules for few bytes."""
 
+from dataclasses import replace
+
 import pillow_heif
 import pytest
 
 from tests.upload.inspect.corpus import CountingFile, encode, heic, look, plain
-from tests.upload.inspect.heif_items import mini, parts
+from tests.upload.inspect.heif_items import coded, compose, mini, parts
 from upload.inspect import HiddenPixels, ImageInfo, NotAnImage
 
 SIZE = (64, 64)
@@ -57,7 +59,19 @@ def test_alpha_and_gain_map_must_not_lie(more: bool) -> None:
 def test_cut_off_or_without_a_known_codec_it_is_refused(kind: str) -> None:
     data = mini(source(kind), SIZE)
     for length in range(12, 40):
-        with pytest.raises(NotAnImage, match=r"cut off|no still picture|no picture begins"):
+        with pytest.raises(NotAnImage, match=r"cut off|another form|no picture begins"):
             look(data[:length])
     with pytest.raises(NotAnImage, match="neither AVIF nor HEIC"):
         look(data[:12] + b"jxl " + data[16:])
+
+
+def test_a_description_of_the_other_form_hides_nothing() -> None:
+    """Viewers go by the brand, so another description must not be taken for the one that they use."""
+    small, full = mini(AVIF, SIZE), compose([replace(coded(LARGE["avif"], SIZE), inline=True)])
+    box, start = small[16:], full.index(b"meta") - 4
+    with pytest.raises(HiddenPixels, match="a part of it has 640 by 480"):
+        look(full[:start] + box + full[start:])
+    with pytest.raises(NotAnImage, match="another form"):
+        look(small[:16] + compose([coded(AVIF, SIZE)])[start:] + box)
+    with pytest.raises(NotAnImage, match="another form"):
+        look(small[:16])
