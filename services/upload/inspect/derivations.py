@@ -5,7 +5,7 @@ it is composed.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from upload.inspect import coded
@@ -61,16 +61,16 @@ def check(head: Head, items: Items) -> None:
     head.fetch_ahead(
         [
             extent
-            for index, (data, _) in enumerate([*needed, *extra])
+            for index, data in enumerate([data for data, _ in needed] + [data for data, _, _ in extra])
             if index == 0 or data.kind in coded.AV1
             for extent in data.start()
         ]
     )
     for index, (data, declared) in enumerate(needed):
         coded.check(head, data, declared, Search.KNOWN if index else Search.READ)
-    for data, declared in extra:
-        with _only_lies(head):
-            coded.check(head, data, declared, Search.TRY)
+    for data, declared, search in extra:
+        with _only_lies(head) if search is Search.TRY else nullcontext():
+            coded.check(head, data, declared, search)
 
 
 @contextmanager
@@ -121,11 +121,12 @@ class _Tree:
         for source in sources:
             yield from self.walk(source, None if kind == b"grid" else canvas, depth + 1)
 
-    def companions(self) -> Iterator[tuple[Coded, Size]]:
+    def companions(self) -> Iterator[tuple[Coded, Size, Search]]:
         """Do the same for the items that go with those seen so far: alpha and other auxiliary ones, and thumbnails.
 
         Alpha and gain maps are decoded with the picture. Alpha may not be larger, a gain map no more than twice as wide
-        and high: some are sharper than their picture. The others count for themselves.
+        and high: some are sharper than their picture. The others count for themselves. Browsers show no AVIF with
+        damaged alpha; without the others they show it.
         """
         seen = dict(self._stored)
         for (reference, item), targets in self._items.references.items():
@@ -134,11 +135,15 @@ class _Tree:
                 continue
             with _only_lies(self._head):
                 if reference in (b"auxl", b"thmb"):
-                    yield from self.walk(item, seen[owner] if self._is_alpha(item) else None)
+                    is_alpha = self._is_alpha(item)
+                    search = Search.KNOWN if is_alpha and not self._is_heic else Search.TRY
+                    for data, declared in self.walk(item, seen[owner] if is_alpha else None):
+                        yield data, declared, search
                 elif reference == b"dimg" and self._items.types.get(item) == b"tmap":
                     width, height = seen[owner]
                     for source in targets:
-                        yield from self.walk(source, (2 * width, 2 * height))
+                        for data, declared in self.walk(source, (2 * width, 2 * height)):
+                            yield data, declared, Search.TRY
 
     def _stated(self, item: int) -> tuple[Size, Size]:
         """Return the size of an item before and after its transformations. Tiles share properties: read them once."""

@@ -81,7 +81,7 @@ def parse(head: Head, named: frozenset[bytes]) -> ImageInfo:
         check_cropped(shown, played.size)
     head.fetch_ahead([extent for track in found for entry in track.entries for extent in entry.coded.start()])
     for track in found:
-        _check_track(head, track, declared, Search.READ if track is played else Search.TRY)
+        _check_track(head, track, declared, Search.READ if played else Search.TRY)
     return picture(media_type, *shown)
 
 
@@ -143,7 +143,8 @@ def _played(head: Head, named: frozenset[bytes], found: list[tracks.Track]) -> t
     """Return the track that browsers show instead of the still picture, as libavif chooses it by the major brand."""
     if named.isdisjoint(_AVIF_BRANDS) or head.at(8, 4) == b"avif":
         return None
-    return next((track for track in found if track.kind in coded.AV1 and not track.is_auxiliary), None)
+    candidates = (track for track in found if track.kind in coded.AV1 and not track.is_auxiliary)
+    return next((track for track in candidates if track.entries[0].coded.extents), None)
 
 
 def _check_track(head: Head, track: tracks.Track, declared: Size, search: Search) -> None:
@@ -151,5 +152,5 @@ def _check_track(head: Head, track: tracks.Track, declared: Size, search: Search
     for size in (track.size, *(entry.size for entry in track.entries)):
         if area(size):  # some writers leave it out
             check_decoded(declared, size)
-    for index, entry in enumerate(track.entries):
-        coded.check(head, entry.coded, declared, Search.TRY if index else search)
+    for entry in track.entries:
+        coded.check(head, entry.coded, declared, search if entry.coded.extents else Search.TRY)

@@ -3,9 +3,10 @@
 import pytest
 
 from tests.upload.inspect import heif_builder as heif
+from tests.upload.inspect.bit_writer import obu
 from tests.upload.inspect.corpus import CountingFile, encode, heic, look, plain
 from tests.upload.inspect.heif_items import ALPHA, DEPTH, HEIC_BRANDS, Item, coded, compose, grid, overlay
-from upload.inspect import HiddenPixels, ImageInfo, NotAnImage, TooManyPixels
+from upload.inspect import HeaderTooLarge, HiddenPixels, ImageInfo, NotAnImage, TooManyPixels
 
 AVIF = {size: encode(plain(*size), "AVIF") for size in [(64, 64), (256, 256), (640, 480)]}
 HEIC = {size: heic(plain(*size)) for size in [(64, 64), (640, 480)]}
@@ -122,6 +123,15 @@ def test_alpha_must_not_be_larger_than_its_picture() -> None:
     with pytest.raises(HiddenPixels, match="64 by 64 pixels, but a part of it has 640 by 480"):
         look(compose([TILE, coded(AVIF[640, 480], (640, 480), ALPHA)], (b"auxl", 2, [1])))
     assert look(compose([TILE, coded(AVIF[640, 480], (640, 480), DEPTH)], (b"auxl", 2, [1]))) == PICTURE
+
+
+@pytest.mark.parametrize("gap", [0, 100_000])
+def test_alpha_that_begins_too_late_is_refused(gap: int) -> None:
+    """Behind padding it could have any size."""
+    alpha = coded(AVIF[640, 480], (64, 64), ALPHA)
+    late = Item(alpha.kind, obu(15, bytes(70_000)) + alpha.data, alpha.properties)
+    with pytest.raises(HeaderTooLarge):
+        look(compose([TILE, late], (b"auxl", 2, [1]), gap=gap))
 
 
 def test_a_hidden_pixel_bomb_is_refused() -> None:

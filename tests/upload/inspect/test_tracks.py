@@ -144,3 +144,21 @@ def test_a_heic_with_a_damaged_sequence_counts_as_its_still_picture() -> None:
     for film in (heif.box(b"moov", bytes(50)), heif.box(b"moov", heif.box(b"trak", bytes(9)))):
         assert look(data + film) == ImageInfo("image/heic", 64, 64)
     assert look(data[:-1]) == ImageInfo("image/heic", 64, 64)
+
+
+def test_a_track_without_samples_hides_no_other() -> None:
+    """Browsers play the first track that has samples."""
+    start = MOVING.index(b"trak") - 4
+    track = MOVING[start : start + int.from_bytes(MOVING[start : start + 4])]
+    empty = track.replace(b"stco", b"free")
+    film, rest = MOVING.index(b"moov") - 4, MOVING.replace(b"pitm", b"free")
+    length = int.from_bytes(MOVING[film : film + 4])
+    hidden = rest[:film] + heif.box(b"free", bytes(length - 8)) + rest[film + length :]
+    assert look(hidden + heif.box(b"moov", empty, track)) == INFO
+    assert look(hidden + heif.box(b"moov", with_track(empty, 4000, 3000), with_track(track, 4000, 3000))) == (
+        ImageInfo("image/avif", 4000, 3000)
+    )
+    with pytest.raises(HiddenPixels, match="96 by 80 pixels, but a part of it has 4,000 by 3,000"):
+        look(hidden + heif.box(b"moov", with_track(empty, 4000, 3000), track))
+    with pytest.raises(NotAnImage, match="which picture it shows"):
+        look(hidden + heif.box(b"moov", empty))
