@@ -47,9 +47,9 @@ class _Sequence:
     """0 if frames have none."""
 
 
-def configured(body: bytes) -> list[Size]:
-    """Return the sizes in the body of an `av1C` box (AV1 in ISOBMFF 1.2, section 2.3): OBUs after four bytes."""
-    return [size for _, size in sizes(body[4:]) if size]
+def configured(body: bytes) -> Iterator[Size | None]:
+    """Yield what each OBU of an `av1C` box states (AV1 in ISOBMFF 1.2, section 2.3): they are behind four bytes."""
+    return (size for _, size in sizes(body[4:]))
 
 
 def sizes(data: bytes) -> Iterator[tuple[bool, Size | None]]:

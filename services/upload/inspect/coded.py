@@ -62,7 +62,9 @@ def check(head: Head, coded: Coded, declared: Size, search: Search) -> None:
             if box.kind == b"hvcC":
                 length_size = hevc.length_size(body)
             for size in hevc.configured(body) if box.kind == b"hvcC" else av1.configured(body):
-                check_decoded(declared, size)
+                head.step()
+                if size:
+                    check_decoded(declared, size)
     known = b"".join(_pieces(head, coded.extents))
     if _begins(head, coded, known, length_size, declared) or search is Search.TRY:
         return

@@ -20,21 +20,18 @@ def length_size(body: bytes) -> int:
     return (body[21] & 3) + 1 if len(body) > 21 else 4
 
 
-def configured(body: bytes) -> list[Size]:
-    """Return the size in each parameter set of an `hvcC` box. Sets that are cut off or make no sense are left out."""
-    found: list[Size] = []
+def configured(body: bytes) -> Iterator[Size | None]:
+    """Yield the size that each NAL unit of an `hvcC` box states, if any. The last one may be cut off."""
     position = 23
     for _ in range(body[22] if len(body) > 22 else 0):
         count = int.from_bytes(body[position + 1 : position + 3])
         position += 3
         for _ in range(count):
             if position >= len(body):
-                break
+                return
             length = int.from_bytes(body[position : position + 2])
-            if size := _stated_size(body[position + 2 : position + 2 + length]):
-                found.append(size)
+            yield _stated_size(body[position + 2 : position + 2 + length])
             position += 2 + length
-    return found
 
 
 def sizes(data: bytes, prefix: int) -> Iterator[tuple[bool, Size | None]]:

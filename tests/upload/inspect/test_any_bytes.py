@@ -83,10 +83,11 @@ def test_real_files_with_each_byte_of_the_head_set_to_extremes(data: bytes) -> N
             holds(data[:place] + bytes([value]) + data[place + 1 :])
 
 
-def tiles(more: bytes, count: int) -> bytes:
-    """A grid of tiles that all have the same data: a small picture, and more."""
-    picture = Item(b"av01", bit_writer.sequence_header(64, 64) + bit_writer.key_frame() + more, [heif.extent(64, 64)])
-    empty = Item(b"av01", b"", [heif.extent(64, 64)])
+def tiles(more: bytes, count: int, *configuration: bytes) -> bytes:
+    """A grid of tiles, the first of which has a picture and more data, and all of which have the same configuration."""
+    properties = [heif.extent(64, 64), *configuration]
+    picture = Item(b"av01", bit_writer.sequence_header(64, 64) + bit_writer.key_frame() + more, properties)
+    empty = Item(b"av01", b"", properties)
     rows = -(-count // 100)
     references = (b"dimg", 1, range(2, 2 + count))
     return compose([grid(min(count, 100), rows, (6400, 64 * rows)), picture, *[empty] * (count - 1)], references)
@@ -122,12 +123,14 @@ def film(count: int, samples: bytes) -> bytes:
         tiles(b"\x12\0" * 8_000, 1000),
         tiles(bit_writer.sequence_header(64, 64) * 5_000, 200),
         tiles(b"", 20_000),
+        tiles(b"", 2000, heif.box(b"av1C", bytes(4), b"\x12\0" * 30_000)),
+        tiles(b"", 2000, heif.box(b"hvcC", bytes(22), b"\xff", b"\0\xff\xff" + bytes(60_000))),
         overlays(2000),
         film(2000, b"\x12\0" * 20_000),
     ],
     ids=[
         *["fill", "stuffing", "segments", "exif", "comments", "chunks", "riff", "exif at the end", "boxes"],
-        *["units", "tiles of units", "sequence headers", "tiles", "overlays", "tracks"],
+        *["units", "tiles of units", "sequence headers", "tiles", "av1C", "hvcC", "overlays", "tracks"],
     ],
 )
 def test_files_made_to_keep_a_parser_busy_are_done_within_a_second(data: bytes) -> None:

@@ -93,8 +93,8 @@ def test_cut_off_it_states_no_other_size(length: int) -> None:
 
 
 def test_a_configuration_holds_a_sequence_header() -> None:
-    assert av1.configured(b"\x81\0\0\0" + sequence_header(640, 480)) == [(640, 480)]
-    assert av1.configured(b"\x81\0\0\0") == av1.configured(b"") == []
+    assert list(av1.configured(b"\x81\0\0\0" + sequence_header(640, 480))) == [(640, 480)]
+    assert list(av1.configured(b"\x81\0\0\0")) == list(av1.configured(b"")) == []
 
 
 @given(st.binary(max_size=200))
