@@ -22,6 +22,9 @@ _ENOUGH: Final = 16 * 1024
 """So many bytes hold nearly always the headers before the first picture."""
 _AT_MOST: Final = 64 * 1024
 
+_HEADER: Final = 5
+"""Reading a size bit by bit takes as long as so many look-ups."""
+
 Extent = tuple[int, int]
 """Offset and length, in bytes, of a part of the data."""
 
@@ -62,9 +65,7 @@ def check(head: Head, coded: Coded, declared: Size, search: Search) -> None:
             if box.kind == b"hvcC":
                 length_size = hevc.length_size(body)
             for size in hevc.configured(body) if box.kind == b"hvcC" else av1.configured(body):
-                head.step()
-                if size:
-                    check_decoded(declared, size)
+                _check_unit(head, declared, size)
     known = b"".join(_pieces(head, coded.extents))
     if _begins(head, coded, known, length_size, declared) or search is Search.TRY:
         return
@@ -103,8 +104,13 @@ def _begins(head: Head, coded: Coded, data: bytes, length_size: int, declared: S
     """Whether a picture begins in the data. Checks all sizes in them; each of their units counts as a look-up."""
     found = False
     for is_picture, size in hevc.sizes(data, length_size) if coded.kind in HEVC else av1.sizes(data):
-        head.step()
+        _check_unit(head, declared, size)
         found = found or is_picture
-        if size:
-            check_decoded(declared, size)
     return found
+
+
+def _check_unit(head: Head, declared: Size, size: Size | None) -> None:
+    """Check the size that a unit states, if any, and count the look-ups that it cost."""
+    head.step(_HEADER if size else 1)
+    if size:
+        check_decoded(declared, size)

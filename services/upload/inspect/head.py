@@ -54,9 +54,9 @@ class Head:
             self._spans[start] = data
         return data[offset - start : offset - start + length]
 
-    def step(self) -> None:
-        """Count one look-up. Raises HeaderTooLarge if there were too many."""
-        self._steps += 1
+    def step(self, count: int = 1) -> None:
+        """Count one look-up, or a calculation that takes as long as several. Raises HeaderTooLarge after too many."""
+        self._steps += count
         if self._steps > MAX_STEPS:
             raise HeaderTooLarge
 

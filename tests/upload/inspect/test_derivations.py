@@ -169,3 +169,12 @@ def test_the_tiles_of_a_large_file_are_looked_at_as_far_as_the_reads_reach() -> 
     file = CountingFile(compose([grid(8, 8, (512, 512)), *tiles], (b"dimg", 1, list(range(2, 66))), gap=100_000))
     assert file.inspect() == ImageInfo("image/avif", 512, 512)
     assert len(file.reads) == 4
+
+
+@pytest.mark.parametrize("kind", ["avif", "heic"])
+def test_a_picture_of_two_thousand_tiles_is_accepted(kind: str) -> None:
+    """150 megapixels in tiles of 256 × 256 need so many."""
+    sources, brands = (AVIF, b"avif\0\0\0\0avif") if kind == "avif" else (HEIC, HEIC_BRANDS)
+    tile = coded(sources[64, 64], (64, 64))
+    data = compose([grid(50, 46, (3200, 2944)), *[tile] * 2300], (b"dimg", 1, range(2, 2302)), brands=brands)
+    assert look(data) == ImageInfo(f"image/{kind}", 3200, 2944)
