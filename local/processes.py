@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local import cache, gateway, store
+from local import cache, gateway, store, store_space
 from local.credentials import Credentials
 from local.settings import BUCKET, ROOT, SERVICES, Settings
 
@@ -135,7 +135,17 @@ def service_environment(settings: Settings, credentials: Credentials, s3_endpoin
         "THREADS": THREADS,
         **own_secrets(credentials, service, cache.url(settings.redis_port, credentials.redis_password)),
     }
-    upload_only = ("MAX_UPLOAD_BYTES", "UPLOAD_KEY", "OPEN_UPLOADS", "COMPANION", "ADMIN_TOKEN")
+    upload_only = (
+        "MAX_UPLOAD_BYTES",
+        "UPLOAD_BUDGET",
+        "STAGING_HOURS",
+        "UPLOAD_KEY",
+        "OPEN_UPLOADS",
+        "COMPANION",
+        "ADMIN_TOKEN",
+    )
+    if service == "upload":
+        environment["STORE_SPACE_FILE"] = str(store_space.file_in(settings.run))
     return environment | {
         name: value for name, value in settings.passed_through.items() if service == "upload" or name not in upload_only
     }

@@ -15,6 +15,8 @@ SERVICES = ("upload", "catalog", "download")
 PASSED_THROUGH = (
     "LOG_LEVEL",
     "MAX_UPLOAD_BYTES",
+    "UPLOAD_BUDGET",
+    "STAGING_HOURS",
     "UPLOAD_KEY",
     "OPEN_UPLOADS",
     "COMPANION",

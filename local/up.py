@@ -19,7 +19,19 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from local import bucket, cache, certificates, checks, frontend, gateway, rights, stale_processes, store, tools
+from local import (
+    bucket,
+    cache,
+    certificates,
+    checks,
+    frontend,
+    gateway,
+    rights,
+    stale_processes,
+    store,
+    store_space,
+    tools,
+)
 from local import supervisor_config as configuration
 from local.credentials import Credentials, load_or_make
 from local.disk_watch import DiskWatch
@@ -70,6 +82,7 @@ class Up:
         self._process: subprocess.Popen[bytes] | None = None
         self._next_look = 0.0
         self._disk = DiskWatch()
+        self._space = store_space.Writer(settings.run, settings.data / "store")
 
     def run(self) -> None:
         """Start, print `ready`, watch, and return when told to stop. Raises CannotRunError."""
@@ -100,7 +113,7 @@ class Up:
             stale_processes.end(settings.data, _STOP_SECONDS)
         checks.ports_are_free(settings)
         if checks.little_space(settings.data):
-            say(f"warning: less than 1 GiB is free for {settings.data}; uploads fail when the disk is full.")
+            say(f"warning: less than 1 GiB is free for {settings.data}; uploads are refused before the disk is full.")
         private_folder(settings.logs)
         credentials = load_or_make(settings.data / "secrets.json")
         # The slow step comes after the checks, so nobody waits a minute for the message of a check.
@@ -141,6 +154,7 @@ class Up:
         private_folder(settings.run)
         (settings.data / "store").mkdir(mode=0o700, exist_ok=True)
         store.prepare(settings.data / "store")
+        self._space.write(time.monotonic())
         certificates.make(settings.run)
         write_private(store.identities_file(settings.run), rights.store_identities(credentials.s3, BUCKET))
         write_private(
@@ -236,6 +250,7 @@ class Up:
             states = self._supervisor.states()
         except OSError:
             return  # it starts, or it has just ended, which the next check notices
+        self._space.write(time.monotonic())
         restart_store = self._disk.look(checks.free_bytes(self._settings.data / "store"))
         for state in states:
             if restart_store and state.name == "store" and state.pid:

@@ -213,6 +213,8 @@ export interface Problem {
   limit?: number;
   /** Numbers of missing parts, at most 1000 */
   missing?: number[];
+  /** Seconds after which the same request is accepted, as in Retry-After */
+  retry_after?: number;
   /** The problem of each file, if none was accepted */
   uploads?: Refused[];
   /** The request id, as in the log lines of the request */
@@ -239,6 +241,8 @@ export interface Refused {
   limit?: number;
   /** Numbers of missing parts, at most 1000 */
   missing?: number[];
+  /** Seconds after which the same request is accepted, as in Retry-After */
+  retry_after?: number;
 }
 
 /** Which attempt of a part to use. */

@@ -15,16 +15,19 @@ from common.s3 import credentials
 from common.s3.multipart import MultipartStorage
 from common.s3.overdue_bulkhead import OverdueBulkhead
 from common.s3.signing import SignerProvider
+from upload.admission import Admission
 from upload.api.companion import companion
 from upload.api.images import images
 from upload.api.uploads import uploads
 from upload.background import Background
+from upload.budget.ledger import ByteBudget
 from upload.dependencies import Dependencies
 from upload.lifecycle.executor import Executor
 from upload.multipart.uploads import MultipartUploads
 from upload.presigned import PresignedRequests
 from upload.session_policy import session_policy
 from upload.settings import UploadSettings
+from upload.store_space import StoreSpace
 
 SIGN_SESSION_NAME = "vitrine-upload-sign"
 """The role's trust policy demands this session name (docs/aws/trust/upload-sign.json)."""
@@ -35,7 +38,8 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     settings = UploadSettings.load(environ)
     app = common.http.app.create("upload", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
-    invalidator = ListInvalidator(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
+    cache = Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms)
+    invalidator = ListInvalidator(cache)
     storage = MultipartStorage(settings, interactive=True, bulkhead=OverdueBulkhead())
     lifecycle = Executor(storage, invalidator)
     app.extensions["vitrine"] = Dependencies(
@@ -44,6 +48,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         presigned=PresignedRequests(signer_provider_for(settings)),
         lifecycle=lifecycle,
         multipart=MultipartUploads(storage, lifecycle),
+        admission=Admission(ByteBudget(cache, settings.upload_budget), StoreSpace(settings.store_space_file)),
         background=Background(),
         invalidator=invalidator,
         clock=time.time,

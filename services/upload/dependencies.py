@@ -8,6 +8,7 @@ from flask import current_app
 
 from common.cache.generations import ListInvalidator
 from common.domain.tokens import Keyring
+from upload.admission import Admission
 from upload.background import Background
 from upload.lifecycle.executor import Executor, Published
 from upload.multipart.uploads import MultipartUploads
@@ -24,6 +25,7 @@ class Dependencies:
     presigned: PresignedRequests
     lifecycle: Executor
     multipart: MultipartUploads
+    admission: Admission
     background: Background[Published]
     invalidator: ListInvalidator
     clock: Callable[[], float]

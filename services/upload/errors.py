@@ -1,6 +1,6 @@
 """The problems that end a request of the upload service. Each detail says what to do next."""
 
-from common.http.problems import Conflict, Gone, NotFound, Unprocessable
+from common.http.problems import Conflict, Gone, InsufficientStorage, NotFound, TooManyRequests, Unprocessable
 
 MAX_MISSING_NAMED = 1000
 
@@ -74,6 +74,25 @@ class BegunWithoutSize(Gone):
 
 class Refused(Unprocessable):
     """The file may not be published. Raised only for a finding about its bytes, never for a failed read."""
+
+
+class OverBudget(TooManyRequests):
+    """The hourly budget of the client's address is used up. ``retry_after``: seconds until this file fits."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            "Your address was granted as many bytes as one hour allows. "
+            f"Ask for this file again in {retry_after} seconds.",
+            retry_after,
+        )
+
+
+class DiskNearlyFull(InsufficientStorage):
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk of the gallery is nearly full, so it takes no file of this size. "
+            "Tell the people who run it, and try again later."
+        )
 
 
 class NoSuchPicture(NotFound):

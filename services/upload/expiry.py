@@ -1,4 +1,8 @@
-"""Removes expired objects: staging after 7 days, trash after 30 days, unfinished multipart uploads after 7 days.
+"""Removes what has expired: unfinished uploads after STAGING_HOURS, tombstones after 7 days, the trash after 30 days.
+
+An upload is unfinished if it was not published. If its file has arrived, it is cancelled through the state machine, so
+that a `complete` at the same moment has one outcome, and what a longer token could still send is refused. An upload in
+parts is aborted if its newest part is that old too, and after 7 days in any case: its token has ended by then.
 
 On AWS the bucket's lifecycle does this (docs/aws/bucket/lifecycle.json), and EXPIRY=false switches this code off. The
 embedded store's own lifecycle job reads every key of the bucket 16 times, so it is off, and the reconciler sends these
@@ -21,23 +25,27 @@ from prometheus_client import Counter
 from common.domain.keys import STAGING, TRASH, first_id_at_or_before, image_prefix, is_id
 from common.http.problems import Problem
 from common.s3.errors import ObjectNotFound
-from common.s3.multipart import MultipartStorage
+from common.s3.multipart import MultipartStorage, MultipartUpload
 from common.s3.objects import Entry, Listing
+from upload.errors import AlreadyPublished
+from upload.lifecycle.executor import Executor
+from upload.lifecycle.states import is_waiting
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 STAGING_AGE = timedelta(days=7)
-"""One day would destroy staged photographs during a weekend's outage. The right to upload ends after 6 days."""
+"""Tombstones stay longer than any right to upload (6 days), so that nothing cancelled can be sent again."""
 TRASH_AGE = timedelta(days=30)
 PARTS_AGE = timedelta(days=7)
+"""The same as in the bucket's lifecycle on AWS."""
 
 MAX_STEPS = 3
 """The most steps of each kind per turn. A step is a LIST and the removal of its old keys, or one batch (see below)."""
 KEYS_A_PAGE, UPLOADS_A_PAGE = 1000, 1000
-TRASH_BATCH, PARTS_BATCH = 100, 20
-"""The batch size per step, for copies in the trash and for multipart uploads: each of them takes its own calls."""
+TRASH_BATCH, PARTS_BATCH, FILES_BATCH = 100, 20, 20
+"""The batch size per step, for copies in the trash, multipart uploads and staged files: each takes its own calls."""
 HOUR, DAY = 3600.0, 86_400.0
 PAUSE_AFTER_FAULT_SECONDS = 600.0
 """The pause after a fault. A missing permission will still be missing half a minute later."""
@@ -51,12 +59,12 @@ def expired(entries: Iterable[Entry], now: datetime, age: timedelta) -> list[str
     return [entry.key for entry in entries if now - entry.last_modified > age]
 
 
-def first_expired(now: datetime) -> str:
+def first_expired(now: datetime, age: timedelta) -> str:
     """Return the StartAfter of a LIST that skips the ids that are too new to expire: ids sort newest first.
 
     The rest also holds recent tombstones of old pictures. A tombstone stays for 7 days after it was written.
     """
-    return STAGING + first_id_at_or_before(int((now - STAGING_AGE).timestamp() * 1000))
+    return STAGING + first_id_at_or_before(int((now - age).timestamp() * 1000))
 
 
 class ExpiryScan:
@@ -104,12 +112,15 @@ class ExpiryScan:
 
 
 class Expiry:
-    """Runs all three scans for the reconciler."""
+    """Runs all scans for the reconciler. ``unfinished_age``: how long an unfinished upload is kept."""
 
-    def __init__(self, storage: MultipartStorage) -> None:
+    def __init__(self, storage: MultipartStorage, lifecycle: Executor, unfinished_age: timedelta) -> None:
         self._storage = storage
+        self._lifecycle = lifecycle
+        self._unfinished_age = unfinished_age
         self._scans = (
             ExpiryScan("staging", self._staging, HOUR),
+            ExpiryScan("unfinished", self._unfinished, HOUR),
             ExpiryScan("trash", self._trash, DAY),
             ExpiryScan("parts", self._parts, HOUR),
         )
@@ -125,9 +136,25 @@ class Expiry:
             log.info("expired", extra=removed)
 
     def _staging(self) -> Iterator[int]:
-        now = self._storage.list_page(STAGING, limit=1).date
-        for page in self._pages(STAGING, first_expired(now)):
+        for page in self._staged_pages(STAGING_AGE):
             yield self._storage.delete_all(expired(page.entries, page.date, STAGING_AGE))
+
+    def _unfinished(self) -> Iterator[int]:
+        for page in self._staged_pages(self._unfinished_age):
+            old = expired(filter(is_waiting, page.entries), page.date, self._unfinished_age)
+            yield from (sum(map(self._cancel, batch)) for batch in _batches(old, FILES_BATCH))
+
+    def _cancel(self, key: str) -> bool:
+        """Cancel an upload whose file has arrived. Return whether it was unfinished."""
+        try:
+            self._lifecycle.cancel(key.removeprefix(STAGING))
+        except AlreadyPublished:  # after the LIST
+            return False
+        return True
+
+    def _staged_pages(self, age: timedelta) -> Iterator[Listing]:
+        now = self._storage.list_page(STAGING, limit=1).date
+        return self._pages(STAGING, first_expired(now, age))
 
     def _trash(self) -> Iterator[int]:
         for page in self._pages(TRASH):
@@ -156,13 +183,24 @@ class Expiry:
     def _parts(self) -> Iterator[int]:
         page = self._storage.list_multipart_uploads(STAGING, limit=UPLOADS_A_PAGE)
         while True:
-            for batch in _batches([one for one in page.uploads if page.date - one.initiated > PARTS_AGE], PARTS_BATCH):
-                for upload in batch:
+            old = [one for one in page.uploads if page.date - one.initiated > self._unfinished_age]
+            for batch in _batches(old, PARTS_BATCH):
+                abandoned = [upload for upload in batch if self._is_abandoned(upload, page.date)]
+                for upload in abandoned:
                     self._storage.abort_multipart_upload(upload.key, upload.upload_id)
-                yield len(batch)
+                yield len(abandoned)
             if not page.truncated:
                 return
             page = self._storage.list_multipart_uploads(STAGING, after_page=page, limit=UPLOADS_A_PAGE)
+
+    def _is_abandoned(self, upload: MultipartUpload, now: datetime) -> bool:
+        if now - upload.initiated > PARTS_AGE:
+            return True
+        try:
+            parts = self._storage.list_parts(upload.key, upload.upload_id)
+        except ObjectNotFound:  # completed or aborted after the LIST
+            return False
+        return all(now - part.last_modified > self._unfinished_age for part in parts)
 
 
 def _batches(things: list[T], size: int) -> Iterator[list[T]]:

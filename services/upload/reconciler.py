@@ -32,6 +32,7 @@ from upload import health_server
 from upload.errors import NotArrived
 from upload.expiry import Expiry
 from upload.lifecycle.executor import Executor
+from upload.lifecycle.states import is_waiting
 from upload.lifecycle.verify import MAX_AGE
 from upload.multipart.uploads import MultipartUploads
 from upload.settings import UploadSettings
@@ -59,11 +60,6 @@ REPAIRED = Counter(
 )
 WAITING = Gauge("vitrine_reconciler_waiting", "Uploads in staging that were not settled in the last full pass.")
 OLDEST = Gauge("vitrine_reconciler_oldest_seconds", "Age of the oldest of these uploads.")
-
-
-def is_waiting(entry: Entry) -> bool:
-    """Whether this entry may await publishing. Tombstones are empty; keys of previews and notes have a dot."""
-    return entry.size > 0 and is_id(entry.key.removeprefix(STAGING))
 
 
 class Reconciler:
@@ -189,8 +185,9 @@ def main() -> int:
     logs.configure("reconciler", settings.log_level)
     invalidator = ListInvalidator(Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms))
     storage = MultipartStorage(settings)
-    reconciler = Reconciler(storage, Executor(storage, invalidator))
-    expiry = Expiry(storage)
+    lifecycle = Executor(storage, invalidator)
+    reconciler = Reconciler(storage, lifecycle)
+    expiry = Expiry(storage, lifecycle, timedelta(hours=settings.staging_hours))
     heartbeat = health_server.Heartbeat()
     if bind := os.environ.get("BIND"):
         health_server.serve(bind, heartbeat)

@@ -1,9 +1,13 @@
 """Reads and checks the settings of the upload service from its environment."""
 
 import re
+from typing import Annotated
+
+import msgspec
 
 from common.domain.tokens import Keyring
 from common.settings import Secret, Settings, SettingsError, check_pair, is_loopback
+from upload.limits import UPLOAD_SECONDS
 
 SINGLE_PUT_LIMIT = 5 * 10**9
 """In bytes. S3 accepts at most 5 GB in one PUT or one CopyObject (S3 quotas)."""
@@ -14,6 +18,16 @@ MIN_UPLOAD_KEY_LENGTH = 16
 
 _fits_a_header = re.compile(r"[\x21-\x7e]+").fullmatch
 _is_role = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII).fullmatch
+
+
+DEFAULT_BUDGET = 32 * 1024**3
+"""In bytes: three times a drop of 2,000 photographs."""
+MAX_BUDGET = 10**15
+"""In bytes. The arithmetic of the budget is exact up to here."""
+MAX_STAGING_HOURS = UPLOAD_SECONDS // 3600
+"""The right to upload ends after this time, so nothing older can be finished."""
+MIN_STAGING_HOURS = 24
+"""With a shorter time, an outage of a day would destroy what people have sent but the reconciler has not published."""
 
 
 class UploadSettings(Settings, frozen=True, kw_only=True):
@@ -30,6 +44,12 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
     companion: bool = False
     """Whether the routes that Uppy calls exist."""
     max_upload_bytes: int = 50 * 1024 * 1024
+    upload_budget: Annotated[int, msgspec.Meta(ge=0, le=MAX_BUDGET)] = DEFAULT_BUDGET
+    """How many bytes one client address may be granted in an hour. 0: any number."""
+    store_space_file: str = ""
+    """The file with the free space of the store's disk (store_space.py). Empty: nothing is known of that disk."""
+    staging_hours: Annotated[int, msgspec.Meta(ge=MIN_STAGING_HOURS, le=MAX_STAGING_HOURS)] = MAX_STAGING_HOURS
+    """How long unfinished uploads are kept. Only the reconciler reads it, and only with ``expiry``."""
     expiry: bool = True
     """Whether the reconciler removes expired objects. Off where the bucket's lifecycle does it."""
 
@@ -55,6 +75,11 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
                 "UPLOAD_KEY is not set, so anyone who reaches the page could upload: "
                 "set it, or set OPEN_UPLOADS=true to allow that"
             )
+
+    @property
+    def largest_file(self) -> int:
+        """In bytes. A file larger than a whole hour's budget would be refused at any time."""
+        return min(self.max_upload_bytes, self.upload_budget or self.max_upload_bytes)
 
     def _check_sign_identity(self) -> None:
         check_pair(self, "s3_sign_access_key_id", "s3_sign_secret_access_key")

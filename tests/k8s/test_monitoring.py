@@ -24,9 +24,21 @@ ASKED = {
 }
 
 
+OF_THE_KUBELET = {
+    f"kubelet_volume_stats_{what}_bytes": {"namespace", "persistentvolumeclaim"} for what in ("available", "capacity")
+}
+"""The series of others that rules ask for, with their labels (Kubernetes metrics reference)."""
+
+
 def figures() -> dict[str, set[str]]:
     """The series of ours by name, each with its labels."""
-    for module in ("common.http.metrics", "catalog.cache.list_cache", "catalog.listing", "upload.reconciler"):
+    for module in (
+        "common.http.metrics",
+        "catalog.cache.list_cache",
+        "catalog.listing",
+        "upload.admission",
+        "upload.reconciler",
+    ):
         importlib.import_module(module)
     found = {}
     for collector in list(REGISTRY._collector_to_names):
@@ -39,8 +51,8 @@ def figures() -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("what", sorted(ASKED))
 def test_what_is_asked_for_is_there_with_its_labels(what: str) -> None:
-    expression, known = ASKED[what], figures()
-    named = set(re.findall(r"\bvitrine_[a-z_]+", expression))
+    expression, known = ASKED[what], figures() | OF_THE_KUBELET
+    named = set(re.findall(r"\b(?:vitrine|kubelet)_[a-z_]+", expression))
     assert named
     assert named <= set(known), named - set(known)
     labels = set().union(*(known[name] for name in named))
@@ -69,6 +81,15 @@ def test_the_outcomes_that_count_as_failures_are_the_storages_own() -> None:
 
     for name in re.findall(r'outcome=~"([^"]+)"', ASKED["alert VitrineStorageFailing"])[0].split("|"):
         assert issubclass(getattr(s3_errors, name), Exception)
+
+
+def test_the_volume_that_is_watched_is_the_store_s(local: Manifests) -> None:
+    """A volume claim has the names of its template and of its pod (Kubernetes, "StatefulSets")."""
+    (store,) = local.of("StatefulSet")
+    (claim,) = store["spec"]["volumeClaimTemplates"]
+    names = store["metadata"]["namespace"], f"{claim['metadata']['name']}-{store['metadata']['name']}-0"
+    labels = f'{{namespace="{names[0]}", persistentvolumeclaim="{names[1]}"}}'
+    assert ASKED["alert VitrineStoreDiskFilling"].count(labels) == 2
 
 
 def test_prometheus_is_told_which_pods_to_ask_and_at_which_port(aws: Manifests) -> None:

@@ -6,21 +6,29 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 
 import upload.expiry
+from common.cache.client import Cache
+from common.cache.generations import ListInvalidator
 from common.domain.keys import make_id, staging_cancel_key, staging_key, staging_notes_prefix, staging_preview_key
 from common.s3.multipart import MultipartStorage
 from common.s3.objects import Entry
+from tests.support.in_parts import MIB
+from tests.support.pictures import picture
 from tests.support.processes import end, start
-from tests.support.services import environment, upload_environment
+from tests.support.services import bearer, describe, digest, environment, send, upload_environment
 from tests.support.store import Store, running_store
+from upload.app import create_app
 from upload.expiry import Expiry
+from upload.lifecycle.executor import Executor
 from upload.settings import UploadSettings
 
 AGE = timedelta(seconds=8)
+PART = bytes(8 * MIB)
 SERVICES = Path(__file__).parents[2] / "services"
 
 
@@ -77,8 +85,9 @@ class Bucket:
             self._s3.abort_multipart_upload(Bucket=self._name, Key=one["Key"], UploadId=one["UploadId"])
 
 
-def expiry(store: Store) -> Expiry:
-    return Expiry(MultipartStorage(UploadSettings.load(upload_environment(store, None))))
+def expiry(store: Store, unfinished: timedelta = AGE, **changes: str) -> Expiry:
+    storage = MultipartStorage(UploadSettings.load({**upload_environment(store, None), **changes}))
+    return Expiry(storage, Executor(storage, ListInvalidator(Cache(""))), unfinished)
 
 
 def grow_old() -> None:
@@ -125,6 +134,55 @@ def test_old_objects_go_and_young_ones_stay(own_store: Store, bucket: Bucket) ->
     assert {kind: removed(kind) - count for kind, count in before.items()} == {"staging": 4, "trash": 2, "parts": 1}
 
 
+def test_unfinished_uploads_expire_and_what_goes_on_stays(
+    own_store: Store, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that arrived is cancelled, so nothing can publish it later; one in parts stays while parts arrive."""
+    monkeypatch.setattr(upload.expiry, "STAGING_AGE", timedelta(hours=1))
+    monkeypatch.setattr(upload.expiry, "PARTS_AGE", timedelta(hours=1))
+    client, content = create_app(upload_environment(own_store, None)).test_client(), picture()
+
+    def grant(size: int) -> Any:
+        answer = client.post("/api/uploads", json={"files": [describe(content, size=size)]})
+        return answer.json["uploads"][0]
+
+    def complete(upload: dict[str, Any]) -> int:
+        done = client.post(f"/api/uploads/{upload['id']}/complete", headers=bearer(upload["token"]))
+        return int(done.status_code)
+
+    def send_part(upload: dict[str, Any], number: int, upload_id: str | None = None) -> str:
+        body = {"parts": [{"part_number": number, "sha256": digest(PART)}], "upload_id": upload_id}
+        signed = client.post(f"/api/uploads/{upload['id']}/parts", json=body, headers=bearer(upload["token"])).json
+        assert send(signed["parts"][0], PART).status_code == 200
+        return str(signed["upload_id"])
+
+    arrived, published, young = (grant(len(content)) for _ in range(3))
+    abandoned, going_on = grant(2 * len(PART)), grant(2 * len(PART))
+    for one in (arrived, published):
+        assert send(one["put"], content).status_code == 200
+    ids = {one["id"]: send_part(one, 1) for one in (abandoned, going_on)}
+    grow_old()
+    assert send(young["put"], content).status_code == 200
+    send_part(going_on, 2, ids[going_on["id"]])
+    assert (
+        client.post(f"/api/uploads/{published['id']}/complete", headers=bearer(published["token"])).status_code == 201
+    )
+    before = {kind: removed(kind) for kind in ("unfinished", "parts", "staging")}
+    expiry(own_store).run_once()
+    assert bucket.begun() == {ids[going_on["id"]]}
+    assert {kind: removed(kind) - count for kind, count in before.items()} == {
+        "unfinished": 1,
+        "parts": 1,
+        "staging": 0,
+    }
+    assert [complete(one) for one in (arrived, published, young)] == [410, 200, 201]
+    assert send(arrived["put"], content).status_code == 412, "nothing of it can come back"
+    # After seven days it ends even if parts go on arriving. AWS waits for as long.
+    monkeypatch.setattr(upload.expiry, "PARTS_AGE", AGE)
+    expiry(own_store).run_once()
+    assert bucket.begun() == set()
+
+
 def test_more_than_a_turn_s_work_is_done_in_the_turns_after(
     own_store: Store, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,10 +211,9 @@ def test_missing_rights_and_a_store_that_is_away_raise_nothing(
     monkeypatch.setattr(upload.expiry, "STAGING_AGE", timedelta(seconds=-5))
     key = staging_key(an_id(60))
     bucket.put(key)
-    settings = upload_environment(own_store, None)
     for other in (environment(own_store, None, "catalog"), {"S3_ENDPOINT_URL": "http://127.0.0.1:9"}):
         before = failed("staging")
-        Expiry(MultipartStorage(UploadSettings.load({**settings, **other}))).run_once()
+        expiry(own_store, **other).run_once()
         assert failed("staging") == before + 1
     assert bucket.keys() == {key}
     expiry(own_store).run_once()

@@ -27,7 +27,7 @@ def test_a_list_of_staging_begins_with_the_first_id_that_is_old(
     age: timedelta, listed: bool, suffix: str, place: int, rand: int
 ) -> None:
     image_id = make_id(int((NOW - age).timestamp() * 1000), place, rand)
-    assert (staging_key(image_id) + suffix > first_expired(NOW)) is listed
+    assert (staging_key(image_id) + suffix > first_expired(NOW, STAGING_AGE)) is listed
 
 
 class Pages:

@@ -40,11 +40,13 @@ PROBLEMS: Mapping[int, tuple[str, str, tuple[str, ...]]] = {
     413: ("TooLarge", "The body or the file is too large", ()),
     415: ("Unsupported", "The body is not declared as JSON, or the file type is not accepted", ()),
     422: ("Unprocessable", "The uploaded file is not an accepted picture", ()),
+    429: ("TooMany", "The address of the client was granted as many bytes as one hour allows", ("Retry-After",)),
     503: (
         "Unavailable",
         "The picture store does not answer, or too many uploads are being published; nothing is lost",
         ("Retry-After",),
     ),
+    507: ("InsufficientStorage", "The disk of the picture store is nearly full", ()),
 }
 """Problem statuses: status → name in components/responses, description, extra headers."""
 

@@ -1,10 +1,10 @@
 """Turns errors into RFC 9457 problem documents. Any module may raise a Problem; only this one writes the response.
 
 Problem
-├── BadRequest 400        ├── Conflict 409          ├── Unprocessable 422
-├── Unauthorized 401      ├── Gone 410              └── Unavailable 503
-├── Forbidden 403         ├── TooLarge 413
-├── NotFound 404          └── UnsupportedMediaType 415
+├── BadRequest 400        ├── Conflict 409                ├── Unprocessable 422
+├── Unauthorized 401      ├── Gone 410                    ├── TooManyRequests 429
+├── Forbidden 403         ├── TooLarge 413                ├── Unavailable 503
+└── NotFound 404          └── UnsupportedMediaType 415    └── InsufficientStorage 507
 """
 
 import logging
@@ -34,6 +34,7 @@ class Extra(TypedDict, total=False):
     pointer: str
     limit: int
     missing: list[int]
+    retry_after: int
 
 
 class Problem(Exception):
@@ -105,6 +106,15 @@ class Unprocessable(Problem):
     status = 422
 
 
+class TooManyRequests(Problem):
+    """The client has used up its share. It may ask again after ``retry_after`` seconds (RFC 6585 section 4)."""
+
+    status = 429
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)}, retry_after=retry_after)
+
+
 class Unavailable(Problem):
     """A dependency does not answer. Nothing is lost; the client may retry after ``retry_after`` seconds."""
 
@@ -112,6 +122,12 @@ class Unavailable(Problem):
 
     def __init__(self, detail: str, retry_after: int = 2) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+class InsufficientStorage(Problem):
+    """The store cannot take this. Clients wait for a person before they try again (RFC 4918 section 11.5)."""
+
+    status = 507
 
 
 def register(app: Flask) -> None:

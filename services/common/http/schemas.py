@@ -83,6 +83,9 @@ class Refused(Struct, kw_only=True):
     pointer: Annotated[str | UnsetType, Meta(description="JSON pointer to the invalid member (RFC 6901)")] = UNSET
     limit: Annotated[int | UnsetType, Meta(description="Bytes")] = UNSET
     missing: Annotated[list[int] | UnsetType, Meta(description="Numbers of missing parts, at most 1000")] = UNSET
+    retry_after: Annotated[
+        int | UnsetType, Meta(description="Seconds after which the same request is accepted, as in Retry-After")
+    ] = UNSET
 
 
 def reference(*kinds: type[Struct]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from upload.api.schemas import (
     SentParts,
 )
 from upload.background import RETRY_SECONDS
+from upload.budget.client_address import client_of
 from upload.dependencies import dependencies
 from upload.grants import begin_for_companion
 from upload.multipart import signing
@@ -43,7 +44,7 @@ companion = Blueprint("companion", __name__)
     body=CompanionUpload,
     example={"filename": "sunset.jpg", "type": "image/jpeg", "metadata": {"size": 482113}},
     replies={200: Reply("The values that the other companion calls need", CompanionBegun)},
-    problems=(400, 401, 403, 413, 415, 503),
+    problems=(400, 401, 403, 413, 415, 429, 503, 507),
 )
 def create() -> Response:
     deps = dependencies()
@@ -52,7 +53,7 @@ def create() -> Response:
     in_metadata = (wanted.metadata or {}).get("upload_key")
     sent = request.headers.get("X-Upload-Key") or (in_metadata if isinstance(in_metadata, str) else None)
     check_upload_key(deps.settings.upload_key, sent)
-    return json_response(begin_for_companion(deps, wanted))
+    return json_response(begin_for_companion(deps, wanted, client_of(request.environ)))
 
 
 @companion.get("/s3/multipart/<upload_id>/<part_number>")

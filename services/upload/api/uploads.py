@@ -27,6 +27,7 @@ from upload.api.schemas import (
     WhichUpload,
 )
 from upload.background import RETRY_SECONDS
+from upload.budget.client_address import client_of
 from upload.dependencies import dependencies
 from upload.grants import grant_all
 from upload.limits import MAX_PARTS_SIGNED, PUT_SECONDS
@@ -48,7 +49,7 @@ _SHA256 = "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
 def config() -> Response:
     settings = dependencies().settings
     answer = Config(
-        max_upload_bytes=settings.max_upload_bytes,
+        max_upload_bytes=settings.largest_file,
         allowed_types=ALLOWED_TYPES,
         upload_key_required=settings.upload_key is not None,
         put_seconds=PUT_SECONDS,
@@ -68,13 +69,13 @@ def config() -> Response:
         "files": [{"filename": "sunset.jpg", "content_type": "image/jpeg", "size": 482113, "sha256": _SHA256}],
     },
     replies={201: Reply("In the order of the files", Uploads)},
-    problems=(400, 401, 403, 413, 415),
+    problems=(400, 401, 403, 413, 415, 429, 507),
     referenced=(NewFile, Granted, Refused),
 )
 def create_uploads() -> Response:
     deps = dependencies()
     check_upload_key(deps.settings.upload_key, request.headers.get("X-Upload-Key"))
-    return json_response(grant_all(deps, json_body(NewUploads).files), 201)
+    return json_response(grant_all(deps, json_body(NewUploads).files, client_of(request.environ)), 201)
 
 
 @uploads.post("/api/uploads/<id:image_id>/sign")

@@ -13,7 +13,8 @@ compare their states.
 from enum import StrEnum
 from typing import Protocol
 
-from common.s3.objects import ObjectInfo
+from common.domain.keys import STAGING, is_id
+from common.s3.objects import Entry, ObjectInfo
 from upload.lifecycle.metadata import VERSION
 
 
@@ -74,6 +75,14 @@ def state_of(found: ObjectInfo | None) -> UploadState:
     if state is UploadState.DELETED and found.metadata.get(_REASON) == _PURGED_REASON:
         return UploadState.PURGED
     return state
+
+
+def is_waiting(entry: Entry) -> bool:
+    """Whether this entry of a LIST may be a file that awaits publishing.
+
+    Tombstones are empty, and keys of previews and notes have a dot.
+    """
+    return entry.size > 0 and is_id(entry.key.removeprefix(STAGING))
 
 
 def reason_of(found: ObjectInfo | None) -> str:

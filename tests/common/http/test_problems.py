@@ -78,4 +78,5 @@ def test_a_fault_of_ours_shows_nothing_of_its_cause(client: FlaskClient, caplog:
 
 
 def test_every_problem_has_a_status_of_http() -> None:
-    assert {kind.status for kind in every_problem()} <= {400, 401, 403, 404, 409, 410, 413, 415, 422, 500, 503}
+    known = {400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 500, 503, 507}
+    assert {kind.status for kind in every_problem()} <= known

@@ -198,6 +198,7 @@ FORGED = [
     "X-Auth-Request-Redirect",
     "X-Real-IP",
     "X-Client-IP",
+    "X-Client-Address",
     "True-Client-IP",
     "CF-Connecting-IP",
     "Forwarded",

@@ -1,0 +1,1 @@
+"""The bytes that one client address may be granted in an hour."""
