@@ -1,5 +1,6 @@
 """The uploader on a bad network: a real Chromium, the real store, and between them what cuts, stalls and answers."""
 
+import json
 import os
 import re
 import time
@@ -221,6 +222,39 @@ def test_a_busy_service_is_waited_for_and_a_slow_publication_asked_for_again(
     drop(far, photos)
     expect_added(far, len(photos))
     assert left == {"/api/uploads": [], "/complete": []}
+    _added_once(gallery, photos)
+
+
+def test_a_full_disk_and_a_used_up_hour_are_said_and_nothing_is_lost(
+    far: Page, gallery: Gallery, photos: list[Path]
+) -> None:
+    """After 507 the pictures wait for a click, after 429 as long as they are told; then they go on by themselves."""
+    answers: list[dict[str, object]] = [{"status": 507}, {"status": 429, "retry_after": 3}]
+
+    def answer(route: Route) -> None:
+        if not answers:
+            route.continue_()
+            return
+        problem = {"type": "about:blank", "title": "Not now", "detail": "Not now", **answers[0]}
+        files = route.request.post_data_json["files"]
+        route.fulfill(
+            status=answers[0]["status"],
+            headers={"Content-Type": "application/problem+json"},
+            body=json.dumps({**problem, "uploads": [problem] * len(files)}),
+        )
+
+    far.route(re.compile(r"/api/uploads$"), answer)
+    drop(far, photos)
+    expect(far.locator("#tray-title")).to_have_text("The gallery’s disk is full")
+    expect(far.locator("#tray-note")).to_have_text(re.compile("wait here.*try again"))
+    expect(far.locator("#say")).to_contain_text("The gallery’s disk is full")
+    expect(far.locator("#tray-list li")).to_have_count(len(photos))
+    expect(far.locator("#tray-list .is-failed")).to_have_count(0)
+    answers.pop(0)
+    far.get_by_role("button", name="Retry all").click()
+    expect(far.locator("#tray-note")).to_have_text(re.compile(r"^Limit for this hour reached, going on at \d+:\d\d"))
+    answers.pop(0)
+    expect_added(far, len(photos))
     _added_once(gallery, photos)
 
 

@@ -79,6 +79,11 @@ export function date(value) {
   return formatOf('date', { dateStyle: 'long' }).format(value);
 }
 
+/** @param {number} ms  since 1970 @returns {string} the time of day, up to the next whole minute */
+export function clock(ms) {
+  return formatOf('clock', { timeStyle: 'short' }).format(Math.ceil(ms / 60_000) * 60_000);
+}
+
 /** @param {string} name  YYYY-MM in UTC @returns {string} '' when the name is not valid */
 export function month(name) {
   const time = Date.parse(`${name}-15T00:00:00Z`);

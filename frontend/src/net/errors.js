@@ -52,13 +52,35 @@ export class Refused extends RequestError {
 }
 
 /**
- * Whether the same request may succeed later.
+ * Whether the service refused a file because this address was granted as many bytes as one hour allows. The problem then
+ * says when the file fits. The gateway's own 429 does not: it means too many requests, for seconds.
+ *
+ * @param {unknown} error
+ * @returns {error is HttpError}
+ */
+export function isOverBudget(error) {
+  return error instanceof HttpError && error.status === 429 && typeof error.problem?.retry_after === 'number';
+}
+
+/**
+ * Whether the disk of the gallery is nearly full. A person has to act first (RFC 4918, section 11.5).
+ *
+ * @param {unknown} error
+ * @returns {boolean}
+ */
+export function isDiskFull(error) {
+  return error instanceof HttpError && error.status === 507;
+}
+
+/**
+ * Whether the same request may succeed later, without anybody's help.
  *
  * @param {unknown} error
  * @returns {boolean}
  */
 export function isPassing(error) {
   if (error instanceof NetworkError) return true;
+  if (isDiskFull(error)) return false;
   return error instanceof HttpError && (error.status >= 500 || error.status === 429 || error.status === 408);
 }
 

@@ -4,7 +4,8 @@ import { plural, t } from '../i18n/index.js';
 import { isFinal } from '../net/errors.js';
 import { askIf } from './dialogs.js';
 import { byId, createElement, icon, iconButton, setIcon, setLabel } from './dom.js';
-import { explain } from './words.js';
+import { say } from './say.js';
+import { explain, explainWait } from './words.js';
 
 /** @typedef {import('../uploader/item.js').Item} Item */
 
@@ -48,6 +49,8 @@ export class Tray {
     this.more = createElement('li', 'row-more');
     /** @type {ReturnType<typeof setTimeout> | null} */
     this.timer = null;
+    /** Whether screen readers were told that the disk is full. */
+    this.toldFull = false;
     this.#open(matchMedia('(min-width: 480px)').matches);
     uploader.addEventListener('added', () => {
       this.root.hidden = false;
@@ -95,10 +98,13 @@ export class Tray {
     this.note.textContent = this.#noteOf(all);
     this.bar.value = all.total > 0 ? all.sent / all.total : 0;
     this.root.classList.toggle('is-done', !working);
-    this.pause.hidden = !working;
+    const full = this.uploader.diskFull && working;
+    if (full && !this.toldFull) say(`${t('tray.full')}. ${t('tray.full.help')}`);
+    this.toldFull = full;
+    this.pause.hidden = !working || full;
     setIcon(this.pause, this.uploader.paused ? 'play' : 'pause');
     setLabel(this.pause, t(this.uploader.paused ? 'resume' : 'pause'));
-    this.retry.hidden = all.retryable === 0 || working;
+    this.retry.hidden = !full && (all.retryable === 0 || working);
     setLabel(this.close, t(working || all.needsFile > 0 ? 'cancelAll' : 'close'));
     setLabel(this.fold, t(this.root.classList.contains('is-open') ? 'tray.collapse' : 'tray.expand'));
     if (this.root.classList.contains('is-open')) this.#renderRows();
@@ -106,6 +112,7 @@ export class Tray {
 
   /** @param {ReturnType<import('../uploader/uploader.js').Uploader['summary']>} all */
   #titleOf(all) {
+    if (all.left > 0 && this.uploader.diskFull) return t('tray.full');
     if (all.left > 0) return this.uploader.paused ? t('tray.paused') : plural('tray.uploading', all.left);
     if (all.needsFile > 0) return plural('tray.needsFile', all.needsFile);
     if (all.failed > 0) return plural('tray.failed', all.failed);
@@ -115,9 +122,10 @@ export class Tray {
   /** @param {ReturnType<import('../uploader/uploader.js').Uploader['summary']>} all */
   #noteOf(all) {
     if (all.left === 0) return all.failed > 0 && all.done > 0 ? plural('tray.done', all.done) : '';
+    if (this.uploader.diskFull) return t('tray.full.help');
     const texts = [t('tray.of', { done: all.done, files: all.files })];
     if (this.uploader.paused) return texts.join('');
-    if (all.waiting !== null) return t(/** @type {import('../i18n/index.js').Key} */ (`wait.${all.waiting}`));
+    if (all.waiting !== null) return explainWait(all.waiting, all.waitingUntil);
     const rate = this.uploader.speed.bytesPerSecond;
     const left = this.uploader.speed.secondsFor(all.total - all.sent);
     if (rate !== null && rate > 0) texts.push(speed(rate));
@@ -242,7 +250,7 @@ class Row {
     if (item.state === 'failed') return explain(item.error, { maxBytes: this.tray.maxBytes() });
     if (item.state === 'needsFile') return t(item.handle ? 'state.reopen' : 'state.needsFile');
     if (paused && !item.settled && item.state !== 'asking') return t('state.paused');
-    if (item.waiting !== null) return t(`wait.${item.waiting}`);
+    if (item.waiting !== null) return explainWait(item.waiting, item.waitingUntil);
     if (item.state === 'sending') return `${size(item.sent)} / ${size(item.total)}`;
     if (item.state === 'done') return `${t('state.done')} · ${size(item.picture?.size ?? item.total)}`;
     if (item.state === 'waiting') return `${t('state.waiting')} · ${size(item.size)}`;

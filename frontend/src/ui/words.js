@@ -1,7 +1,16 @@
 /** Explains errors in the reader's language. */
-import { size } from '../i18n/format.js';
+import { clock, size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
 import { HttpError, NetworkError, Refused, SignedOut } from '../net/errors.js';
+
+/**
+ * @param {import('../uploader/types').Waiting | 'otherTab'} why
+ * @param {number | null} until  milliseconds since 1970; null when nobody knows
+ * @returns {string} why an upload waits
+ */
+export function explainWait(why, until) {
+  return t(`wait.${why}`, { time: clock(until ?? Date.now()) });
+}
 
 /**
  * @param {unknown} error

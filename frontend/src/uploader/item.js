@@ -60,6 +60,8 @@ export class Item {
     this.error = null;
     /** Why the upload is waiting now. @type {import('./types').Waiting | null} */
     this.waiting = null;
+    /** Until when, milliseconds since 1970; null when nobody knows. @type {number | null} */
+    this.waitingUntil = null;
     /** The person agreed to send the file although its location cannot be removed. */
     this.acceptsLocation = false;
     /** A PUT was started with this ticket. */

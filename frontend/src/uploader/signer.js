@@ -60,10 +60,15 @@ export class Signer {
         const answer = answers[index];
         if (answer === undefined) entry.reject(new Refused('error.answer'));
         else if ('token' in answer) entry.resolve(answer);
-        else entry.reject(new HttpError(answer.status, answer, null));
+        else entry.reject(new HttpError(answer.status, answer, secondsToMs(answer.retry_after)));
       });
     } catch (error) {
       for (const entry of batch) entry.reject(error);
     }
   }
+}
+
+/** @param {number | undefined} seconds */
+function secondsToMs(seconds) {
+  return seconds === undefined ? null : seconds * 1000;
 }

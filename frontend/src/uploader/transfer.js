@@ -69,8 +69,10 @@ export class Transfer {
    * @returns {Promise<T>}
    */
   retry(step) {
-    return retrying(this.deps.environment, this.signal, step, (why) => {
+    const { environment } = this.deps;
+    return retrying(environment, this.signal, step, (why, ms) => {
       this.item.waiting = why;
+      this.item.waitingUntil = ms === null ? null : environment.now() + ms;
       this.changed();
     });
   }

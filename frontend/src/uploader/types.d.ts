@@ -17,7 +17,7 @@ import type { Item, State } from './item.js';
 import type { Semaphore } from './semaphore.js';
 
 /** Why an upload is waiting. */
-export type Waiting = 'offline' | 'busy' | 'network';
+export type Waiting = 'offline' | 'busy' | 'network' | 'budget';
 
 export interface Limits {
   maxBytes: number;

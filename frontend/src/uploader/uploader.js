@@ -6,7 +6,7 @@
  * to do).
  */
 import { isAbort } from '../net/abort.js';
-import { HttpError, isFinal, Refused } from '../net/errors.js';
+import { HttpError, isDiskFull, isFinal, Refused } from '../net/errors.js';
 import { retrying } from '../net/retry.js';
 import { Item } from './item.js';
 import { Semaphore } from './semaphore.js';
@@ -33,6 +33,8 @@ export class Uploader extends EventTarget {
     /** @type {Item[]} */
     this.items = [];
     this.paused = false;
+    /** The gallery's disk is full: nothing new starts until the person tries again. What has a ticket goes on. */
+    this.diskFull = false;
     this.speed = new Speed();
     this.nextKey = 1;
     /** @type {Map<Item, AbortController>} */
@@ -123,6 +125,7 @@ export class Uploader extends EventTarget {
 
   resume() {
     this.paused = false;
+    this.diskFull = false;
     this.#tell('changed', null);
     this.#fill();
   }
@@ -143,6 +146,7 @@ export class Uploader extends EventTarget {
 
   retryAll() {
     for (const item of this.items) if (!isFinal(item.error)) this.retry(item);
+    if (this.diskFull) this.resume();
   }
 
   /** @param {Item} item */
@@ -193,7 +197,10 @@ export class Uploader extends EventTarget {
       left: 0,
       sent: 0,
       total: 0,
-      waiting: /** @type {string | null} */ (null),
+      /** Why that file waits. */
+      waiting: /** @type {import('./types').Waiting | 'otherTab' | null} */ (null),
+      /** Until when the first of the waiting files waits, milliseconds since 1970; null when nobody knows. */
+      waitingUntil: /** @type {number | null} */ (null),
     };
     for (const item of this.items) {
       if (item.state === 'cancelled') continue;
@@ -208,7 +215,10 @@ export class Uploader extends EventTarget {
       if (item.state === 'failed' || item.state === 'needsFile') continue;
       all.total += item.total;
       all.sent += item.sent;
-      if (item.waiting !== null && !item.settled) all.waiting = item.waiting;
+      if (item.waiting === null || item.settled) continue;
+      if (all.waiting !== null && (item.waitingUntil ?? Infinity) >= (all.waitingUntil ?? Infinity)) continue;
+      all.waiting = item.waiting;
+      all.waitingUntil = item.waitingUntil;
     }
     if (this.waitingForLock && all.left > 0) all.waiting = 'otherTab';
     return all;
@@ -221,7 +231,8 @@ export class Uploader extends EventTarget {
   }
 
   #fill() {
-    const next = this.paused ? [] : this.items.filter((item) => item.state === 'waiting' && !this.running.has(item));
+    const held = this.paused || this.diskFull;
+    const next = held ? [] : this.items.filter((item) => item.state === 'waiting' && !this.running.has(item));
     if (next.length > 0 && this.releaseUploadLock === null) {
       void this.#waitForLock();
       return;
@@ -257,7 +268,8 @@ export class Uploader extends EventTarget {
     } catch (error) {
       if (item.state === 'cancelled') return;
       item.halt();
-      if (isAbort(error)) {
+      if (isDiskFull(error)) this.diskFull = true;
+      if (isAbort(error) || isDiskFull(error)) {
         this.#enter(item, 'waiting');
       } else {
         item.error = error;

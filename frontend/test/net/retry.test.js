@@ -67,6 +67,45 @@ test('a server that only ever says 500 is believed after some tries; 503 is wait
   assert.ok(state.now > 3600_000 && state.now < 7 * 3600_000);
 });
 
+/** A refusal of the service because the hour's budget is used up. */
+const overBudget = (seconds) => new HttpError(429, { status: 429, retry_after: seconds }, seconds * 1000);
+
+test('a used up budget is waited for as long as the service says, however often, and the wait is told', async () => {
+  const { state, ...own } = environment();
+  const told = [];
+  let tries = 0;
+  await retrying(
+    own,
+    never,
+    async () => {
+      tries += 1;
+      if (tries <= 20) throw overBudget(1800);
+      if (tries === 21) throw new HttpError(429, null, 1800_000);
+      if (tries === 22) throw overBudget(7200);
+    },
+    (why, ms) => told.push([why, ms]),
+  );
+  const halfAnHour = ['budget', 1800_500];
+  // Ten hours would be too long for a server that is only busy. The gateway's own 429 says nothing about the budget.
+  assert.deepEqual(told, [...Array(20).fill(halfAnHour), ['busy', 120_000], ['budget', 3600_000]]);
+  assert.deepEqual(
+    state.sleeps,
+    told.map(([, ms]) => ms),
+  );
+});
+
+test('a full disk is not asked again: a person has to make space first', async () => {
+  const { state, ...own } = environment();
+  const full = new HttpError(507, { status: 507 }, null);
+  await assert.rejects(
+    retrying(own, never, async () => {
+      throw full;
+    }),
+    full,
+  );
+  assert.deepEqual(state.sleeps, []);
+});
+
 test('what no retry changes is not retried', async () => {
   const { state, ...own } = environment();
   await assert.rejects(

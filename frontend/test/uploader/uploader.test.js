@@ -51,6 +51,51 @@ test('503 and 429 on signing are waited for as long as Retry-After says, then it
   assert.deepEqual(log.sleeps, [4000, 2000]);
 });
 
+test('files past the budget of an hour wait as long as each is told, say until when, and the others go on', async () => {
+  let full = true;
+  const { uploader, log, clock } = startUploader({
+    refuse: (claim) => {
+      const seconds = { 'b.jpg': 90, 'c.jpg': 600 }[claim.filename];
+      return full && seconds ? { status: 429, title: 'no', detail: 'later', retry_after: seconds } : null;
+    },
+  });
+  const started = clock.now;
+  const told = [];
+  uploader.addEventListener('changed', () => {
+    const { waiting, waitingUntil } = uploader.summary();
+    if (waiting === 'budget') told.push(waitingUntil - started);
+    if (uploader.items.filter((item) => item.waiting === 'budget').length === 2) full = false;
+  });
+  uploader.add([file('a.jpg'), file('b.jpg'), file('c.jpg')]);
+  await ended(uploader);
+  assert.deepEqual(states(uploader), ['done', 'done', 'done']);
+  assert.deepEqual(log.sleeps, [90_000, 600_000]);
+  assert.equal(Math.min(...told), 90_000, 'the first one to go on counts');
+});
+
+test('when the disk is full what has a ticket goes on, the rest waits, and the person can try again', async () => {
+  let full = true;
+  const { uploader, log } = startUploader({
+    refuse: (claim) => (full && claim.filename !== '0.jpg' ? { status: 507, title: 'no', detail: 'full' } : null),
+  });
+  uploader.add(Array.from({ length: 30 }, (_, index) => file(`${index}.jpg`)));
+  await until(() => uploader.diskFull && uploader.running.size === 0);
+  assert.deepEqual(states(uploader), ['done', ...Array(29).fill('waiting')]);
+  assert.equal(log.created.length, 1, 'nothing was asked again');
+  assert.deepEqual(log.sleeps, []);
+  assert.equal(uploader.summary().failed, 0);
+  uploader.add([file('more.jpg')]);
+  assert.equal(log.created.length, 1, 'nothing starts by itself');
+  uploader.retryAll();
+  await until(() => uploader.diskFull && uploader.running.size === 0);
+  assert.equal(log.created.length, 2, 'it is full still');
+  full = false;
+  uploader.retryAll();
+  await ended(uploader);
+  assert.equal(uploader.diskFull, false);
+  assert.equal(uploader.summary().done, 31);
+});
+
 test('a broken PUT that arrived all the same is not sent again: complete is asked first', async () => {
   const { uploader, log } = startUploader({
     put: (url, nth, seen) => {
