@@ -11,11 +11,10 @@ from bench import load
 from bench.report import Result, Table
 from bench.run import Run
 from bench.servers import ROOT, Server, compare, gunicorn, ratio, wait
-from bench.services import GRANT
+from bench.services import GRANT, granting
 from local import tools
 from local.ports import free_ports
 from tests.support.processes import end, start
-from tests.support.services import upload_environment
 
 PACKAGES = ("@uppy/companion@6.2.2", "express@4.22.1")
 FOLDER = ROOT / ".bench" / "companion"
@@ -31,7 +30,7 @@ def measure(run: Run) -> Iterator[Result]:
         return
     folder = run.folder("companion")
     with (
-        gunicorn("upload.app:create_app()", upload_environment(run.store, run.cache), folder) as upload,
+        gunicorn("upload.app:create_app()", granting(run.store, run.cache), folder) as upload,
         _companion(node, folder) as companion,
     ):
         presign = load.request("/s3/params?filename=IMG_0001.jpg&type=image%2Fjpeg")

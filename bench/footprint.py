@@ -8,8 +8,8 @@ from bench import load
 from bench.report import Figure, Result
 from bench.run import Run
 from bench.servers import Server, gunicorn
-from bench.services import DEEP_PAGE, GRANT
-from tests.support.services import download_environment, environment, upload_environment
+from bench.services import DEEP_PAGE, GRANT, granting
+from tests.support.services import download_environment, environment
 
 MEGABYTE = 1_000_000
 
@@ -17,7 +17,7 @@ MEGABYTE = 1_000_000
 def measure(run: Run) -> Iterator[Result]:
     """Yield the worst figures of the three services, after each has served requests."""
     services = {
-        "upload": (upload_environment(run.store, run.cache), GRANT),
+        "upload": (granting(run.store, run.cache), GRANT),
         "catalog": (environment(run.store, run.cache, "catalog"), load.request(DEEP_PAGE)),
         "download": (
             download_environment(run.store, run.cache),

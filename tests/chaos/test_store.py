@@ -143,6 +143,8 @@ def test_a_full_disk_of_the_store_refuses_uploads_and_nothing_else(short_folder:
 
 
 def refused_for_lack_of_space(mishap: Mishap) -> bool:
-    """A PUT that the store refuses, or a call that must write and gets a 503."""
+    """A PUT that the store refuses, a call that must write and gets a 503, or a grant that gets a 507."""
+    if mishap.what == "grant":
+        return mishap.status == 507
     writes = {"put", "put preview", "complete", "cancel", "delete", "restore"}
     return mishap.what in writes and (store_silent(mishap) or told_to_come_back(mishap))
