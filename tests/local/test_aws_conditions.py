@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -37,6 +38,7 @@ from upload.lifecycle.metadata import metadata_for
 from upload.limits import PUT_SECONDS
 from upload.multipart.uploads import MultipartUploads
 from upload.session_policy import session_policy
+from upload.settings import MAX_STAGING_HOURS
 
 BUCKET = f"arn:aws:s3:::{VALUES['S3_BUCKET']}"
 HEADER, QUERY, POST = "REST-HEADER", "REST-QUERY-STRING", "POST"
@@ -291,7 +293,7 @@ def test_every_call_of_a_picture_s_life_is_allowed(account: Account) -> None:
     executor.delete(kept.id)
     executor.restore(kept.id)
     executor.purge(kept.id)
-    Expiry(account.storage).run_once()
+    Expiry(account.storage, executor, timedelta(hours=MAX_STAGING_HOURS)).run_once()
     assert account.refused() == []
     names = {name for name, _, _ in account.calls}
     assert {"PutObject", "CopyObject", "GetObject", "HeadObject", "DeleteObject", "ListObjectsV2"} <= names
