@@ -134,7 +134,7 @@ def _file(path: Path, size: int) -> Path:
 
 
 _BEFORE = """
-localStorage.setItem('vitrine.keepLocation', 'yes'); // or the page asks, as it cannot clean so large a file
+localStorage.setItem('vitrine.keepLocation', 'yes'); // or the page blanks the noise behind the picture
 performance.setResourceTimingBufferSize(10_000);
 """
 _TIMES = """(() => {

@@ -3,11 +3,15 @@
  * call may reject, and callers must work without it.
  */
 const NAME = 'vitrine';
-const VERSION = 1;
+const VERSION = 2;
 
-/** `tokens`: tokens that allow deleting pictures. `queue`: unfinished uploads. `blobs`: their bytes. */
-/** @typedef {'tokens' | 'queue' | 'blobs'} StoreName */
-const STORES = /** @type {const} */ (['tokens', 'queue', 'blobs']);
+/**
+ * `tokens`: tokens that allow deleting pictures. `queue`: unfinished uploads. `blobs`: their bytes. `removals`: what
+ * was removed from uploaded pictures.
+ *
+ * @typedef {'tokens' | 'queue' | 'blobs' | 'removals'} StoreName
+ */
+const STORES = /** @type {const} */ (['tokens', 'queue', 'blobs', 'removals']);
 
 /** @type {Promise<IDBDatabase> | null} */
 let opening = null;

@@ -55,9 +55,12 @@ export interface ListAnswer {
   ageMs: number | null;
 }
 
+/** What the worker removed from a file. */
+export type Removed = 'location' | 'makerNotes' | 'credentials' | 'video' | 'trailer';
+
 /** A file that the worker has prepared. */
 export interface Prepared {
-  /** The bytes to send: the file itself, or slices of it without the location data. */
+  /** The bytes to send: the file itself, or slices of it and patches without the location data. */
   blob: Blob;
   contentType: NewFile['content_type'];
   /** Base64; null for a file sent in parts. */
@@ -68,8 +71,9 @@ export interface Prepared {
   thumbhash: string | null;
   preview: { blob: Blob; contentType: NewPreview['content_type']; sha256: string } | null;
   /**
-   * `clean`: no location found. `removed`: the location was removed. `kept`: the person chose to keep it. `unknown`:
-   * cannot be cleaned.
+   * `clean`: nothing to remove. `removed`: something was removed, see below. `kept`: the person chose to keep it.
+   * `unknown`: cannot be edited safely.
    */
   location: 'clean' | 'removed' | 'kept' | 'unknown';
+  removed: Removed[];
 }

@@ -5,6 +5,7 @@ import { browser } from './net/environment.js';
 import { HttpError, Refused } from './net/errors.js';
 import { sendPut } from './net/xhr.js';
 import { Preparer } from './prepare/client.js';
+import { removals } from './removals.js';
 import { tokens } from './tokens.js';
 import { askForKey } from './ui/dialogs.js';
 import { Journal } from './uploader/journal.js';
@@ -74,8 +75,9 @@ export function makeUploads() {
     },
   });
   uploader.addEventListener('done', (event) => {
-    const { picture, ticket } = /** @type {CustomEvent<Item>} */ (event).detail;
+    const { picture, ticket, removed } = /** @type {CustomEvent<Item>} */ (event).detail;
     if (picture && ticket) void tokens.put(picture.id, ticket.token);
+    if (picture) void removals.put(picture.id, removed);
   });
 
   // Every upload that needed the declined key has failed by now, so a new try may ask again.

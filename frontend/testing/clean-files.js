@@ -1,7 +1,7 @@
 /**
  * Cleans files as the page does before upload: `node clean-files.js <folder for cleaned files> <file> …`.
  *
- * Prints one JSON object that maps each file's name to what was done about its location.
+ * Prints one JSON object that maps each file's name to what became of it: `{ location, removed }`.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,9 +12,9 @@ const [folder, ...files] = process.argv.slice(2);
 const found = {};
 for (const file of files) {
   const bytes = await readFile(file);
-  const { blob, location } = await removeLocation(new Blob([bytes]), sniff(bytes.subarray(0, 64)) ?? '');
+  const { blob, location, removed } = await removeLocation(new Blob([bytes]), sniff(bytes.subarray(0, 64)) ?? '');
   const name = path.basename(file);
-  found[name] = location;
+  found[name] = { location, removed };
   if (location === 'removed') await writeFile(path.join(folder, name), await blob.bytes());
 }
 console.log(JSON.stringify(found));

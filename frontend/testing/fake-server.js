@@ -62,6 +62,7 @@ export function startUploader(faults = {}, { server = newServer(), database = me
       thumbhash: null,
       preview: faults.preview ? { blob: new Blob(['p']), contentType: 'image/webp', sha256: 'y' } : null,
       location: 'clean',
+      removed: [],
       ...faults.prepared,
     }),
     hash: hashOf,

@@ -1,6 +1,6 @@
 /** An in-memory version of the browser's database. `broken`: the browser refuses every call. */
 export function memoryDatabase({ broken = false } = {}) {
-  const all = { tokens: new Map(), queue: new Map(), blobs: new Map() };
+  const all = { tokens: new Map(), queue: new Map(), blobs: new Map(), removals: new Map() };
   const act = async (work) => {
     if (broken) throw new DOMException('not allowed', 'SecurityError');
     return work();

@@ -228,6 +228,20 @@ def test_a_refused_upload_says_why(visit: Visit, some: list[int]) -> None:
     judge(page, "refused")
 
 
+def test_the_question_about_places_says_what_it_means(visit: Visit, some: list[int]) -> None:
+    """One for all files, with two answers; each file says why it waits."""
+    page = _ready(visit, Catalog(some))
+    segment = b"\xff\xe1\x00\x0fExif\0\0damaged"
+    damaged = {"mimeType": "image/jpeg", "buffer": b"\xff\xd8" + segment + b"\xff\xd9"}
+    page.set_input_files("#file-input", [{"name": f"{number}.jpg", **damaged} for number in range(2)])
+    expect(page.locator("#tray-question")).to_contain_text("can’t be removed safely from 2 pictures")
+    for answer in ("Don’t send", "Send anyway"):
+        expect(page.locator("#tray-question").get_by_role("button", name=answer)).to_be_visible()
+    judge(page, "question")
+    page.get_by_role("button", name="Don’t send").click()
+    expect(page.locator("#tray")).to_be_hidden()
+
+
 def test_choosing(visit: Visit, some: list[int]) -> None:
     """How many are chosen, what can be done with them, and the way back."""
     page = _ready(visit, Catalog(some))

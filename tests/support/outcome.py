@@ -10,6 +10,7 @@ import pytest
 OPTIONAL = {
     "CONTAINERS": "a container engine and base images are not on every machine; CI requires them",
     "CORPUS": "real picture files are not on every machine; CI has them",
+    "EXIFTOOL": "exiftool is not on every machine; CI installs it",
     "MOUNT": "only root may mount a small disk, and not everywhere",
 }
 """Things that a machine may lack: the variable that says that the machine has it, and why it may be missing.

@@ -2,20 +2,23 @@
 import { sha256 as incremental } from '@noble/hashes/sha2.js';
 
 /** Largest blob that is read into memory whole for `crypto.subtle`, bytes. */
-const WHOLE = 128 * 1024 * 1024;
+export const WHOLE = 128 * 1024 * 1024;
 
 /**
- * @param {Blob} blob
+ * @param {Blob | Uint8Array} source
  * @param {SubtleCrypto | undefined} [subtle]  undefined without a secure context
  * @returns {Promise<string>} base64, 44 characters
  */
-export async function sha256(blob, subtle = globalThis.crypto?.subtle) {
-  if (subtle && blob.size <= WHOLE) {
-    return base64(new Uint8Array(await subtle.digest('SHA-256', await blob.arrayBuffer())));
+export async function sha256(source, subtle = globalThis.crypto?.subtle) {
+  const inMemory = source instanceof Uint8Array;
+  if (subtle && (inMemory || source.size <= WHOLE)) {
+    const bytes = /** @type {BufferSource} */ (inMemory ? source : await source.arrayBuffer());
+    return base64(new Uint8Array(await subtle.digest('SHA-256', bytes)));
   }
+  if (inMemory) return base64(incremental(source));
   // Hash in pieces: `crypto.subtle` is missing without a secure context, and it cannot read streams.
   const hash = incremental.create();
-  const reader = blob.stream().getReader();
+  const reader = source.stream().getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return base64(hash.digest());

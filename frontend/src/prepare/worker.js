@@ -1,9 +1,9 @@
 /**
- * Prepares a file in a worker: detects the type, removes the location, computes SHA-256, preview and placeholder. Each
+ * Prepares a file in a worker: detects the type, removes the location in place, computes SHA-256, preview and placeholder. Each
  * message gets one answer: `{ file, keepAll, inParts }` → `{ made: prepared }`, `{ blob }` → `{ made: its SHA-256 }`,
  * or `{ refused, detail? }`.
  */
-import { base64url, sha256 } from './hash.js';
+import { base64url, sha256, WHOLE } from './hash.js';
 import { removeLocation } from './metadata/index.js';
 import { preview } from './preview.js';
 import { sniff } from './sniff.js';
@@ -16,10 +16,12 @@ import { sniff } from './sniff.js';
 async function prepare(file, { keepAll, inParts }) {
   const contentType = sniff(new Uint8Array(await file.slice(0, 64).arrayBuffer()));
   if (contentType === null) return null;
-  const { blob, location } = keepAll
-    ? { blob: /** @type {Blob} */ (file), location: /** @type {const} */ ('kept') }
-    : await removeLocation(file, contentType);
-  const [hash, seen] = await Promise.all([inParts ? null : sha256(blob), preview(blob)]);
+  // A file that is hashed is read whole anyway: cleaning it costs no second reading.
+  const whole = !inParts && file.size <= WHOLE ? new Uint8Array(await file.arrayBuffer()) : null;
+  const { blob, bytes, location, removed } = keepAll
+    ? { blob: file, bytes: whole, location: /** @type {const} */ ('kept'), removed: [] }
+    : await removeLocation(file, contentType, whole);
+  const [hash, seen] = await Promise.all([inParts ? null : sha256(bytes ?? blob), preview(blob)]);
   /** @type {import('../types').Prepared['preview']} */
   let small = null;
   if (seen?.preview) {
@@ -35,6 +37,7 @@ async function prepare(file, { keepAll, inParts }) {
     thumbhash: seen ? base64url(seen.thumbhash) : null,
     preview: small,
     location,
+    removed,
   };
 }
 

@@ -5,7 +5,7 @@ import { isFinal } from '../net/errors.js';
 import { askIf } from './dialogs.js';
 import { byId, createElement, icon, iconButton, setIcon, setLabel } from './dom.js';
 import { say } from './say.js';
-import { explain, explainWait } from './words.js';
+import { explain, explainRemoved, explainWait } from './words.js';
 
 /** @typedef {import('../uploader/item.js').Item} Item */
 
@@ -39,6 +39,8 @@ export class Tray {
     this.title = byId('tray-title', HTMLHeadingElement);
     this.note = byId('tray-note', HTMLParagraphElement);
     this.bar = byId('tray-bar', HTMLProgressElement);
+    this.question = byId('tray-question', HTMLDivElement);
+    this.questionText = byId('tray-question-text', HTMLParagraphElement);
     this.list = byId('tray-list', HTMLUListElement);
     this.pause = byId('tray-pause', HTMLButtonElement);
     this.retry = byId('tray-retry', HTMLButtonElement);
@@ -61,6 +63,8 @@ export class Tray {
     this.retry.addEventListener('click', () => uploader.retryAll());
     this.fold.addEventListener('click', () => this.#open(!this.root.classList.contains('is-open')));
     this.close.addEventListener('click', () => void this.#leave());
+    byId('tray-send', HTMLButtonElement).addEventListener('click', () => uploader.answer(true));
+    byId('tray-drop', HTMLButtonElement).addEventListener('click', () => uploader.answer(false));
   }
 
   later() {
@@ -107,6 +111,10 @@ export class Tray {
     this.retry.hidden = !full && (all.retryable === 0 || working);
     setLabel(this.close, t(working || all.needsFile > 0 ? 'cancelAll' : 'close'));
     setLabel(this.fold, t(this.root.classList.contains('is-open') ? 'tray.collapse' : 'tray.expand'));
+    this.question.hidden = all.asking === 0;
+    const words = all.asking > 0 ? plural('ask.location', all.asking) : '';
+    // A screen reader reads the question out when its text changes.
+    if (this.questionText.textContent !== words) this.questionText.textContent = words;
     if (this.root.classList.contains('is-open')) this.#renderRows();
   }
 
@@ -216,7 +224,6 @@ class Row {
     if (item.state === 'failed' && !isFinal(item.error)) {
       return [iconButton(quiet, 'retry', t('retry.file', { name: item.name }), () => uploader.retry(item)), cancel];
     }
-    if (item.state === 'asking') return [this.#button(t('agree'), t('agree'), () => uploader.agree(item)), cancel];
     if (item.state === 'needsFile') {
       const { name } = item;
       const words = item.handle ? /** @type {const} */ ('goOn') : /** @type {const} */ ('chooseAgain');
@@ -252,7 +259,10 @@ class Row {
     if (paused && !item.settled && item.state !== 'asking') return t('state.paused');
     if (item.waiting !== null) return explainWait(item.waiting, item.waitingUntil);
     if (item.state === 'sending') return `${size(item.sent)} / ${size(item.total)}`;
-    if (item.state === 'done') return `${t('state.done')} · ${size(item.picture?.size ?? item.total)}`;
+    if (item.state === 'done') {
+      const words = [t('state.done'), size(item.picture?.size ?? item.total), explainRemoved(item.removed)];
+      return words.filter((each) => each !== '').join(' · ');
+    }
     if (item.state === 'waiting') return `${t('state.waiting')} · ${size(item.size)}`;
     return t(`state.${item.state}`);
   }

@@ -1,6 +1,6 @@
-/** Explains errors in the reader's language. */
+/** Explains errors, waits, and what was removed from a file, in the reader's language. */
 import { clock, size } from '../i18n/format.js';
-import { t } from '../i18n/index.js';
+import { currentLanguage, t } from '../i18n/index.js';
 import { HttpError, NetworkError, Refused, SignedOut } from '../net/errors.js';
 
 /**
@@ -32,4 +32,17 @@ export function explain(error, { maxBytes = 0 } = {}) {
     return t('error.other', { detail: error.message });
   }
   return t('error.other', { detail: error instanceof Error ? error.message : String(error) });
+}
+
+/**
+ * @param {import('../types').Removed[]} removed  what was removed from a file
+ * @returns {string} for example "location and video with location"
+ */
+export function listRemoved(removed) {
+  return new Intl.ListFormat(currentLanguage()).format(removed.map((what) => t(`removed.${what}`)));
+}
+
+/** @param {import('../types').Removed[]} removed @returns {string} "location removed"; empty when nothing was removed */
+export function explainRemoved(removed) {
+  return removed.length > 0 ? t('removed', { things: listRemoved(removed) }) : '';
 }

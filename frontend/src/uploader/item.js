@@ -62,8 +62,10 @@ export class Item {
     this.waiting = null;
     /** Until when, milliseconds since 1970; null when nobody knows. @type {number | null} */
     this.waitingUntil = null;
-    /** The person agreed to send the file although its location cannot be removed. */
+    /** The person agreed to send the file even if its location cannot be removed. */
     this.acceptsLocation = false;
+    /** The person does not want to send the file if its location cannot be removed. */
+    this.refusesLocation = false;
     /** A PUT was started with this ticket. */
     this.putStarted = false;
     this.arrived = false;
@@ -86,6 +88,11 @@ export class Item {
     this.sentPreview = 0;
     /** Bytes to send; exact once the file is prepared. */
     this.total = facts.size;
+  }
+
+  /** What was removed from the file, on this page or an earlier one. @returns {import('../types').Removed[]} */
+  get removed() {
+    return (this.prepared ?? this.savedResults)?.removed ?? [];
   }
 
   get sent() {

@@ -220,8 +220,8 @@ function entryOf(item, tab, order) {
 }
 
 /** @param {import('../types').Prepared} prepared @returns {import('./item.js').PrepareResults} */
-function resultsOf({ contentType, sha256, width, height, thumbhash, preview, location }) {
-  return { contentType, sha256, width, height, thumbhash, preview, location };
+function resultsOf({ contentType, sha256, width, height, thumbhash, preview, location, removed }) {
+  return { contentType, sha256, width, height, thumbhash, preview, location, removed };
 }
 
 /** @param {Entry} entry @param {number} key @param {File | null} file */

@@ -149,12 +149,22 @@ export class Uploader extends EventTarget {
     if (this.diskFull) this.resume();
   }
 
-  /** @param {Item} item */
-  agree(item) {
-    if (item.state !== 'asking') return;
-    item.acceptsLocation = true;
-    this.deps.journal.save(item);
-    this.#again(item);
+  /**
+   * Answers the question about locations that cannot be removed, once for all files in the queue: also for those that
+   * are not prepared yet.
+   *
+   * @param {boolean} send  false: files with such a location are cancelled
+   */
+  answer(send) {
+    for (const item of this.items) {
+      if (item.settled) continue;
+      item.acceptsLocation = send;
+      item.refusesLocation = !send;
+      this.deps.journal.save(item);
+      if (item.state !== 'asking') continue;
+      if (send) this.#again(item);
+      else void this.cancel(item);
+    }
   }
 
   /**
@@ -263,7 +273,8 @@ export class Uploader extends EventTarget {
     try {
       const end = await new Transfer(item, this.transferDeps, control.signal).run();
       if (item.state === 'cancelled') return;
-      if (typeof end === 'string') this.#enter(item, end);
+      if (end === 'asking' && item.refusesLocation) void this.cancel(item);
+      else if (typeof end === 'string') this.#enter(item, end);
       else this.#finish(item, end);
     } catch (error) {
       if (item.state === 'cancelled') return;

@@ -2,17 +2,22 @@
 import { format, moment, size } from '../i18n/format.js';
 import { t } from '../i18n/index.js';
 import { createElement } from '../ui/dom.js';
+import { listRemoved } from '../ui/words.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
 export class Details {
-  constructor() {
+  /** @param {(id: string) => Promise<import('../types').Removed[]>} removedFrom  what this browser removed from a picture */
+  constructor(removedFrom) {
+    this.removedFrom = removedFrom;
     /** @type {HTMLElement | null} */
     this.panel = null;
     /** @type {HTMLElement | null} */
     this.button = null;
     /** @type {Picture | null} */
     this.picture = null;
+    /** What was removed from it. @type {import('../types').Removed[]} */
+    this.removed = [];
     this.open = false;
   }
 
@@ -33,19 +38,25 @@ export class Details {
   /** @param {Picture} picture */
   show(picture) {
     this.picture = picture;
+    this.removed = [];
     this.#render();
+    void this.removedFrom(picture.id).then((removed) => {
+      if (this.picture !== picture || removed.length === 0) return;
+      this.removed = removed;
+      this.#render();
+    });
   }
 
   #render() {
     this.button?.setAttribute('aria-expanded', String(this.open));
     if (!this.panel) return;
     this.panel.hidden = !this.open;
-    this.panel.replaceChildren(...(this.open && this.picture ? [factsOf(this.picture)] : []));
+    this.panel.replaceChildren(...(this.open && this.picture ? [factsOf(this.picture, this.removed)] : []));
   }
 }
 
-/** @param {Picture} picture */
-function factsOf(picture) {
+/** @param {Picture} picture @param {import('../types').Removed[]} removed */
+function factsOf(picture, removed) {
   /** @type {[import('../i18n/index.js').Key, string][]} */
   const facts = [
     ['details.name', picture.filename],
@@ -54,6 +65,7 @@ function factsOf(picture) {
     ['details.size', size(picture.size)],
   ];
   if (picture.content_type !== null) facts.push(['details.type', format(picture.content_type)]);
+  if (removed.length > 0) facts.push(['details.removed', listRemoved(removed)]);
   return createElement(
     'dl',
     '',

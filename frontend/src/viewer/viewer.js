@@ -4,6 +4,7 @@
 import PhotoSwipe from 'photoswipe';
 import 'photoswipe/style.css';
 import { t } from '../i18n/index.js';
+import { removals } from '../removals.js';
 import { Details } from './details.js';
 import { ARROW, CLOSE, DELETE, DOWNLOAD, INFO, LINK, LOADING, ZOOM } from './icons.js';
 import { loadSlides } from './originals.js';
@@ -60,7 +61,7 @@ export function openViewer(slides, id, sources) {
     errorMsg: t('viewer.noShow'),
     paddingFn: (viewport) => ({ top: 60, bottom: viewport.x < 600 ? 24 : 32, left: 0, right: 0 }),
   });
-  const details = new Details();
+  const details = new Details(removals.get);
   const here = () => slides.at(viewer.currIndex);
 
   viewer.addFilter('numItems', () => slides.end);

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { en } from '../../src/i18n/en.js';
+import { currentLanguage, setLanguage } from '../../src/i18n/index.js';
 import { ptBR } from '../../src/i18n/pt-BR.js';
-import { explainWait } from '../../src/ui/words.js';
+import { explainRemoved, explainWait } from '../../src/ui/words.js';
+
+const before = currentLanguage();
+after(() => setLanguage(before));
 
 test('who has sent as much as an hour allows is told when it goes on, and never too early', () => {
   const at = new Date(2026, 10, 29, 14, 5, 1).getTime();
@@ -21,4 +25,13 @@ test('both languages say that the disk is full in plain words', () => {
     assert.match(words['tray.full'], /dis[ck]/);
     assert.doesNotMatch(`${words['tray.full']} ${words['tray.full.help']}`, /\d|store|HTTP/);
   }
+});
+
+test('what was removed is said, and nothing if nothing was', () => {
+  setLanguage('en');
+  assert.equal(explainRemoved([]), '');
+  assert.equal(explainRemoved(['location']), 'location removed');
+  assert.equal(explainRemoved(['location', 'makerNotes']), 'location and unreadable camera notes removed');
+  setLanguage('pt-BR');
+  assert.equal(explainRemoved(['location', 'credentials']), 'Removido: localização e credenciais de conteúdo');
 });

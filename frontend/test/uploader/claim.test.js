@@ -11,6 +11,7 @@ const prepared = {
   thumbhash: 'th',
   preview: { blob: new Blob(['p']), contentType: 'image/webp', sha256: 'preview hash' },
   location: 'clean',
+  removed: [],
 };
 
 test('a claim names what the services sign, and leaves out what is not known', () => {

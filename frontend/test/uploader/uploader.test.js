@@ -258,13 +258,38 @@ test('a cancel that came too late shows the published picture', async () => {
   assert.deepEqual(states(uploader), ['done']);
 });
 
-test('what can not be cleaned of its location is not sent until the person agrees, and holds up nobody', async () => {
+test('what can not be cleaned of its location is not sent until the person agrees, once for all files', async () => {
+  let ready = false;
   const { uploader, log } = startUploader({ prepared: { location: 'unknown' } });
-  uploader.add([file('a.heic'), file('b.heic')]);
-  await until(() => states(uploader).join() === 'asking,asking');
+  const { prepare } = uploader.transferDeps;
+  uploader.transferDeps.prepare = async (source, ...rest) => {
+    if (source.name === 'late.heic') await until(() => ready);
+    return prepare(source, ...rest);
+  };
+  uploader.add([file('a.heic'), file('b.heic'), file('late.heic')]);
+  await until(() => states(uploader).join() === 'asking,asking,preparing');
+  assert.equal(uploader.summary().asking, 2);
   assert.deepEqual(log.created, []);
-  uploader.agree(uploader.items[0]);
-  await until(() => states(uploader).join() === 'done,asking');
+  uploader.answer(true);
+  await until(() => states(uploader).join() === 'done,done,preparing');
+  ready = true;
+  await until(() => states(uploader).join() === 'done,done,done');
+});
+
+test('the answer no cancels such files, also those that are prepared later, and no others', async () => {
+  let ready = false;
+  const { uploader, log } = startUploader({});
+  const { prepare } = uploader.transferDeps;
+  uploader.transferDeps.prepare = async (source, ...rest) => {
+    if (source.name.startsWith('late')) await until(() => ready);
+    return { ...(await prepare(source, ...rest)), location: source.name.endsWith('heic') ? 'unknown' : 'clean' };
+  };
+  uploader.add([file('a.heic'), file('late.heic'), file('late.jpg')]);
+  await until(() => states(uploader)[0] === 'asking');
+  uploader.answer(false);
+  ready = true;
+  await until(() => states(uploader).join() === 'cancelled,cancelled,done');
+  assert.deepEqual(log.created, [1]);
 });
 
 test('while publishing takes long, complete is asked again when the service says so', async () => {

@@ -1,30 +1,60 @@
 /**
- * Removes the location from a file without changing a pixel. A file without a location is returned unchanged.
+ * Removes the place, and only the place, from a file: in place, so pixels, offsets and all other metadata stay.
  */
-import { planGif } from './gif.js';
-import { planJpeg } from './jpeg.js';
-import { planPng } from './png.js';
-import { planWebp } from './webp.js';
+import { cleanGif } from './gif.js';
+import { cleanHeif } from './heif.js';
+import { Job, Unsafe } from './job.js';
+import { cleanJpeg, cleanPicture } from './jpeg.js';
+import { applyTo, flatten, patched } from './patches.js';
+import { cleanPng } from './png.js';
+import { fileRegion } from './region.js';
+import { cleanWebp } from './webp.js';
 
-/** Largest file that is cleaned, bytes: cleaning reads the whole file into memory. */
-const LARGEST = 256 * 1024 * 1024;
+/** @type {Record<string, (region: import('./region.js').Region, job: Job) => Promise<void>>} */
+const BY_TYPE = {
+  'image/jpeg': cleanJpeg,
+  'image/png': cleanPng,
+  'image/webp': cleanWebp,
+  'image/gif': cleanGif,
+  'image/avif': cleanHeif,
+  'image/heic': cleanHeif,
+};
 
-/** @type {Record<string, (bytes: Uint8Array) => import('./pieces.js').Plan | null>} */
-const BY_TYPE = { 'image/jpeg': planJpeg, 'image/png': planPng, 'image/webp': planWebp, 'image/gif': planGif };
+/** @type {import('./job.js').Formats} */
+const FORMATS = { jpeg: cleanJpeg, png: cleanPng, picture: cleanPicture };
+
+/**
+ * @typedef {object} Cleaned
+ * @property {Blob} blob  the file itself, or slices of it and patches
+ * @property {Uint8Array | null} bytes  the blob's bytes, if they are in memory
+ * @property {'clean' | 'removed' | 'unknown'} location  `unknown`: it may hold a place, and cannot be edited safely
+ * @property {import('./job.js').Removed[]} removed  what was removed
+ */
 
 /**
  * @param {Blob} file
  * @param {string} contentType
- * @returns {Promise<{ blob: Blob, location: 'clean' | 'removed' | 'unknown' }>} `unknown`: HEIC, AVIF, damaged
+ * @param {Uint8Array | null} [bytes]  the file's bytes, if they are in memory; they are changed
+ * @returns {Promise<Cleaned>}
+ * @throws {DOMException} when the file cannot be read
  */
-export async function removeLocation(file, contentType) {
-  const makePlan = BY_TYPE[contentType];
-  if (!makePlan || file.size > LARGEST) return { blob: file, location: 'unknown' };
-  const plan = makePlan(new Uint8Array(await file.arrayBuffer()));
-  if (plan === null) return { blob: file, location: 'unknown' };
-  if (plan.pieces === null) return { blob: file, location: 'clean' };
-  const blobParts = plan.pieces.map((piece) =>
-    piece instanceof Uint8Array ? /** @type {BlobPart} */ (piece) : file.slice(piece.from, piece.to),
-  );
-  return { blob: new Blob(blobParts, { type: contentType }), location: 'removed' };
+export async function removeLocation(file, contentType, bytes = null) {
+  const clean = BY_TYPE[contentType];
+  const job = new Job(FORMATS);
+  /** @type {import('./region.js').Patch[]} */
+  const patches = [];
+  try {
+    if (!clean) throw new Unsafe('unknown type');
+    await clean(fileRegion(file, bytes, patches), job);
+  } catch (error) {
+    // A RangeError comes from a number in the file that leads outside of a block.
+    if (!(error instanceof Unsafe || error instanceof RangeError)) throw error;
+    return { blob: file, bytes, location: 'unknown', removed: [] };
+  }
+  if (patches.length === 0) return { blob: file, bytes, location: 'clean', removed: [] };
+  const flat = flatten(patches);
+  const sameLength = flat.every(({ length, bytes: fresh }) => fresh === null || fresh.length === length);
+  const blob = await patched(file, flat, contentType);
+  if (sameLength && bytes !== null) applyTo(bytes, flat);
+  return { blob, bytes: sameLength ? bytes : null, location: 'removed', removed: [...job.removed] };
 }

@@ -1,84 +1,156 @@
 /**
- * Cleans PNG files (third edition): chunks of length, type, data and CRC. Keeps what describes pixels; removes text,
- * EXIF and unknown chunks.
+ * Cleans PNG files (third edition): EXIF, texts and the XMP in them. Compressed texts are compressed again and may
+ * change their length; nothing in the file points across them.
  */
-import { orientationOnly, readExif } from './exif.js';
-import { keepSlice, mentionsLocation } from './pieces.js';
+import { ascii, blank, bytesOf, startsWith, viewOf } from './bytes.js';
+import { bytesHoldCoordinates } from './coordinates.js';
+import { crc32 } from './crc32.js';
+import { editIptc } from './iptc.js';
+import { Unsafe } from './job.js';
+import { editPhotoshop } from './photoshop.js';
+import { editTiff } from './tiff.js';
+import { cleanTrailer } from './trailer.js';
+import { editXmp } from './xmp.js';
+import { deflate, inflate } from './zlib.js';
 
-const PIXELS = new Set(
-  (
-    'IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD hIST pHYs sPLT tIME acTL fcTL fdAT ' +
-    'oFFs sCAL gIFg gIFx sTER vpAg'
-  ).split(' '),
-);
+const EDITED = new Set(['eXIf', 'tEXt', 'zTXt', 'iTXt', 'caBX']);
+const MOST_CHUNKS = 1_000_000;
+const LONGEST_KEYWORD = 79;
+/** Keywords that mean a place: ImageMagick's copies of EXIF, and plain names. */
+const PLACE = /^(?:exif:GPS|GPS|geo:|photoshop:(?:City|State|Country)$|Location$)/i;
+const EXIF = 'Exif\0\0';
+const RAW_PROFILE = 'Raw profile type ';
 
 /**
- * @param {Uint8Array} bytes  the whole file
- * @returns {import('./pieces.js').Plan | null} null when the file cannot be read to its end
+ * @typedef {import('./region.js').Region} Region
+ * @typedef {import('./job.js').Job} Job
  */
-export function planPng(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  /** @type {import('./pieces.js').Piece[]} */
-  const pieces = [];
-  let hasLocation = false;
-  keepSlice(pieces, 0, 8);
-  for (let at = 8; at + 12 <= bytes.length; ) {
-    const length = view.getUint32(at);
-    const end = at + 12 + length;
-    if (end > bytes.length) return null;
-    const type = new TextDecoder('latin1').decode(bytes.subarray(at + 4, at + 8));
-    const data = bytes.subarray(at + 8, at + 8 + length);
-    if (PIXELS.has(type)) {
-      keepSlice(pieces, at, end);
-    } else if (type === 'eXIf') {
-      const exif = readExif(data);
-      if (exif.hasLocation) hasLocation = true;
-      if (exif.orientation !== 1) pieces.push(chunk('eXIf', orientationOnly(exif.orientation)));
-    } else if (type === 'tEXt') {
-      if (mentionsLocation(data) || isRawProfile(data)) hasLocation = true;
-    } else if (type === 'iTXt') {
-      if (isCompressed(data) || mentionsLocation(data)) hasLocation = true;
-    } else {
-      // zTXt is compressed text and the others are unknown, so they may contain a location.
-      hasLocation = true;
-    }
+
+/**
+ * @param {Region} region
+ * @param {Job} job
+ * @throws {Unsafe} when it cannot be followed to its end or not be edited
+ */
+export async function cleanPng(region, job) {
+  let at = 8;
+  for (let count = 0; ; count += 1) {
+    const head = await region.read(at, at + 8);
+    const type = ascii(head.subarray(4, 8));
+    const end = at + 12 + viewOf(head).getUint32(0);
+    if (end > region.size || count > MOST_CHUNKS) throw new Unsafe('a chunk is cut');
+    if (EDITED.has(type)) await cleanChunk(region, at, end, type, job);
     at = end;
-    if (type === 'IEND') {
-      if (at < bytes.length) hasLocation = true;
-      return { pieces: hasLocation ? pieces : null };
-    }
+    if (type === 'IEND') break;
   }
-  return null;
+  await cleanTrailer(region, at, job);
 }
 
-/** Whether the text is EXIF or XMP in hexadecimal, as ImageMagick writes it. @param {Uint8Array} data */
-function isRawProfile(data) {
-  return new TextDecoder('latin1').decode(data.subarray(0, 16)) === 'Raw profile type';
+/** @param {Region} region @param {number} at @param {number} end @param {string} type @param {Job} job */
+async function cleanChunk(region, at, end, type, job) {
+  const before = await region.read(at + 8, end - 4);
+  const after = await editChunk(type, before.slice(), job);
+  if (after.length === before.length && after.every((byte, index) => byte === before[index])) return;
+  const chunk = new Uint8Array(after.length + 12);
+  viewOf(chunk).setUint32(0, after.length);
+  chunk.set(bytesOf(type), 4);
+  chunk.set(after, 8);
+  viewOf(chunk).setUint32(8 + after.length, crc32(chunk.subarray(4, 8 + after.length)));
+  region.patch({ at, length: end - at, bytes: chunk });
 }
 
-/** Whether the text is compressed; the flag follows the keyword's NUL. @param {Uint8Array} data */
-function isCompressed(data) {
-  const nul = data.indexOf(0);
-  return nul < 0 || data[nul + 1] !== 0;
-}
-
-/** @param {string} type @param {Uint8Array} data */
-function chunk(type, data) {
-  const out = new Uint8Array(12 + data.length);
-  const view = new DataView(out.buffer);
-  view.setUint32(0, data.length);
-  for (let i = 0; i < 4; i += 1) out[4 + i] = type.charCodeAt(i);
-  out.set(data, 8);
-  view.setUint32(8 + data.length, crc32(out.subarray(4, 8 + data.length)));
-  return out;
-}
-
-/** @param {Uint8Array} bytes */
-function crc32(bytes) {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+/**
+ * @param {string} type
+ * @param {Uint8Array} data  may be changed
+ * @param {Job} job
+ * @returns {Promise<Uint8Array>}
+ */
+async function editChunk(type, data, job) {
+  if (type === 'eXIf') {
+    // Some programs copy the mark of a JPEG's segment too.
+    await editTiff(startsWith(data, 0, EXIF) ? data.subarray(EXIF.length) : data, job);
+    return data;
   }
-  return (crc ^ 0xffffffff) >>> 0;
+  if (type === 'caBX') {
+    if (blank(data, 0, data.length)) job.removed.add('credentials');
+    return data;
+  }
+  const keyEnd = data.indexOf(0);
+  if (keyEnd < 0 || keyEnd > LONGEST_KEYWORD) throw new Unsafe('a text has no keyword');
+  const keyword = ascii(data.subarray(0, keyEnd));
+  const { start, packed } = textIn(type, data, keyEnd);
+  const text = packed ? await inflate(data.subarray(start)) : data.subarray(start);
+  const before = packed ? text.slice() : null;
+  await editText(keyword, text, job);
+  if (before === null || before.every((byte, index) => byte === text[index])) return data;
+  const again = await deflate(text);
+  const whole = new Uint8Array(start + again.length);
+  whole.set(data.subarray(0, start));
+  whole.set(again, start);
+  return whole;
+}
+
+/** @param {string} type @param {Uint8Array} data @param {number} keyEnd @returns {{ start: number, packed: boolean }} */
+function textIn(type, data, keyEnd) {
+  if (type === 'tEXt') return { start: keyEnd + 1, packed: false };
+  if (type === 'zTXt') return { start: keyEnd + 2, packed: true };
+  const language = data.indexOf(0, keyEnd + 3);
+  const translated = language < 0 ? -1 : data.indexOf(0, language + 1);
+  if (translated < 0) throw new Unsafe('a text has no language');
+  return { start: translated + 1, packed: data[keyEnd + 1] === 1 };
+}
+
+/** @param {string} keyword @param {Uint8Array} text  edited in place @param {Job} job */
+async function editText(keyword, text, job) {
+  if (keyword === 'XML:com.adobe.xmp') await editXmp(text, job);
+  else if (keyword.startsWith(RAW_PROFILE) && isRawProfile(text))
+    await editRawProfile(keyword.slice(RAW_PROFILE.length), text, job);
+  else if ((PLACE.test(keyword) || bytesHoldCoordinates(text)) && blank(text, 0, text.length, 0x20))
+    job.removed.add('location');
+}
+
+/** A line break, the name and the length. */
+const RAW_HEAD = /^\n?[^\n]{1,64}\n {0,16}\d{1,10}\n/;
+
+/** @param {Uint8Array} text */
+function isRawProfile(text) {
+  return RAW_HEAD.test(ascii(text.subarray(0, 128)));
+}
+
+const DIGITS = bytesOf('0123456789abcdef');
+
+/**
+ * Edits a block in hexadecimal, as ImageMagick writes it: a line break, the name, the length, then lines of digits.
+ *
+ * @param {string} name
+ * @param {Uint8Array} text  edited in place
+ * @param {Job} job
+ */
+async function editRawProfile(name, text, job) {
+  const [head = ''] = RAW_HEAD.exec(ascii(text.subarray(0, 128))) ?? [];
+  /** @type {number[]} */
+  const places = [];
+  for (let i = head.length; i < text.length; i += 1) if ((text[i] ?? 0) > 0x20) places.push(i);
+  const digits = ascii(Uint8Array.from(places, (place) => text[place] ?? 0));
+  if (/[^\da-fA-F]/.test(digits)) throw new Unsafe('a raw profile is damaged');
+  const bytes = Uint8Array.from({ length: digits.length >> 1 }, (_, i) =>
+    Number.parseInt(digits.slice(i * 2, i * 2 + 2), 16),
+  );
+  const before = bytes.slice();
+  await editProfile(name, bytes, job);
+  bytes.forEach((byte, i) => {
+    if (byte === before[i]) return;
+    text[places[i * 2] ?? 0] = DIGITS[byte >> 4] ?? 0;
+    text[places[i * 2 + 1] ?? 0] = DIGITS[byte & 15] ?? 0;
+  });
+}
+
+/** @param {string} name @param {Uint8Array} bytes  edited in place @param {Job} job */
+async function editProfile(name, bytes, job) {
+  const xmp = 'http://ns.adobe.com/xap/1.0/\0';
+  if (startsWith(bytes, 0, EXIF)) await editTiff(bytes.subarray(EXIF.length), job);
+  else if (startsWith(bytes, 0, xmp)) await editXmp(bytes.subarray(xmp.length), job);
+  else if (startsWith(bytes, 0, '8BIM')) await editPhotoshop(bytes, job);
+  else if (name === 'exif') await editTiff(bytes, job);
+  else if (name === 'xmp') await editXmp(bytes, job);
+  else if (name === 'iptc') editIptc(bytes, job);
 }
