@@ -1,12 +1,18 @@
 /** Loads a picture's preview into its tile, or shows that the picture has no preview. */
+import { browser } from '../net/environment.js';
+import { retrying } from '../net/retry.js';
 
 /** @typedef {import('../types').Picture} Picture */
 /** @typedef {Pick<import('./tile.js').Tile, 'setImage' | 'setNone'>} Tile */
 
 export class Filler {
-  /** @param {Pick<import('./previews.js').Previews, 'peek' | 'load' | 'forget'>} previews */
-  constructor(previews) {
+  /**
+   * @param {Pick<import('./previews.js').Previews, 'peek' | 'load' | 'forget'>} previews
+   * @param {import('../net/environment.js').Environment} [environment]
+   */
+  constructor(previews, environment = browser) {
     this.previews = previews;
+    this.environment = environment;
     /** The loads in progress. @type {Map<Tile, AbortController>} */
     this.loading = new Map();
   }
@@ -28,10 +34,12 @@ export class Filler {
   /** @param {Tile} tile @param {Picture} picture */
   async #load(tile, picture) {
     const controller = new AbortController();
+    const { signal } = controller;
     this.loading.set(tile, controller);
-    // Without an answer there is none to show now; scrolling back tries again.
-    const url = await this.previews.load(picture, controller.signal).catch(() => null);
-    if (controller.signal.aborted) return;
+    // While there is no answer, the tile keeps its placeholder and asks again.
+    const ask = retrying(this.environment, signal, () => this.previews.load(picture, signal));
+    const url = await ask.catch(() => null);
+    if (signal.aborted) return;
     this.loading.delete(tile);
     if (url === null) tile.setNone();
     else this.#show(tile, picture.id, url);

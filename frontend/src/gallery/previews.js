@@ -2,6 +2,8 @@
  * Loads previews for tiles, and never anything else. Each preview is fetched and checked before an element shows it: an
  * `<img>` would decode and play whatever storage returns. The most recent ones are kept as blob URLs.
  */
+import { retryAfterMs } from '../net/backoff.js';
+import { HttpError, NetworkError } from '../net/errors.js';
 import { HEAD, isStill } from './still.js';
 
 /** Number of previews kept: more than the tiles around any window. At most 50 MB, usually a fifth of that. */
@@ -84,14 +86,17 @@ export class Previews {
 /**
  * @param {string} url  in storage
  * @param {AbortSignal} signal
- * @returns {Promise<Blob | null>} null when storage refuses or does not answer; rejects when the caller aborts
+ * @returns {Promise<Blob | null>} null when storage refuses: on AWS a missing object is a 403. Rejects with an HttpError
+ *   or a NetworkError when it may answer later, or when the caller aborts
  */
 export async function readFromStorage(url, signal) {
   try {
     const response = await fetch(url, { signal });
-    return response.ok ? await response.blob() : null;
-  } catch {
+    if (response.ok) return await response.blob();
+    if (response.status < 500) return null;
+    throw new HttpError(response.status, null, retryAfterMs(response.headers.get('retry-after'), Date.now()));
+  } catch (error) {
     signal.throwIfAborted();
-    return null;
+    throw error instanceof HttpError ? error : new NetworkError('cut');
   }
 }

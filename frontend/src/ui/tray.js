@@ -133,7 +133,9 @@ export class Tray {
     if (this.uploader.diskFull) return t('tray.full.help');
     const texts = [t('tray.of', { done: all.done, files: all.files })];
     if (this.uploader.paused) return texts.join('');
-    if (all.waiting !== null) return explainWait(all.waiting, all.waitingUntil);
+    // A file can wait for its budget for an hour. Until then, those that are on their way matter more.
+    const waits = all.waiting === 'budget' && all.moving ? null : all.waiting;
+    if (waits !== null) return explainWait(waits, all.waitingUntil);
     const rate = this.uploader.speed.bytesPerSecond;
     const left = this.uploader.speed.secondsFor(all.total - all.sent);
     if (rate !== null && rate > 0) texts.push(speed(rate));

@@ -125,7 +125,6 @@ export class Uploader extends EventTarget {
 
   resume() {
     this.paused = false;
-    this.diskFull = false;
     this.#tell('changed', null);
     this.#fill();
   }
@@ -146,7 +145,10 @@ export class Uploader extends EventTarget {
 
   retryAll() {
     for (const item of this.items) if (!isFinal(item.error)) this.retry(item);
-    if (this.diskFull) this.resume();
+    if (!this.diskFull) return;
+    this.diskFull = false;
+    this.#tell('changed', null);
+    this.#fill();
   }
 
   /**
@@ -211,6 +213,8 @@ export class Uploader extends EventTarget {
       waiting: /** @type {import('./types').Waiting | 'otherTab' | null} */ (null),
       /** Until when the first of the waiting files waits, milliseconds since 1970; null when nobody knows. */
       waitingUntil: /** @type {number | null} */ (null),
+      /** A file is on its way. */
+      moving: false,
     };
     for (const item of this.items) {
       if (item.state === 'cancelled') continue;
@@ -225,6 +229,7 @@ export class Uploader extends EventTarget {
       if (item.state === 'failed' || item.state === 'needsFile') continue;
       all.total += item.total;
       all.sent += item.sent;
+      if (item.state === 'sending' && item.waiting === null) all.moving = true;
       if (item.waiting === null || item.settled) continue;
       if (all.waiting !== null && (item.waitingUntil ?? Infinity) >= (all.waitingUntil ?? Infinity)) continue;
       all.waiting = item.waiting;

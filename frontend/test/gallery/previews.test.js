@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Addresses } from '../../src/gallery/addresses.js';
 import { Filler } from '../../src/gallery/fill.js';
 import { Previews, readFromStorage } from '../../src/gallery/previews.js';
+import { HttpError, NetworkError } from '../../src/net/errors.js';
 
 const JPEG = new Blob([new Uint8Array([0xff, 0xd8, 0xff, 0xe0])]);
 const GIF = new Blob(['GIF89a plays']);
@@ -109,8 +110,8 @@ test('of very many previews the least recently used are released', () => {
   assert.equal(previews.peek('second'), null);
 });
 
-test('storage that refuses or cannot be reached gives nothing; leaving is passed on', async (context) => {
-  const answers = [new Response('no', { status: 404 }), new Response(JPEG)];
+test('storage that refuses gives nothing; one that may answer later, and leaving, are passed on', async (context) => {
+  const answers = [404, 403, 503].map((status) => new Response('no', { status }));
   context.mock.method(globalThis, 'fetch', async (_, { signal }) => {
     signal.throwIfAborted();
     const answer = answers.shift();
@@ -118,7 +119,42 @@ test('storage that refuses or cannot be reached gives nothing; leaving is passed
     return answer;
   });
   assert.equal(await readFromStorage('https://s3/a', never), null);
-  assert.equal((await readFromStorage('https://s3/a', never)).size, 4);
   assert.equal(await readFromStorage('https://s3/a', never), null);
+  await assert.rejects(readFromStorage('https://s3/a', never), { status: 503 });
+  await assert.rejects(readFromStorage('https://s3/a', never), { reason: 'cut' });
+  answers.push(new Response(JPEG));
+  assert.equal((await readFromStorage('https://s3/a', never)).size, 4);
   await assert.rejects(readFromStorage('https://s3/a', AbortSignal.abort()), { name: 'AbortError' });
+});
+
+test('a fault that passes leaves the placeholder in its tile, which shows the preview afterwards', async () => {
+  const faults = [new HttpError(503, null, null), new NetworkError('cut')];
+  const waits = [];
+  const environment = {
+    now: () => 0,
+    random: () => 1,
+    online: () => true,
+    backOnline: async () => undefined,
+    sleep: async (ms) => void waits.push(ms),
+  };
+  const load = async () => {
+    const fault = faults.shift();
+    if (fault) throw fault;
+    return 'blob:a';
+  };
+  const filled = tile();
+  new Filler({ peek: () => null, load, forget: () => undefined }, environment).fill(filled, picture('a'));
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(filled.shown, ['blob:a']);
+  assert.deepEqual(waits, [500, 1000]);
+});
+
+test('a picture that the service does not know is drawn', async () => {
+  const filled = tile();
+  const load = async () => {
+    throw new Error('no URL for this picture');
+  };
+  new Filler({ peek: () => null, load, forget: () => undefined }).fill(filled, picture('a'));
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(filled.shown, ['none']);
 });

@@ -74,6 +74,15 @@ test('files past the budget of an hour wait as long as each is told, say until w
   assert.deepEqual(told[0], ['budget', 90_000], 'the first one to go on counts');
 });
 
+test('the summary says whether a file is on its way', async () => {
+  const seen = [];
+  const { uploader } = startUploader({ put: () => void seen.push(uploader.summary().moving) });
+  assert.equal(uploader.summary().moving, false);
+  uploader.add([file('a.jpg')]);
+  await ended(uploader);
+  assert.deepEqual([seen, uploader.summary().moving], [[true], false]);
+});
+
 test('when the disk is full what has a ticket goes on, the rest waits, and the person can try again', async () => {
   let full = true;
   const { uploader, log } = startUploader({
@@ -92,7 +101,11 @@ test('when the disk is full what has a ticket goes on, the rest waits, and the p
   await until(() => uploader.diskFull && uploader.running.size === 0);
   assert.equal(log.created.length, 2, 'it is full still');
   full = false;
+  uploader.pause();
   uploader.retryAll();
+  assert.ok(uploader.paused, 'the person has paused it');
+  assert.equal(log.created.length, 2);
+  uploader.resume();
   await ended(uploader);
   assert.equal(uploader.diskFull, false);
   assert.equal(uploader.summary().done, 31);
