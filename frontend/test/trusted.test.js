@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { enforce, rules } from '../src/trusted.js';
+import { enforce, parseXml, rules } from '../src/trusted.js';
 import { CLOSE, MARKUP } from '../src/viewer/icons.js';
 
 const WORKER = '/assets/worker-1a2b3c.js';
@@ -20,6 +20,23 @@ test('any other markup is refused, however near it is', () => {
     'text',
   ])
     assert.equal(own.createHTML(markup), null);
+});
+
+test('XML passes only while the page itself parses it, and only as XML', () => {
+  const seen = [];
+  const parser = {
+    parseFromString(text, type) {
+      seen.push([own.createHTML(text), own.createHTML('<b>x</b>'), type]);
+      if (text === '<bad') throw new Error('not XML');
+    },
+  };
+  parseXml('<a/>', parser);
+  assert.throws(() => parseXml('<bad', parser), /not XML/);
+  assert.deepEqual(seen, [
+    ['<a/>', null, 'application/xml'],
+    ['<bad', null, 'application/xml'],
+  ]);
+  for (const text of ['<a/>', '<bad']) assert.equal(own.createHTML(text), null);
 });
 
 test('only our own workers start, by exactly our URL', () => {

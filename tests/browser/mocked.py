@@ -1,5 +1,6 @@
 """A catalog of any size, answered in the browser's place: what would take an hour to upload."""
 
+import base64
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -13,7 +14,8 @@ from common.domain.images import rfc3339
 from common.domain.keys import first_id_at_or_before, id_time_ms, make_id
 from tests.browser.photos import pixel
 
-_ORIGINAL = "data:image/gif;base64,R0lGODlhAQABAIAAAHx8hAAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="
+_ORIGINAL_PATH = "/mocked-original"
+_ORIGINAL = base64.b64decode("R0lGODlhAQABAIAAAHx8hAAAACH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==")
 _PREVIEW_PATH = "/mocked-preview"
 _PREVIEW = pixel((124, 124, 132))
 _SHAPES = ((1600, 1067), (1067, 1600), (1200, 1200), (2000, 900), (1600, 1200))
@@ -112,6 +114,7 @@ class Catalog:
         page.route("**/api/downloads", self._downloads)
         page.route("**/api/images/*", self._one)
         page.route(f"**{_PREVIEW_PATH}", lambda route: route.fulfill(body=_PREVIEW, content_type="image/webp"))
+        page.route(f"**{_ORIGINAL_PATH}", _original)
         return self
 
     def _list(self, route: Route) -> None:
@@ -138,9 +141,15 @@ class Catalog:
         addresses = dict.fromkeys(refs, _PREVIEW_PATH)
         if asked["variant"] == "original":
             self.originals += refs
-            addresses = {ref: self.addresses.get(ref, _ORIGINAL) for ref in refs}
+            addresses = {ref: self.addresses.get(ref, _ORIGINAL_PATH) for ref in refs}
         urls = {ref: {"url": url, "expires_at": "2099-01-01T00:00:00Z"} for ref, url in addresses.items()}
         route.fulfill(json={"urls": urls, "missing": []})
+
+
+def _original(route: Route) -> None:
+    """A part of it is asked for by the details."""
+    status = 206 if "range" in route.request.headers else 200
+    route.fulfill(status=status, body=_ORIGINAL, content_type="image/gif")
 
 
 def _ms(text: str) -> int:

@@ -10,6 +10,7 @@ import requests
 from PIL import Image
 
 from common.domain.keys import ImageKey, image_key, make_id, preview_key
+from common.domain.media_types import media_type_of
 from local import bucket
 from local.settings import BUCKET
 from tests.support.gallery import Gallery
@@ -46,9 +47,11 @@ def publish(gallery: Gallery, pictures: Sequence[Planted]) -> list[str]:
         image_id = make_id(picture.time_ms, 0, secrets.randbits(64))
         name = f"{image_id[-6:]} {picture.filename}"
         key = image_key(ImageKey(image_id, *picture.size, picture.thumbhash, picture.has_preview, name))
-        for where, content in ((preview_key(image_id), picture.preview), (key, picture.content)):
-            if content is not None:
-                s3.put_object(Bucket=BUCKET, Key=where, Body=content, ContentType=_media_type(content))
+        if picture.preview is not None:
+            kind = _media_type(picture.preview)
+            s3.put_object(Bucket=BUCKET, Key=preview_key(image_id), Body=picture.preview, ContentType=kind)
+        kind = media_type_of(name) or ""
+        s3.put_object(Bucket=BUCKET, Key=key, Body=picture.content, ContentType=kind)
         return image_id
 
     with ThreadPoolExecutor(8) as several:

@@ -52,7 +52,7 @@ def test_the_page_s_own_workers_start_and_the_viewer_has_its_icons(
         expect_added(page, 1)
         page.get_by_role("link", name=f"Open {photo.name}", exact=True).click()
         expect(page.locator(".pswp--open")).to_be_visible()
-        buttons = page.locator(".pswp button")
+        buttons = page.locator(".pswp .pswp__button")
         assert buttons.count() >= 7
         assert buttons.evaluate_all("(all) => all.every((button) => button.querySelector('svg path, svg circle'))")
         expect(page.locator(".pswp__preloader svg path")).to_have_count(1)

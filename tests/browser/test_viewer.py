@@ -2,7 +2,6 @@
 
 import io
 import time
-from collections.abc import Callable
 
 import pytest
 from PIL import Image
@@ -10,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.mocked import Catalog
+from tests.browser.uploads import until
 from tests.support.gallery import Gallery
 
 SMALL = (124, 124, 132)
@@ -62,14 +62,6 @@ def _in_the_middle(page: Page) -> tuple[int, ...]:
     return colour
 
 
-def _until(page: Page, holds: Callable[[], bool]) -> None:
-    for _ in range(100):
-        if holds():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("it does not come to be")
-
-
 def _open(page: Page, number: int) -> None:
     page.get_by_role("link", name=f"Open picture {number}.jpg", exact=True).click()
     expect(page.locator(".pswp--open")).to_be_visible()
@@ -97,6 +89,8 @@ def test_the_keyboard_leads_through_it_and_back_to_where_one_was(visit: Visit, c
     assert page.evaluate(SHOWN) == catalog.ids[5]
     page.keyboard.press("i")
     expect(page.locator(".viewer-panel")).to_contain_text("picture 6.jpg")
+    page.keyboard.press("Escape")
+    expect(page.locator(".viewer-panel")).to_be_hidden()
     page.keyboard.press("Escape")
     expect(page.locator(".pswp")).to_have_count(0)
     expect(page.get_by_role("link", name="Open picture 6.jpg", exact=True)).to_be_focused()
@@ -150,10 +144,10 @@ def test_neighbours_are_loaded_ahead_but_for_very_large_ones(visit: Visit, catal
     catalog.sizes = {heavy: 100_000_000}
     page = visit(prepare=catalog.serve)
     _open(page, 3)
-    _until(page, lambda: len(catalog.originals) == 3)
+    until(page, lambda: len(catalog.originals) == 3)
     assert set(catalog.originals) == {before, shown, behind}
     _press_until(page, "ArrowRight", 4)
-    _until(page, lambda: heavy in catalog.originals)
+    until(page, lambda: heavy in catalog.originals)
     page.wait_for_timeout(300)  # a second one would follow
     assert catalog.originals.count(heavy) == 1
 
@@ -168,13 +162,13 @@ def test_a_very_large_one_ends_when_one_goes_on_and_begins_anew_when_one_comes_b
     page.route(ORIGINAL, lambda route: None)  # on its way for ever
     _open(page, 3)
     _press_until(page, "ArrowRight", 4)
-    _until(page, lambda: len(asked) == 1)
+    until(page, lambda: len(asked) == 1)
     _press_until(page, "ArrowRight", 5)
-    _until(page, lambda: len(ended) == 1)
+    until(page, lambda: len(ended) == 1)
     _press_until(page, "ArrowLeft", 4)
-    _until(page, lambda: len(asked) == 2)
+    until(page, lambda: len(asked) == 2)
     page.keyboard.press("Escape")
-    _until(page, lambda: len(ended) == 2)
+    until(page, lambda: len(ended) == 2)
     page.unroute(ORIGINAL)
     page.route(ORIGINAL, _a_picture)
     _open(page, 4)
@@ -192,7 +186,7 @@ def test_very_large_ones_that_one_only_passes_are_not_fetched(visit: Visit, cata
     _press_until(page, "ArrowRight", 2)
     page.evaluate(THREE_ON)
     expect(page).to_have_title("picture 5.jpg – Vitrine")
-    _until(page, lambda: catalog.ids[6] in catalog.originals)
+    until(page, lambda: catalog.ids[6] in catalog.originals)
     page.wait_for_timeout(400)
     assert not set(heavy) & set(catalog.originals)
 
@@ -212,9 +206,9 @@ def test_the_small_version_is_there_until_the_original_is(
     page.route(ORIGINAL, hold)
     _open(page, first)
     _press_until(page, "ArrowRight", 4)
-    _until(page, lambda: len(asked) == 1 and _in_the_middle(page) == SMALL)
+    until(page, lambda: len(asked) == 1 and _in_the_middle(page) == SMALL)
     _a_picture(waiting[0])
-    _until(page, lambda: _in_the_middle(page) == LARGE)
+    until(page, lambda: _in_the_middle(page) == LARGE)
     expect(page.locator(".pswp__item[aria-hidden='false'] .pswp__img:visible")).to_have_count(1)
     expect(page.get_by_role("img", name="picture 4.jpg")).to_be_visible()
 
@@ -254,12 +248,12 @@ def test_a_picture_can_be_looked_at_more_closely(visit: Visit, catalog: Catalog)
     whole = width()
     page.keyboard.press("z")
     page.mouse.click(640, 450)
-    _until(page, lambda: width() > whole * 1.2)
+    until(page, lambda: width() > whole * 1.2)
     page.get_by_role("button", name="Zoom").click()
-    _until(page, lambda: width() == whole)
+    until(page, lambda: width() == whole)
     page.mouse.move(640, 450)
     page.mouse.wheel(0, -300)
-    _until(page, lambda: width() > whole * 1.2)
+    until(page, lambda: width() > whole * 1.2)
     expect(page.locator(".pswp--open")).to_be_visible()
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pytest
 import requests
 from playwright.sync_api import Browser, Page, Playwright, Request, expect
 
@@ -111,6 +112,15 @@ def wait_for(true: Callable[[], bool], seconds: float = 30) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until it is so, while the test hears what happens on the page."""
+    for _ in range(100):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("it does not come to be")
 
 
 def journal(page: Page) -> list[dict[str, object]]:

@@ -89,3 +89,24 @@ export function month(name) {
   const time = Date.parse(`${name}-15T00:00:00Z`);
   return Number.isNaN(time) ? '' : formatOf('month', { month: 'short', year: 'numeric', timeZone: 'UTC' }).format(time);
 }
+
+/** @param {number} value @param {number} [digits]  at most so many after the decimal separator */
+export function decimal(value, digits = 1) {
+  return new Intl.NumberFormat(currentLanguage(), { maximumFractionDigits: digits, useGrouping: false }).format(value);
+}
+
+/**
+ * @param {import('../viewer/metadata/facts.js').WallClock} clock
+ * @returns {string} the camera's day and time, in no time zone
+ */
+export function wallClock({ year, month, day, hour, minute, second }) {
+  const numbers = Date.UTC(year, month - 1, day, hour, minute, second);
+  return formatOf('wall', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(numbers);
+}
+
+/** @param {number} minutes  east of UTC @returns {string} as in UTC+5:30 */
+export function utcOffset(minutes) {
+  if (minutes === 0) return 'UTC';
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `UTC${minutes < 0 ? '−' : '+'}${hours}${rest === 0 ? '' : `:${String(rest).padStart(2, '0')}`}`;
+}

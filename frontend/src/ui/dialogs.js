@@ -19,6 +19,7 @@ const SHORTCUTS = [
   [['Del'], 'keys.delete'],
   [['Z'], 'keys.undo'],
   [['I'], 'keys.details'],
+  [['S'], 'keys.play'],
   [['U'], 'keys.add'],
   [['Esc'], 'keys.back'],
   [['?'], 'keys.help'],

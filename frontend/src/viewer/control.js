@@ -2,6 +2,7 @@
 import { api } from '../api.js';
 import { timeOf } from '../gallery/stretch.js';
 import { addressOf, pictureIn } from '../gallery/tile.js';
+import { t } from '../i18n/index.js';
 import { say, toast } from '../ui/say.js';
 import { explain } from '../ui/words.js';
 import { SlideList } from './slide-list.js';
@@ -88,6 +89,9 @@ export class ViewerControl {
     const viewer = openViewer(slides, id, {
       small: (picture) => this.previews.peek(picture.id),
       large,
+      original,
+      place: (picture) => this.#placeOf(picture),
+      mayGrow: () => !store.atEnd && store.indexOf(id) >= 0,
       download: (picture) => this.actions.download([picture]),
       share: (picture) => this.actions.share(picture),
       undo: () => this.actions.undo(),
@@ -114,6 +118,15 @@ export class ViewerControl {
     this.viewer = viewer;
   }
 
+  /** @param {Picture} picture @returns {string} its position in the gallery; '' when unknown */
+  #placeOf({ id }) {
+    const { items, newerCount, total } = this.store;
+    const index = this.store.indexOf(id);
+    if (newerCount === null || index < 0) return '';
+    const values = { place: newerCount + index + 1, total: newerCount + items.length };
+    return t(total === null ? 'viewer.placeMore' : 'viewer.place', values);
+  }
+
   #closed() {
     this.viewer = null;
     document.title = NAME;
@@ -129,11 +142,12 @@ export class ViewerControl {
   }
 }
 
-/** @param {Picture} picture @returns {Promise<string | null>} */
-async function large(picture) {
-  try {
-    return (await api.downloads('original', [picture.ref])).urls[picture.ref]?.url ?? null;
-  } catch {
-    return null;
-  }
+/** @param {Picture} picture @param {AbortSignal} [signal] @returns {Promise<string>} rejects when there is none */
+async function original(picture, signal) {
+  const url = (await api.downloads('original', [picture.ref], signal)).urls[picture.ref]?.url;
+  if (url === undefined) throw new Error('The picture is gone');
+  return url;
 }
+
+/** @param {Picture} picture @returns {Promise<string | null>} */
+const large = (picture) => original(picture).catch(() => null);

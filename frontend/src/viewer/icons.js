@@ -13,6 +13,10 @@ export const LINK = whole(
 export const DELETE = whole(
   `<path d="M8 10h16M13 10V7.5h6V10M10.5 10l1 14.5h9l1-14.5M14 14v6.5M18 14v6.5" ${stroke}/>`,
 );
+/** Both; the style shows one of them. */
+export const PLAY = whole(
+  `<path class="viewer-play-start" d="M12 9v14l11-7z" ${stroke}/><path class="viewer-play-pause" d="M12.5 9v14M19.5 9v14" ${stroke}/>`,
+);
 
 export const CLOSE = whole(`<path d="m9 9 14 14M23 9 9 23" ${stroke}/>`);
 /** PhotoSwipe mirrors it for the other side. */
@@ -23,4 +27,4 @@ export const ZOOM = whole(
 export const LOADING = whole(`<path d="M23 16a7 7 0 1 1-7-7" ${stroke}/>`);
 
 /** All markup that the viewer needs. PhotoSwipe gives an element without content the empty string. */
-export const MARKUP = ['', DOWNLOAD, INFO, LINK, DELETE, CLOSE, ARROW, ZOOM, LOADING];
+export const MARKUP = ['', DOWNLOAD, INFO, LINK, DELETE, PLAY, CLOSE, ARROW, ZOOM, LOADING];

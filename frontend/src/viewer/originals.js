@@ -16,7 +16,11 @@ const LINGER_MS = 200;
 /** @typedef {NonNullable<import('photoswipe').default['currSlide']>['content']} Content */
 /** @typedef {Pick<import('./viewer.js').Sources, 'small' | 'large'>} Sources */
 
-/** @param {import('photoswipe').default} viewer @param {Sources} sources */
+/**
+ * @param {import('photoswipe').default} viewer @param {Sources} sources
+ * @returns {{ preload: (slideIndex: number) => boolean }} loads a slide's picture, also a heavy one; returns whether it
+ *   has loaded, or failed to
+ */
 export function loadSlides(viewer, sources) {
   /** @type {Map<Content, SlideLoader>} */
   const loaders = new Map();
@@ -64,6 +68,14 @@ export function loadSlides(viewer, sources) {
   });
   // PhotoSwipe treats only content that it loads itself as an image.
   viewer.addFilter('isContentZoomable', (_, content) => pictureOf(content.data) !== undefined);
+  return {
+    preload: (slideIndex) => {
+      const content = viewer.contentLoader.getContentByIndex(slideIndex);
+      if (!content) return false;
+      loaders.get(content)?.load();
+      return content.state === 'loaded' || content.state === 'error';
+    },
+  };
 }
 
 /** @param {object} data  a slide's data @returns {Picture | undefined} */

@@ -5,9 +5,12 @@ import PhotoSwipe from 'photoswipe';
 import 'photoswipe/style.css';
 import { t } from '../i18n/index.js';
 import { removals } from '../removals.js';
+import { setLabel } from '../ui/dom.js';
+import { Caption } from './caption.js';
 import { Details } from './details.js';
-import { ARROW, CLOSE, DELETE, DOWNLOAD, INFO, LINK, LOADING, ZOOM } from './icons.js';
+import { ARROW, CLOSE, DELETE, DOWNLOAD, INFO, LINK, LOADING, PLAY, ZOOM } from './icons.js';
 import { loadSlides } from './originals.js';
+import { Slideshow } from './slideshow.js';
 
 /** @typedef {import('../types').Picture} Picture */
 
@@ -15,6 +18,9 @@ import { loadSlides } from './originals.js';
  * @typedef {object} Sources
  * @property {(picture: Picture) => string | null} small  the preview's blob URL, if it is kept
  * @property {(picture: Picture) => Promise<string | null>} large
+ * @property {(picture: Picture, signal: AbortSignal) => Promise<string>} original  the signed URL of its file
+ * @property {(picture: Picture) => string} place  its position in the gallery, in words; '' when unknown
+ * @property {() => boolean} mayGrow  whether more pictures may follow the last one
  * @property {(picture: Picture) => void} download
  * @property {(picture: Picture) => void} share
  * @property {(picture: Picture) => Promise<boolean>} remove  whether the picture was deleted
@@ -25,6 +31,10 @@ import { loadSlides } from './originals.js';
  */
 
 /** @typedef {{ close: () => void, grown: () => void }} Viewer */
+
+/** Room for the caption and for the buttons, pixels. */
+const CAPTION = 60;
+const BAR = 60;
 
 /** PhotoSwipe may have loaded slides up to this distance from the current one. */
 const AROUND = 4;
@@ -59,10 +69,36 @@ export function openViewer(slides, id, sources) {
     arrowPrevTitle: t('viewer.prev'),
     arrowNextTitle: t('viewer.next'),
     errorMsg: t('viewer.noShow'),
-    paddingFn: (viewport) => ({ top: 60, bottom: viewport.x < 600 ? 24 : 32, left: 0, right: 0 }),
+    paddingFn: ({ x }) => {
+      const { right, bottom } = details.room(x);
+      return { top: BAR, bottom: bottom || CAPTION, left: 0, right };
+    },
   });
-  const details = new Details(removals.get);
   const here = () => slides.at(viewer.currIndex);
+  const details = new Details(
+    removals.get,
+    (picture, signal) => readDetails(sources, picture, signal),
+    () => {
+      viewer.element?.classList.toggle('has-details', details.open);
+      viewer.updateSize(true);
+    },
+  );
+  const caption = new Caption();
+  /** @type {HTMLElement | null} */
+  let player = null;
+  const originals = loadSlides(viewer, sources);
+  const slideshow = new Slideshow({
+    index: () => viewer.currIndex,
+    next: (slideIndex) => {
+      if (!slides.at(slideIndex)) return sources.mayGrow() ? 'wait' : 'end';
+      return originals.preload(slideIndex) ? 'ready' : 'wait';
+    },
+    goTo: (slideIndex) => viewer.goTo(slideIndex),
+    onChange: (playing) => {
+      if (player) setLabel(player, t(playing ? 'viewer.pause' : 'viewer.play'));
+      viewer.element?.classList.toggle('is-playing', playing);
+    },
+  });
 
   viewer.addFilter('numItems', () => slides.end);
   viewer.addFilter('itemData', (data, slideIndex) => {
@@ -70,7 +106,6 @@ export function openViewer(slides, id, sources) {
     if (!picture) return data;
     return { w: picture.width, h: picture.height, picture };
   });
-  loadSlides(viewer, sources);
 
   /** @type {HTMLElement | null} */
   let remover = null;
@@ -83,6 +118,7 @@ export function openViewer(slides, id, sources) {
     const picture = here();
     if (!picture) return;
     details.show(picture);
+    caption.show(picture, sources.place(picture));
     sources.onMove(picture, viewer.currIndex);
     const back = viewer.element?.querySelector('.pswp__button--arrow--prev');
     if (back instanceof HTMLButtonElement) back.disabled = viewer.currIndex <= slides.offset && slides.atStart;
@@ -99,6 +135,7 @@ export function openViewer(slides, id, sources) {
     }
   };
   const remove = async (/** @type {Picture} */ picture) => {
+    slideshow.stop();
     if (!(await sources.remove(picture))) return;
     const slideIndex = slides.slideIndexOf(picture.id);
     if (slideIndex < 0) return;
@@ -119,6 +156,7 @@ export function openViewer(slides, id, sources) {
     share: withHere(sources.share),
     remove: withHere((picture) => void remove(picture)),
     details: () => details.toggle(),
+    play: () => slideshow.toggle(),
   };
 
   viewer.on('uiRegister', () => {
@@ -137,7 +175,8 @@ export function openViewer(slides, id, sources) {
         html: svg,
         onClick,
         onInit: (element) => {
-          if (name === 'details') details.button = element;
+          if (name === 'details') details.openBy(element);
+          if (name === 'play') player = element;
           if (name !== 'remove') return;
           remover = element;
           element.hidden = true;
@@ -147,6 +186,13 @@ export function openViewer(slides, id, sources) {
     button('share', t('share'), 15, LINK, acts.share);
     button('details', t('viewer.details'), 14, INFO, acts.details);
     button('remove', t('delete'), 13, DELETE, acts.remove);
+    button('play', t('viewer.play'), 12, PLAY, acts.play);
+    viewer.ui?.registerElement({
+      name: 'caption',
+      appendTo: 'root',
+      order: 19,
+      onInit: (element) => caption.fillInto(element),
+    });
     viewer.ui?.registerElement({
       name: 'panel',
       appendTo: 'root',
@@ -161,7 +207,7 @@ export function openViewer(slides, id, sources) {
     if (document.querySelector('dialog[open]')) event.preventDefault();
     else if ((ctrlKey || metaKey) && key.toLowerCase() === 'z') sources.undo();
     else if (!ctrlKey && !metaKey && !altKey) {
-      const act = keys[key.length === 1 ? key.toLowerCase() : key];
+      const act = key === 'Escape' && details.open ? acts.details : keys[key.length === 1 ? key.toLowerCase() : key];
       if (!act) return;
       // PhotoSwipe uses Z itself.
       event.preventDefault();
@@ -173,12 +219,25 @@ export function openViewer(slides, id, sources) {
     d: acts.download,
     l: acts.share,
     i: acts.details,
+    s: acts.play,
     z: sources.undo,
     Delete: acts.remove,
     Backspace: acts.remove,
   };
   viewer.on('afterInit', () => viewer.on('change', moved));
-  viewer.on('destroy', () => sources.onClose());
+  viewer.on('change', () => slideshow.moved());
+  viewer.on('loadComplete', () => slideshow.proceed());
+  // Whatever the person does to the picture ends the slideshow.
+  for (const name of /** @type {const} */ (['wheel', 'beforeZoomTo', 'close'])) viewer.on(name, () => slideshow.stop());
+  viewer.on('pointerDown', ({ originalEvent: { target } }) => {
+    // The buttons lie over the picture. The one of the slideshow would start it anew.
+    if (target instanceof Element && !target.closest('button')) slideshow.stop();
+  });
+  viewer.on('destroy', () => {
+    slideshow.stop();
+    details.stop();
+    sources.onClose();
+  });
   viewer.init();
   viewer.element?.setAttribute('aria-label', t('viewer.label'));
   viewer.element?.setAttribute('aria-modal', 'true');
@@ -194,6 +253,24 @@ export function openViewer(slides, id, sources) {
         if (known && slide && /** @type {any} */ (slide.data).picture !== known) viewer.refreshSlideContent(slideIndex);
       }
       moved();
+      slideshow.proceed();
     },
   };
+}
+
+/**
+ * @param {Sources} sources @param {Picture} picture @param {AbortSignal} signal
+ * @returns {Promise<import('./metadata/facts.js').Facts | null>} null when the file's metadata make no sense
+ */
+async function readDetails(sources, picture, signal) {
+  const [{ rangesOf, readFacts, Unreadable, xmpParser }, url] = await Promise.all([
+    import('./metadata/read.js'),
+    sources.original(picture, signal),
+  ]);
+  try {
+    return await readFacts(rangesOf(url, signal), picture, xmpParser(new DOMParser()));
+  } catch (error) {
+    if (error instanceof Unreadable) return null;
+    throw error;
+  }
 }
