@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from upload.inspect.bits import Bits, OutOfBits
+from upload.inspect.bits import Bits, Data, OutOfBits
 from upload.inspect.findings import Size
 
-_SEQUENCE_HEADER, _FRAME_HEADER, _FRAME = 1, 3, 6  # types of OBU (6.2.2)
+_SEQUENCE_HEADER = 1  # types of OBU (6.2.2)
+_FRAMES: Final = frozenset({3, 6, 7})  # frame header, frame, redundant frame header
+_MAX_HEADER: Final = 1024
+"""More bytes than the header of an OBU, and what is before a size in it, can take."""
 _KEY_FRAME, _INTRA_ONLY, _SWITCH_FRAME = 0, 2, 3
 _SELECT: Final = 2  # SELECT_SCREEN_CONTENT_TOOLS and SELECT_INTEGER_MV: the frame header decides
 _ALL_FRAMES: Final = 0xFF
@@ -52,42 +55,43 @@ def configured(body: bytes) -> Iterator[Size | None]:
     return (size for _, size in sizes(body[4:]))
 
 
-def sizes(data: bytes) -> Iterator[tuple[bool, Size | None]]:
-    """Yield a pair for each OBU: whether it is a frame, and the size that it states, if any.
+def sizes(data: Data) -> Iterator[tuple[bool, Size | None]]:
+    """Yield a pair for each OBU: whether it holds a frame, and the size that it states, if any.
 
-    Ends where the data end or stop making sense. A frame of a size that was stated before yields no size.
+    A frame of a size that was stated before yields no size, and neither does an OBU that makes no sense: decoders skip
+    some of these (those of other layers), so what follows counts.
     """
     sequence: _Sequence | None = None
     for kind, layer, body in _obus(data):
+        is_frame, size = False, None
         try:
             if kind == _SEQUENCE_HEADER:
                 sequence = _sequence_header(Bits(body))
-                yield False, sequence.size
-            elif kind in (_FRAME_HEADER, _FRAME) and sequence is not None:
-                yield True, _frame_size(Bits(body), sequence, layer)
-            else:
-                yield False, None
+                size = sequence.size
+            elif kind in _FRAMES and sequence is not None:
+                is_frame = sequence.reduced or not Bits(body).flag()  # else show_existing_frame
+                size = _frame_size(Bits(body), sequence, layer) if is_frame else None
         except OutOfBits:
-            return
+            is_frame = False
+        yield is_frame, size
 
 
-def _obus(data: bytes) -> Iterator[tuple[int, tuple[int, int], bytes]]:
-    """Yield type, (temporal, spatial) layer and body of each OBU (5.3); the last body may be cut off."""
-    position = 0
-    while position < len(data):
-        first = data[position]
-        position += 1
+def _obus(data: Data) -> Iterator[tuple[int, tuple[int, int], bytes]]:
+    """Yield type, (temporal, spatial) layer and the beginning of the body of each OBU (5.3)."""
+    start = 0
+    while start < len(data):
+        unit = data[start : start + _MAX_HEADER]
+        position = 1
         layer = 0, 0
-        if first & 0x04:  # an extension
-            extension = data[position] if position < len(data) else 0
+        if unit[0] & 0x04:  # an extension
+            extension = unit[1] if len(unit) > 1 else 0
             layer = extension >> 5, extension >> 3 & 3
-            position += 1
-        end = len(data)
-        if first & 0x02:  # it states its size; without one it reaches to the end
-            length, position = _leb128(data, position)
-            end = position + length
-        yield first >> 3 & 15, layer, data[position:end]
-        position = end
+            position = 2
+        length = len(data) - start - position
+        if unit[0] & 0x02:  # it states its size; without one it reaches to the end
+            length, position = _leb128(unit, position)
+        yield unit[0] >> 3 & 15, layer, unit[position : position + max(length, 0)]
+        start += position + max(length, 0)
 
 
 def _leb128(data: bytes, position: int) -> tuple[int, int]:
@@ -172,8 +176,7 @@ def _frame_size(bits: Bits, sequence: _Sequence, layer: tuple[int, int]) -> Size
     """Read uncompressed_header() (5.9.2) up to the frame's size; None if it is that of an earlier frame."""
     kind, shown, resilient = _KEY_FRAME, True, True
     if not sequence.reduced:
-        if bits.flag():  # show_existing_frame
-            return None
+        bits.flag()  # show_existing_frame, which is 0
         kind, shown = bits.uint(2), bits.flag()
         if shown:
             bits.uint(sequence.presentation_time_length)

@@ -1,8 +1,18 @@
 """Reads numbers of any number of bits, as codecs store them, from bytes in memory."""
 
-from typing import Final
+from typing import Final, Protocol
 
 _MAX_PREFIX: Final = 32
+
+
+class Data(Protocol):
+    """Bytes of which parts can be taken: all in memory, or read where they are needed."""
+
+    def __len__(self) -> int:
+        """The number of bytes."""
+
+    def __getitem__(self, part: slice, /) -> bytes:
+        """Return these bytes."""
 
 
 class OutOfBits(Exception):

@@ -13,7 +13,7 @@ BLOCK: Final = 64
 """Encoders pad each side, in pixels, to whole blocks: at most 64 in HEVC (H.265, 7.4.3.2.1), usually so in AV1."""
 
 _MAX_CROPPED: Final = 16_000_000
-"""A photograph may be cropped to a small part without new encoding. So many pixels cost a viewer 64 MB."""
+"""A photograph may be cropped to a small part without new encoding. This many decoded pixels take 64 MB."""
 
 
 class NotAnImage(Exception):

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from upload.inspect.bits import Bits, OutOfBits
+from upload.inspect.bits import Bits, Data, OutOfBits
 from upload.inspect.findings import Size
 
 _SEQUENCE_PARAMETERS: Final = 33  # nal_unit_type (table 7-1)
-_FIRST_OTHER: Final = 32  # the types below are slices of pictures
+_SLICES: Final = frozenset({*range(10), *range(16, 22)})  # the others below 32 are reserved: decoders ignore them
+_NONE: Final = 63  # unspecified
+_MAX_UNIT: Final = 1024
+"""More bytes than all that is before the size in a sequence parameter set can take."""
 _YUV_444: Final = 3
 _CHROMA: Final = {1: (2, 2), 2: (2, 1)}  # SubWidthC and SubHeightC by chroma_format_idc (table 6-1); else (1, 1)
 _PADDING: Final = 128
@@ -34,22 +37,23 @@ def configured(body: bytes) -> Iterator[Size | None]:
             position += 2 + length
 
 
-def sizes(data: bytes, prefix: int) -> Iterator[tuple[bool, Size | None]]:
+def sizes(data: Data, prefix: int) -> Iterator[tuple[bool, Size | None]]:
     """Yield a pair for each NAL unit: whether it is a part of a picture, and the size that it states, if any.
 
     The length of each unit stands in `prefix` bytes before it; the last one may be cut off.
     """
     position = 0
     while position + prefix + 2 <= len(data):
-        start = position + prefix
-        end = start + int.from_bytes(data[position:start])
-        yield _type(data[start:end]) < _FIRST_OTHER, _stated_size(data[start:end])
-        position = end
+        piece = data[position : position + prefix + _MAX_UNIT]
+        length = int.from_bytes(piece[:prefix])
+        unit = piece[prefix : prefix + length]
+        yield _type(unit) in _SLICES, _stated_size(unit)
+        position += prefix + length
 
 
 def _type(unit: bytes) -> int:
     """The type of a NAL unit (7.3.1.2)."""
-    return unit[0] >> 1 & 0x3F if unit else _FIRST_OTHER
+    return unit[0] >> 1 & 0x3F if unit else _NONE
 
 
 def _stated_size(unit: bytes) -> Size | None:
@@ -57,7 +61,7 @@ def _stated_size(unit: bytes) -> Size | None:
     if len(unit) < 2 or _type(unit) != _SEQUENCE_PARAMETERS or int.from_bytes(unit[:2]) >> 3 & 0x3F:
         return None
     try:
-        return _picture_size(Bits(unit[2:].replace(b"\0\0\3", b"\0\0")))  # without emulation prevention (7.3.1.1)
+        return _picture_size(Bits(unit[2:_MAX_UNIT].replace(b"\0\0\3", b"\0\0")))  # no emulation prevention (7.3.1.1)
     except OutOfBits:
         return None
 

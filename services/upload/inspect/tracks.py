@@ -1,6 +1,5 @@
 """Reads the tracks of an image sequence: the `moov` box (ISO/IEC 14496-12, section 8; ISO/IEC 23008-12, section 7)."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,21 +86,25 @@ def _entries(head: Head, table: dict[bytes, Box]) -> tuple[Entry, ...]:
             sides = Fields(head, box.start + 24, box.end)
             size = sides.uint(2), sides.uint(2)
             properties = tuple(boxes(head, box.start + _ENTRY, box.end))
-            extents = () if found else tuple(_chunks(head, table))
-            found.append(Entry(size, Coded(box.kind, properties, extents)))
+            sample, extents = (0, ()) if found else _samples(head, table)
+            found.append(Entry(size, Coded(box.kind, properties, extents, sample)))
     return tuple(found)
 
 
-def _chunks(head: Head, table: dict[bytes, Box]) -> Iterator[Extent]:
-    """Yield where the first chunks are (8.7). Their samples follow each other, and so do the units in the samples."""
+def _samples(head: Head, table: dict[bytes, Box]) -> tuple[int, tuple[Extent, ...]]:
+    """Return the length of the first sample, and where the first chunks are (8.7).
+
+    In a chunk the samples follow each other, and so do the units in the samples.
+    """
     places = next((table[kind] for kind in (b"stco", b"co64") if kind in table), None)
     if places is None or not {b"stsz", b"stsc"} <= table.keys():
-        return
+        return 0, ()
     offsets = _numbers(full_box(head, places)[2], 4 if places.kind == b"stco" else 8)
     runs = _numbers(full_box(head, table[b"stsc"])[2], 12)  # first chunk, samples per chunk, description
     fields = full_box(head, table[b"stsz"])[2]
     fixed = fields.uint(4)
     lengths = [] if fixed else _numbers(fields, 4)
+    extents: list[Extent] = []
     per_chunk = 0
     changes = {run >> 64: run >> 32 & 0xFFFFFFFF for run in runs}
     first = 0
@@ -110,7 +113,8 @@ def _chunks(head: Head, table: dict[bytes, Box]) -> Iterator[Extent]:
         length = fixed * per_chunk or sum(lengths[first : first + per_chunk])
         first += per_chunk
         if offset < head.size:
-            yield offset, min(length, head.size - offset)
+            extents.append((offset, min(length, head.size - offset)))
+    return fixed or next(iter(lengths), 0), tuple(extents)
 
 
 def _numbers(fields: Fields, width: int) -> list[int]:

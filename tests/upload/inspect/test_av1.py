@@ -67,8 +67,21 @@ def test_all_that_may_be_before_the_size_is_skipped(
     assert list(av1.sizes(data)) == [(False, (64, 48)), (True, size or (64, 48))]
 
 
-def test_a_frame_that_was_shown_before_states_no_size() -> None:
-    assert list(av1.sizes(sequence_header(64, 48) + obu(3, b"\xff"))) == [(False, (64, 48)), (True, None)]
+def test_a_frame_that_is_shown_again_is_no_new_one() -> None:
+    assert list(av1.sizes(sequence_header(64, 48) + obu(3, b"\xff"))) == [(False, (64, 48)), (False, None)]
+
+
+def test_a_redundant_frame_header_counts() -> None:
+    """A decoder that has not read another one before uses it."""
+    data = sequence_header(64, 48) + key_frame((640, 480), kind=7)
+    assert list(av1.sizes(data)) == [(False, (64, 48)), (True, (640, 480))]
+
+
+@pytest.mark.parametrize("broken", [obu(1, b""), obu(6, b"", layer=(1, 1)), obu(3, b"\x20")])
+def test_what_follows_a_unit_without_sense_counts(broken: bytes) -> None:
+    """Decoders skip the frames of other layers without a look at them."""
+    data = sequence_header(64, 48) + broken + sequence_header(640, 480)
+    assert list(av1.sizes(data)) == [(False, (64, 48)), (False, None), (False, (640, 480))]
 
 
 def test_a_frame_before_its_sequence_states_nothing() -> None:

@@ -17,7 +17,7 @@ from tests.upload.inspect.bit_writer import (
     sequence_header,
 )
 from tests.upload.inspect.corpus import CountingFile, encode, heic, look, plain
-from tests.upload.inspect.heif_items import HEIC_BRANDS, Item, coded, compose, grid
+from tests.upload.inspect.heif_items import HEIC_BRANDS, Item, coded, compose, grid, parts
 from upload.inspect import HeaderTooLarge, HiddenPixels, ImageInfo, NotAnImage, TooManyPixels
 
 DECLARED = (64, 48)
@@ -25,6 +25,8 @@ AVIF = ImageInfo("image/avif", *DECLARED)
 HEIC = ImageInfo("image/heic", *DECLARED)
 SMALL, LARGE = sequence_header(*DECLARED), sequence_header(640, 480)
 SLICE = nal_unit(20, bytes(9))
+PADDED = SMALL + key_frame() + obu(15, bytes(70_000))
+FILLER = nal_unit(38, b"\xff" * 70_000)
 
 
 def avif(data: bytes, *, configured: bytes = b"", pieces: int = 1, gap: int = 0) -> bytes:
@@ -80,8 +82,15 @@ def test_a_real_heic_of_another_size_is_refused() -> None:
         hevc([SLICE, parameter_set(640, 480), SLICE], [parameter_set(*DECLARED)]),
         hevc([parameter_set(640, 480), SLICE], [parameter_set(*DECLARED)], gap=100_000),
         hevc([SLICE], [parameter_set(*DECLARED), parameter_set(640, 480)]),
+        avif(PADDED + LARGE + key_frame()),
+        avif(PADDED + LARGE + key_frame(), gap=100_000, pieces=5),
+        avif(PADDED + key_frame((640, 480))),
+        avif(SMALL + obu(3, b"\xff") + obu(15, bytes(70_000)) + LARGE + key_frame()),
+        avif((PADDED + obu(15, bytes(300_000))) * 3 + LARGE + key_frame()),
+        hevc([SLICE, FILLER, parameter_set(640, 480), SLICE], [parameter_set(*DECLARED)]),
+        hevc([nal_unit(24, b""), FILLER, parameter_set(640, 480), SLICE], [parameter_set(*DECLARED)]),
     ],
-    ids=range(14),
+    ids=range(21),
 )
 def test_more_than_declared_is_refused_wherever_it_is_said(data: bytes) -> None:
     with pytest.raises(HiddenPixels, match="64 by 48 pixels, but a part of it has 640 by 480"):
@@ -101,8 +110,12 @@ def test_more_than_declared_is_refused_wherever_it_is_said(data: bytes) -> None:
         (hevc([SLICE], [parameter_set(64, 48)]), HEIC),
         (hevc([SLICE], [parameter_set(128, 64, window=(0, 32, 0, 8))]), HEIC),
         (hevc([nal_unit(39, bytes(20_000)), SLICE], [parameter_set(64, 48)], gap=100_000), HEIC),
+        (avif(PADDED + key_frame((32, 24)) + obu(6, bytes(900_000)) + SMALL + key_frame()), AVIF),
+        (avif(obu(15, bytes(3_000_000)) + SMALL + key_frame()), AVIF),
+        (hevc([FILLER, SLICE, FILLER, parameter_set(64, 48), SLICE], [parameter_set(64, 48)]), HEIC),
+        (hevc([nal_unit(20, b"\xff" * 700_000)] * 9, [parameter_set(64, 48)]), HEIC),
     ],
-    ids=range(10),
+    ids=range(14),
 )
 def test_the_declared_size_and_padding_are_accepted(data: bytes, info: ImageInfo) -> None:
     assert look(data) == info
@@ -114,16 +127,30 @@ def test_what_encoders_write_is_accepted(size: tuple[int, int]) -> None:
     assert look(heic(plain(*size))) == ImageInfo("image/heic", *size)
 
 
-def test_a_picture_that_begins_too_late_is_refused() -> None:
+def test_a_second_real_picture_behind_padding_is_refused() -> None:
+    """Decoders decode it with the first one."""
+    _, first = parts(encode(plain(*DECLARED), "AVIF"))
+    _, second = parts(encode(plain(2000, 1500), "AVIF"))
+    assert look(avif(first + obu(15, bytes(70_000)) + first)) == AVIF
+    with pytest.raises(HiddenPixels, match="64 by 48 pixels, but a part of it has 2,000 by 1,500"):
+        look(avif(first + obu(15, bytes(70_000)) + second))
+
+
+FAR = obu(15, bytes(700_000))
+
+
+def test_a_picture_of_which_the_end_is_not_reached_is_refused() -> None:
+    far = nal_unit(39, b"\xff" * 700_000)
     for data in (
-        avif(obu(15, bytes(70_000)) + SMALL + key_frame()),
-        hevc([nal_unit(39, bytes(70_000)), SLICE], [parameter_set(*DECLARED)]),
+        avif(FAR * 6 + SMALL + key_frame()),
+        avif(SMALL + key_frame() + FAR * 6),
+        hevc([far] * 6 + [SLICE], [parameter_set(*DECLARED)]),
     ):
         with pytest.raises(HeaderTooLarge):
             look(data)
 
 
-@pytest.mark.parametrize("data", [b"", SMALL, key_frame(), bytes(500), b"\xff" * 500])
+@pytest.mark.parametrize("data", [b"", SMALL, SMALL + obu(3, b"\xff"), key_frame(), bytes(500), b"\xff" * 500])
 def test_data_without_a_picture_are_refused(data: bytes) -> None:
     with pytest.raises(NotAnImage, match=r"no picture begins|cut off"):
         look(avif(data))

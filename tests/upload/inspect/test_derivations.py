@@ -126,12 +126,24 @@ def test_alpha_must_not_be_larger_than_its_picture() -> None:
 
 
 @pytest.mark.parametrize("gap", [0, 100_000])
-def test_alpha_that_begins_too_late_is_refused(gap: int) -> None:
-    """Behind padding it could have any size."""
-    alpha = coded(AVIF[640, 480], (64, 64), ALPHA)
-    late = Item(alpha.kind, obu(15, bytes(70_000)) + alpha.data, alpha.properties)
+@pytest.mark.parametrize("first", [b"", TILE.data])
+def test_what_is_behind_padding_must_not_lie(first: bytes, gap: int) -> None:
+    late = Item(b"av01", first + obu(15, bytes(70_000)) + LIAR.data, LIAR.properties)
+    layout = grid(1, 2, (64, 128))
+    for items, reference in (
+        ([TILE, Item(late.kind, late.data, [*late.properties, ALPHA])], (b"auxl", 2, [1])),
+        ([TILE, tmap((64, 64)), late], (b"dimg", 2, [1, 3])),
+        ([layout, TILE, late], (b"dimg", 1, [2, 3])),
+    ):
+        with pytest.raises(HiddenPixels, match="64 by 64 pixels, but a part of it has 640 by 480"):
+            look(compose(items, reference, gap=gap))
+
+
+def test_alpha_of_which_the_end_is_not_reached_is_refused_and_a_gain_map_is_ignored() -> None:
+    far = Item(b"av01", TILE.data + obu(15, bytes(700_000)) * 6, TILE.properties)
     with pytest.raises(HeaderTooLarge):
-        look(compose([TILE, late], (b"auxl", 2, [1]), gap=gap))
+        look(compose([TILE, Item(far.kind, far.data, [*far.properties, ALPHA])], (b"auxl", 2, [1])))
+    assert look(compose([TILE, tmap((64, 64)), far], (b"dimg", 2, [1, 3]))) == PICTURE
 
 
 def test_a_hidden_pixel_bomb_is_refused() -> None:

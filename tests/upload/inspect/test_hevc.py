@@ -70,6 +70,27 @@ def test_sizes_in_the_data_are_found(length_size: int) -> None:
     assert list(hevc.sizes(data, length_size)) == [(False, None), (False, (640, 480)), (True, None)]
 
 
+@pytest.mark.parametrize("kind", range(64))
+def test_only_slices_are_pictures(kind: int) -> None:
+    """The types 10 to 15 and 22 to 31 are reserved (table 7-1), and decoders ignore them."""
+    assert list(hevc.sizes(sized(nal_unit(kind, b"")), 4)) == [(kind in {*range(10), *range(16, 22)}, None)]
+
+
+def test_of_a_unit_only_the_beginning_is_read() -> None:
+    """Bytes that prevent start codes are removed from it alone: thousands of tiles may share a long unit."""
+    lengths: list[int] = []
+
+    class Long(bytes):
+        def __getitem__(self, part: slice) -> bytes:  # type: ignore[override]
+            taken = bytes(self)[part]
+            lengths.append(len(taken))
+            return taken
+
+    unit = parameter_set(640, 480) + b"\0\0\3" * 20_000
+    assert list(hevc.sizes(Long(sized(unit, SLICE)), 4)) == [(False, (640, 480)), (True, None)]
+    assert max(lengths) <= 4 + 1024
+
+
 def test_a_cut_off_configuration_states_what_it_holds() -> None:
     body = configuration(parameter_set(64, 48), parameter_set(640, 480))
     for length in range(len(body)):

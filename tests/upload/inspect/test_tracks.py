@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.upload.inspect import heif_builder as heif
-from tests.upload.inspect.bit_writer import key_frame, sequence_header
+from tests.upload.inspect.bit_writer import key_frame, obu, sequence_header
 from tests.upload.inspect.corpus import encode, heic, look, noise, plain, shown_size
 from tests.upload.inspect.heif_items import coded, compose
 from upload.inspect import HiddenPixels, ImageInfo, NotAnImage, TooManyPixels
@@ -93,6 +93,30 @@ def test_padding_in_a_sample_entry_is_accepted(size: tuple[int, int]) -> None:
 def test_samples_larger_than_declared_are_refused(frames: bytes) -> None:
     with pytest.raises(HiddenPixels, match="96 by 80 pixels, but a part of it has 640 by 480"):
         look(with_frames(MOVING, b"\x12\0" + frames))
+
+
+def with_first_sample(data: bytes, sample: bytes) -> bytes:
+    """The file with another first sample, at its end."""
+    changed = bytearray(data)
+    for kind, before, value in ((b"stsz", 12, len(sample)), (b"stco", 8, len(data))):
+        place = data.index(kind) + 4 + before
+        changed[place : place + 4] = value.to_bytes(4)
+    return bytes(changed) + sample
+
+
+def test_the_first_sample_is_followed_to_its_end() -> None:
+    padded = sequence_header(*SIZE) + key_frame() + obu(15, bytes(70_000))
+    assert look(with_first_sample(MOVING, padded + key_frame((64, 48)))) == INFO
+    with pytest.raises(HiddenPixels, match="96 by 80 pixels, but a part of it has 640 by 480"):
+        look(with_first_sample(MOVING, padded + key_frame((640, 480))))
+
+
+def test_later_samples_are_not_read() -> None:
+    """A film is far larger than what may be read."""
+    moving = with_first_sample(MOVING, sequence_header(*SIZE) + key_frame())
+    place = moving.index(b"stsz") + 20
+    longer = moving[:place] + (7_000_000).to_bytes(4) + moving[place + 4 :]
+    assert look(longer + obu(15, bytes(1_000_000)) * 7) == INFO
 
 
 def test_a_sequence_shows_its_track_where_browsers_play_it() -> None:
