@@ -17,6 +17,7 @@ def parse(head: Head) -> ImageInfo:
     """Return the size from IHDR, after the orientation in the first eXIf chunk before IDAT. Browsers ignore others."""
     width, height = _image_header(head)
     turned: bool | None = None
+    moves = False
     position = len(MAGIC) + 25
     try:
         while True:
@@ -31,7 +32,8 @@ def parse(head: Head) -> ImageInfo:
             if kind == b"eXIf" and turned is None:
                 body, checksum = head.at(position + 8, length), head.at(position + 8 + length, 4)
                 turned = _is_intact(kind + body, checksum) and exif.swaps_sides(body)
-            if kind == b"fcTL":
+            moves = moves or kind == b"acTL"
+            if kind == b"fcTL" and moves:  # without acTL the picture is still, and browsers ignore fcTL (11.3.6.1)
                 _check_first_frame(Fields(head, position + 8, position + 8 + length), (width, height))
             position += 12 + length
     except HeaderTooLarge:

@@ -48,25 +48,34 @@ def test_an_animation_counts_as_its_canvas() -> None:
     assert look(data) == TURNED
 
 
+ANIMATION = chunk(b"acTL", struct.pack(">II", 1, 0))
+
+
 def frame_control(left: int, top: int, width: int, height: int) -> bytes:
     return chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, width, height, left, top, 1, 10, 0, 0))
 
 
 @pytest.mark.parametrize("frame", [(0, 0, WIDTH, HEIGHT), (10, 10, 50, 30)])
 def test_a_first_frame_within_the_picture_is_accepted(frame: tuple[int, int, int, int]) -> None:
-    assert look(insert_before(PLAIN, b"IDAT", frame_control(*frame), back=4)) == UPRIGHT
+    assert look(insert_before(PLAIN, b"IDAT", ANIMATION + frame_control(*frame), back=4)) == UPRIGHT
 
 
 @pytest.mark.parametrize("frame", [(0, 0, 640, 480), (600, 440, 40, 40), (0, 0, WIDTH + 1, HEIGHT)])
 def test_a_first_frame_larger_than_the_picture_is_refused(frame: tuple[int, int, int, int]) -> None:
     """As decoders do."""
     with pytest.raises(HiddenPixels, match="says that its picture has 60 by 40 pixels, but a part of it has"):
-        look(insert_before(PLAIN, b"IDAT", frame_control(*frame), back=4))
+        look(insert_before(PLAIN, b"IDAT", ANIMATION + frame_control(*frame), back=4))
 
 
 def test_a_later_frame_larger_than_the_picture_makes_nothing() -> None:
     """As measured in Chromium and Pillow: they show the picture without that frame."""
-    assert look(insert_before(PLAIN, b"IEND", frame_control(0, 0, 640, 480), back=4)) == UPRIGHT
+    moving = insert_before(PLAIN, b"IDAT", ANIMATION, back=4)
+    assert look(insert_before(moving, b"IEND", frame_control(0, 0, 640, 480), back=4)) == UPRIGHT
+
+
+def test_a_frame_of_no_animation_makes_nothing() -> None:
+    """Without acTL before it, the picture is still (section 11.3.6.1): browsers ignore the frame."""
+    assert look(insert_before(PLAIN, b"IDAT", frame_control(0, 0, 640, 480), back=4)) == UPRIGHT
 
 
 def test_exif_behind_the_picture_is_ignored() -> None:
