@@ -29,7 +29,9 @@ _DERIVED: Final = frozenset({b"grid", b"iden", b"iovl", b"tmap"})  # composed of
 _MAX_DERIVATIONS: Final = 4
 _LARGE_TILE: Final = 2048 * 2048
 """In pixels. Encoders use tiles of one size for all pictures, so a tile may be larger than a small picture."""
-_BEFORE_CANVAS: Final = {b"grid": 4, b"iovl": 10}
+_LAYOUT: Final = 4
+"""The bytes before the size in the data of a grid. The last two are the numbers of rows and columns, less one."""
+_BEFORE_CANVAS: Final = {b"grid": _LAYOUT, b"iovl": 10}
 """The bytes before the size in the data of an item (6.6.2.3 and 6.6.2.2)."""
 _MAX_NAME: Final = 64
 _ALPHA: Final = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc:2015:auxid:1\0")
@@ -92,7 +94,8 @@ class _Tree:
         self._items = items
         self._is_heic = codec(items) in coded.HEVC
         self._stored: dict[int, Size] = {}
-        self._sizes: dict[tuple[Box, ...], tuple[Size, Size]] = {}
+        self._sizes: dict[int, tuple[Size, Size]] = {}
+        self._described: dict[tuple[Box, ...], tuple[Size, Size]] = {}
 
     def walk(self, item: int, limit: Size | None, depth: int = 0) -> Iterator[tuple[Coded, Size]]:
         """Check what the item and its sources state; yield the coded ones, each with its declared size.
@@ -117,7 +120,7 @@ class _Tree:
         canvas = self._canvas(item, _BEFORE_CANVAS[kind]) if kind in _BEFORE_CANVAS else stored
         check_decoded(stored, canvas)
         if kind == b"grid":
-            self._check_tiles(sources, canvas)
+            self._check_tiles(item, sources, canvas)
         for source in sources:
             yield from self.walk(source, None if kind == b"grid" else canvas, depth + 1)
 
@@ -148,29 +151,43 @@ class _Tree:
     def _stated(self, item: int) -> tuple[Size, Size]:
         """Return the size of an item before and after its transformations. Tiles share properties: read them once."""
         self._head.step()
-        properties = tuple(self._items.properties.get(item, ()))
-        if properties not in self._sizes:
-            stored = stated_size(self._head, properties)
-            shown = shown_size(self._head, stored, properties, anywhere=self._is_heic)
-            self._sizes[properties] = stored, shown
-        return self._sizes[properties]
+        if item not in self._sizes:
+            properties = tuple(self._items.properties.get(item, ()))
+            if properties not in self._described:
+                stored = stated_size(self._head, properties)
+                shown = shown_size(self._head, stored, properties, anywhere=self._is_heic)
+                self._described[properties] = stored, shown
+            self._sizes[item] = self._described[properties]
+        return self._sizes[item]
 
     def _canvas(self, item: int, before: int) -> Size:
         """Return the size in the data of a grid or an overlay, which has so many bytes before it."""
-        extents = self._items.extents.get(item, ())
         width = 2
         for _ in range(2):  # the flags in the second byte may say that the numbers are wider
-            wanted = before + 2 * width
-            data = b"".join(self._head.at(*extent) for extent in coded.first(extents, wanted))
-            if len(data) < wanted:
-                raise NotAnImage("The file is damaged: it does not say how its picture is composed.")
+            data = self._beginning(item, before + 2 * width)
             if data[1] & 1 == 0 or width == 4:
                 break
             width = 4
         return int.from_bytes(data[before : before + width]), int.from_bytes(data[before + width :])
 
-    def _check_tiles(self, tiles: list[int], canvas: Size) -> None:
-        """Check that tiles overhang the picture by less than a tile on each side (6.6.2.3)."""
+    def _beginning(self, item: int, length: int) -> bytes:
+        """Return the first bytes of an item's data. Raises NotAnImage if there are fewer."""
+        extents = self._items.extents.get(item, ())
+        data = b"".join(self._head.at(*extent) for extent in coded.first(extents, length))
+        if len(data) < length:
+            raise NotAnImage("The file is damaged: it does not say how its picture is composed.")
+        return data
+
+    def _check_tiles(self, grid: int, tiles: list[int], canvas: Size) -> None:
+        """Check that a grid has the tiles that it says, and that they overhang it by less than a tile on each side.
+
+        The source of both is section 6.6.2.3. Decoders do not show a grid of more or fewer tiles.
+        """
+        rows, columns = (number + 1 for number in self._beginning(grid, _LAYOUT)[2:])
+        if len(tiles) != rows * columns:
+            raise NotAnImage(
+                f"The file is damaged: its picture has {rows:,} by {columns:,} tiles, but {len(tiles):,} are listed."
+            )
         shown = [self._stated(tile)[1] for tile in tiles]
         largest = max(shown, key=area, default=canvas)
         if area(largest) > max(area(padded(canvas)), _LARGE_TILE):

@@ -99,6 +99,7 @@ def _properties(head: Head, properties: Box) -> dict[int, list[Box]]:
         for _ in range(fields.uint(4)):
             item = fields.uint(2 if version == 0 else 4)
             listed = fields.take(width * fields.uint(1))
+            head.step(len(listed) // 8)  # real items have a few properties
             # The first bit means "essential". The other bits are an index that starts at 1.
             indices = [
                 int.from_bytes(listed[place : place + width]) & (1 << 8 * width - 1) - 1
@@ -126,7 +127,9 @@ def _extents(head: Head, locations: Box, data: Box | None) -> Iterator[tuple[int
             continue  # no decoder here reads an item inside another item
         start, end = (data.start, data.end) if method == 1 and data else (0, head.size)
         extents: list[Extent] = []
-        for index in range(min(count, _MAX_EXTENTS)):
+        used = min(count, _MAX_EXTENTS)
+        head.step(used // 2)  # extents of no width cost no bytes; nearly every item has one extent
+        for index in range(used):
             row = table[entry * index + index_size : entry * (index + 1)]
             offset = start + base + int.from_bytes(row[:offset_size])
             if offset < end:  # a length of 0 means all that follows

@@ -1,12 +1,17 @@
 """Pictures composed of items: each part must fit what is declared for it."""
 
+import io
+
+import pillow_heif
 import pytest
+from PIL import Image
 
 from tests.upload.inspect import heif_builder as heif
 from tests.upload.inspect.bit_writer import obu
 from tests.upload.inspect.corpus import CountingFile, encode, heic, look, plain
-from tests.upload.inspect.heif_items import ALPHA, DEPTH, HEIC_BRANDS, Item, coded, compose, grid, overlay
+from tests.upload.inspect.heif_items import ALPHA, DEPTH, HEIC_BRANDS, PIXI, Item, coded, compose, grid, overlay
 from upload.inspect import HeaderTooLarge, HiddenPixels, ImageInfo, NotAnImage, TooManyPixels
+from upload.inspect.bmff import Box
 
 AVIF = {size: encode(plain(*size), "AVIF") for size in [(64, 64), (256, 256), (640, 480)]}
 HEIC = {size: heic(plain(*size)) for size in [(64, 64), (640, 480)]}
@@ -39,6 +44,35 @@ def test_more_tiles_than_the_picture_needs_are_refused() -> None:
     data = compose([grid(2, 2, (64, 48)), tile, tile, tile, tile], FOUR)
     with pytest.raises(NotAnImage, match="64 by 48 pixels, but it is composed of 4 tiles of 256 by 256"):
         look(data)
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_more_or_fewer_tiles_than_the_grid_has_are_refused(count: int) -> None:
+    """As decoders do: libavif refuses the file, and libheif shows one of the tiles instead."""
+    layout, listed = grid(2, 2, (128, 128)), (b"dimg", 1, range(2, 2 + count))
+    avif = compose([layout, *[TILE] * count], listed)
+    with pytest.raises((RuntimeError, SyntaxError)), Image.open(io.BytesIO(avif)) as image:
+        image.load()
+    photo = compose([layout, *[coded(HEIC[64, 64], (64, 64))] * count], listed, brands=HEIC_BRANDS)
+    assert pillow_heif.open_heif(photo).size == (64, 64)
+    for data in (avif, photo):
+        with pytest.raises(NotAnImage, match=f"has 2 by 2 tiles, but {count} are listed"):
+            look(data)
+
+
+def test_a_tile_that_is_used_often_is_described_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[Box] = []
+    plain_hash = Box.__hash__
+
+    def counted(box: Box) -> int:
+        hashed.append(box)
+        return plain_hash(box)
+
+    monkeypatch.setattr(Box, "__hash__", counted)
+    tile = coded(HEIC[64, 64], (64, 64), *[PIXI] * 252)
+    data = compose([grid(40, 40, (2560, 2560)), tile], (b"dimg", 1, [2] * 1600), brands=HEIC_BRANDS)
+    assert look(data) == ImageInfo("image/heic", 2560, 2560)
+    assert 255 <= len(hashed) < 2000
 
 
 def test_a_tile_much_larger_than_its_picture_is_refused() -> None:

@@ -8,6 +8,7 @@ from tests.upload.inspect.bit_writer import configuration, nal_unit, parameter_s
 from tests.upload.inspect.corpus import heic, plain
 from tests.upload.inspect.heif_items import parts
 from upload.inspect import hevc
+from upload.inspect.bits import Bits
 
 SLICE = nal_unit(20, bytes(9))
 
@@ -89,6 +90,19 @@ def test_of_a_unit_only_the_beginning_is_read() -> None:
     unit = parameter_set(640, 480) + b"\0\0\3" * 20_000
     assert list(hevc.sizes(Long(sized(unit, SLICE)), 4)) == [(False, (640, 480)), (True, None)]
     assert max(lengths) <= 4 + 1024
+
+
+def test_of_a_configured_unit_only_the_beginning_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: list[int] = []
+
+    def counted(data: bytes) -> Bits:
+        lengths.append(len(data))
+        return Bits(data)
+
+    monkeypatch.setattr(hevc, "Bits", counted)
+    assert stated(configuration(parameter_set(640, 480) + b"\0\0\3" * 20_000)) == [(640, 480)]
+    assert len(lengths) == 1
+    assert lengths[0] < 1024
 
 
 def test_a_cut_off_configuration_states_what_it_holds() -> None:
