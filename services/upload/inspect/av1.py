@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from upload.inspect.bits import Bits, Data, OutOfBits
+from upload.inspect.bits import Bits, Data, OutOfBits, Unit
 from upload.inspect.findings import Size
 
 _SEQUENCE_HEADER = 1  # types of OBU (6.2.2)
@@ -50,13 +50,13 @@ class _Sequence:
     """0 if frames have none."""
 
 
-def configured(body: bytes) -> Iterator[Size | None]:
-    """Yield what each OBU of an `av1C` box states (AV1 in ISOBMFF 1.2, section 2.3): they are behind four bytes."""
-    return (size for _, size in sizes(body[4:]))
+def configured(body: bytes) -> Iterator[Unit]:
+    """Yield each OBU of an `av1C` box (AV1 in ISOBMFF 1.2, section 2.3): they are behind four bytes."""
+    return units(body[4:])
 
 
-def sizes(data: Data) -> Iterator[tuple[bool, Size | None]]:
-    """Yield a pair for each OBU: whether it holds a frame, and the size that it states, if any.
+def units(data: Data) -> Iterator[Unit]:
+    """Yield each OBU.
 
     A frame of a size that was stated before yields no size, and neither does an OBU that makes no sense: decoders skip
     some of these (those of other layers), so what follows counts.
@@ -64,16 +64,17 @@ def sizes(data: Data) -> Iterator[tuple[bool, Size | None]]:
     sequence: _Sequence | None = None
     for kind, layer, body in _obus(data):
         is_frame, size = False, None
+        bits = Bits(body)
         try:
             if kind == _SEQUENCE_HEADER:
-                sequence = _sequence_header(Bits(body))
+                sequence = _sequence_header(bits)
                 size = sequence.size
             elif kind in _FRAMES and sequence is not None:
-                is_frame = sequence.reduced or not Bits(body).flag()  # else show_existing_frame
-                size = _frame_size(Bits(body), sequence, layer) if is_frame else None
+                is_frame = sequence.reduced or not bits.flag()  # else show_existing_frame
+                size = _frame_size(bits, sequence, layer) if is_frame else None
         except OutOfBits:
             is_frame = False
-        yield is_frame, size
+        yield Unit(is_frame, size, bits.work())
 
 
 def _obus(data: Data) -> Iterator[tuple[int, tuple[int, int], bytes]]:
@@ -173,10 +174,12 @@ def _operating_point(bits: Bits, delay_length: int, *, has_delays: bool) -> _Ope
 
 
 def _frame_size(bits: Bits, sequence: _Sequence, layer: tuple[int, int]) -> Size | None:
-    """Read uncompressed_header() (5.9.2) up to the frame's size; None if it is that of an earlier frame."""
+    """Read uncompressed_header() (5.9.2) from show_existing_frame, which is 0, up to the frame's size.
+
+    Return None if it is that of an earlier frame.
+    """
     kind, shown, resilient = _KEY_FRAME, True, True
     if not sequence.reduced:
-        bits.flag()  # show_existing_frame, which is 0
         kind, shown = bits.uint(2), bits.flag()
         if shown:
             bits.uint(sequence.presentation_time_length)

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from typing import Final
 
 from upload.inspect import av1, hevc
+from upload.inspect.bits import Unit
 from upload.inspect.bmff import Box
 from upload.inspect.findings import HeaderTooLarge, NotAnImage, Size, check_decoded
 from upload.inspect.head import Head
@@ -27,9 +28,6 @@ _ENOUGH: Final = 16 * 1024
 """This many bytes nearly always hold the headers before the first picture."""
 _AT_MOST: Final = 64 * 1024
 """The most bytes that are looked at because they are known anyway."""
-
-_HEADER: Final = 5
-"""Reading a size bit by bit takes as long as this many look-ups."""
 
 Extent = tuple[int, int]
 """Offset and length, in bytes, of a part of the data."""
@@ -104,8 +102,8 @@ def check(head: Head, coded: Coded, declared: Size, search: Search) -> None:
             body = head.at(box.start, min(box.end - box.start, _MAX_CONFIGURATION))
             if box.kind == b"hvcC":
                 length_size = hevc.length_size(body)
-            for size in hevc.configured(body) if box.kind == b"hvcC" else av1.configured(body):
-                _check_unit(head, declared, size)
+            for unit in hevc.configured(body) if box.kind == b"hvcC" else av1.configured(body):
+                _check_unit(head, declared, unit)
     total = sum(length for _, length in coded.extents)
     wanted = total if coded.sample is None else min(coded.sample, total)
     known = _known(head, coded.extents)
@@ -114,9 +112,9 @@ def check(head: Head, coded: Coded, declared: Size, search: Search) -> None:
     data = _Joined(head, coded.extents, max(wanted, known) if is_read else known)
     found = False
     try:
-        for is_picture, size in hevc.sizes(data, length_size) if coded.kind in HEVC else av1.sizes(data):
-            _check_unit(head, declared, size)
-            found = found or is_picture
+        for unit in hevc.units(data, length_size) if coded.kind in HEVC else av1.units(data):
+            _check_unit(head, declared, unit)
+            found = found or unit.is_picture
     except HeaderTooLarge:
         head.step(0)  # too many look-ups are refused in any case
         # Cameras divide large HEVC pictures into slices: more may follow than can be read. AV1 has one unit for all.
@@ -146,8 +144,8 @@ def _known(head: Head, extents: tuple[Extent, ...]) -> int:
     return known
 
 
-def _check_unit(head: Head, declared: Size, size: Size | None) -> None:
+def _check_unit(head: Head, declared: Size, unit: Unit) -> None:
     """Check the size that a unit states, if any, and count the look-ups that it cost."""
-    head.step(_HEADER if size else 1)
-    if size:
-        check_decoded(declared, size)
+    head.step(1 + unit.work)
+    if unit.size:
+        check_decoded(declared, unit.size)

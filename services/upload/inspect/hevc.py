@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from upload.inspect.bits import Bits, Data, OutOfBits
+from upload.inspect.bits import Bits, Data, OutOfBits, Unit
 from upload.inspect.findings import Size
 
 _SEQUENCE_PARAMETERS: Final = 33  # nal_unit_type (table 7-1)
@@ -23,8 +23,8 @@ def length_size(body: bytes) -> int:
     return (body[21] & 3) + 1 if len(body) > 21 else 4
 
 
-def configured(body: bytes) -> Iterator[Size | None]:
-    """Yield the size that each NAL unit of an `hvcC` box states, if any. The last one may be cut off."""
+def configured(body: bytes) -> Iterator[Unit]:
+    """Yield each NAL unit of an `hvcC` box. The last one may be cut off."""
     position = 23
     for _ in range(body[22] if len(body) > 22 else 0):
         count = int.from_bytes(body[position + 1 : position + 3])
@@ -33,12 +33,12 @@ def configured(body: bytes) -> Iterator[Size | None]:
             if position >= len(body):
                 return
             length = int.from_bytes(body[position : position + 2])
-            yield _stated_size(body[position + 2 : position + 2 + length])
+            yield _unit(body[position + 2 : position + 2 + min(length, _MAX_UNIT)])
             position += 2 + length
 
 
-def sizes(data: Data, prefix: int) -> Iterator[tuple[bool, Size | None]]:
-    """Yield a pair for each NAL unit: whether it is a part of a picture, and the size that it states, if any.
+def units(data: Data, prefix: int) -> Iterator[Unit]:
+    """Yield each NAL unit.
 
     The length of each unit stands in `prefix` bytes before it; the last one may be cut off.
     """
@@ -46,24 +46,21 @@ def sizes(data: Data, prefix: int) -> Iterator[tuple[bool, Size | None]]:
     while position + prefix + 2 <= len(data):
         piece = data[position : position + prefix + _MAX_UNIT]
         length = int.from_bytes(piece[:prefix])
-        unit = piece[prefix : prefix + length]
-        yield _type(unit) in _SLICES, _stated_size(unit)
+        yield _unit(piece[prefix : prefix + length])
         position += prefix + length
 
 
-def _type(unit: bytes) -> int:
-    """The type of a NAL unit (7.3.1.2)."""
-    return unit[0] >> 1 & 0x3F if unit else _NONE
-
-
-def _stated_size(unit: bytes) -> Size | None:
-    """The size in a NAL unit, if it is a sequence parameter set of the base layer; decoders ignore other layers."""
-    if len(unit) < 2 or _type(unit) != _SEQUENCE_PARAMETERS or int.from_bytes(unit[:2]) >> 3 & 0x3F:
-        return None
+def _unit(data: bytes) -> Unit:
+    """Read the beginning of a NAL unit (7.3.1.2); decoders ignore the parameter sets of other layers than the base."""
+    kind = data[0] >> 1 & 0x3F if data else _NONE
+    if len(data) < 2 or kind != _SEQUENCE_PARAMETERS or int.from_bytes(data[:2]) >> 3 & 0x3F:
+        return Unit(kind in _SLICES)
+    bits = Bits(data[2:].replace(b"\0\0\3", b"\0\0"))  # without emulation prevention (7.3.1.1)
     try:
-        return _picture_size(Bits(unit[2:_MAX_UNIT].replace(b"\0\0\3", b"\0\0")))  # no emulation prevention (7.3.1.1)
+        size = _picture_size(bits)
     except OutOfBits:
-        return None
+        size = None
+    return Unit(False, size, bits.work())
 
 
 def _picture_size(bits: Bits) -> Size:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from tests.upload.inspect import heif_builder as heif
 from tests.upload.inspect.bit_writer import (
+    BitWriter,
     configuration,
     key_frame,
     nal_unit,
@@ -18,7 +19,7 @@ from tests.upload.inspect.bit_writer import (
 )
 from tests.upload.inspect.corpus import CountingFile, encode, heic, look, plain
 from tests.upload.inspect.heif_items import HEIC_BRANDS, Item, coded, compose, grid, parts
-from upload.inspect import HeaderTooLarge, HiddenPixels, ImageInfo, NotAnImage, TooManyPixels
+from upload.inspect import MAX_BYTES, HeaderTooLarge, HiddenPixels, ImageInfo, NotAnImage, TooManyPixels
 
 DECLARED = (64, 48)
 AVIF = ImageInfo("image/avif", *DECLARED)
@@ -160,6 +161,22 @@ def test_units_without_end_are_given_up() -> None:
     tile = Item(b"av01", SMALL + key_frame() + obu(2, b"") * 9000, [heif.extent(*DECLARED)])
     with pytest.raises(HeaderTooLarge):
         look(compose([grid(5, 4, (320, 192)), *[tile] * 20], (b"dimg", 1, range(2, 22))))
+
+
+def test_numbers_without_end_are_given_up() -> None:
+    """Reading a header costs look-ups by its numbers, whether or not it makes sense at its end."""
+    points = BitWriter().uint(0, 5).uint(0, 1).uint(1, 1).uint(31, 5)  # no timing, but delays; 32 points
+    for _ in range(32):
+        points.uint(0, 12).uint(8, 5).uint(0, 1).uint(1, 1).uint(0, 4)
+    prefix = BitWriter().uint(0, 4).uint(0, 3).uint(0, 97).golomb(0).golomb(1).golomb(64).golomb(48).uint(1, 1)
+    numbers = nal_unit(33, prefix.golomb(0xFFFF).golomb(0xFFFF).golomb(0xFFFF).done())
+    for data in (
+        avif(SMALL + key_frame() + obu(1, points.done()) * 15_000),
+        hevc([SLICE, *[numbers] * 25_000], [parameter_set(*DECLARED)]),
+    ):
+        assert len(data) < MAX_BYTES
+        with pytest.raises(HeaderTooLarge):
+            look(data)
 
 
 def test_far_data_cost_one_small_read() -> None:

@@ -15,7 +15,12 @@ SLICE = nal_unit(20, bytes(9))
 
 def stated(body: bytes) -> list[tuple[int, int]]:
     """The sizes in an hvcC box."""
-    return [size for size in hevc.configured(body) if size]
+    return [unit.size for unit in hevc.configured(body) if unit.size]
+
+
+def units(data: bytes, prefix: int) -> list[tuple[bool, tuple[int, int] | None]]:
+    """Whether each NAL unit is a part of a picture, and the size that it states."""
+    return [(unit.is_picture, unit.size) for unit in hevc.units(data, prefix)]
 
 
 def sized(*units: bytes, length_size: int = 4) -> bytes:
@@ -28,7 +33,7 @@ def test_what_an_encoder_writes_is_read(size: tuple[int, int]) -> None:
     ((width, height),) = stated(box[8:])
     assert size[0] <= width < size[0] + 64
     assert size[1] <= height < size[1] + 64
-    assert (True, None) in list(hevc.sizes(data, hevc.length_size(box[8:])))
+    assert (True, None) in units(data, hevc.length_size(box[8:]))
 
 
 @pytest.mark.parametrize("chroma", [0, 1, 2, 3])
@@ -68,13 +73,13 @@ def test_other_units_and_other_layers_state_no_size() -> None:
 def test_sizes_in_the_data_are_found(length_size: int) -> None:
     data = sized(nal_unit(39, b"note"), parameter_set(640, 480), SLICE, length_size=length_size)
     assert hevc.length_size(configuration(length_size=length_size)) == length_size
-    assert list(hevc.sizes(data, length_size)) == [(False, None), (False, (640, 480)), (True, None)]
+    assert units(data, length_size) == [(False, None), (False, (640, 480)), (True, None)]
 
 
 @pytest.mark.parametrize("kind", range(64))
 def test_only_slices_are_pictures(kind: int) -> None:
     """The types 10 to 15 and 22 to 31 are reserved (table 7-1), and decoders ignore them."""
-    assert list(hevc.sizes(sized(nal_unit(kind, b"")), 4)) == [(kind in {*range(10), *range(16, 22)}, None)]
+    assert units(sized(nal_unit(kind, b"")), 4) == [(kind in {*range(10), *range(16, 22)}, None)]
 
 
 def test_of_a_unit_only_the_beginning_is_read() -> None:
@@ -88,7 +93,7 @@ def test_of_a_unit_only_the_beginning_is_read() -> None:
             return taken
 
     unit = parameter_set(640, 480) + b"\0\0\3" * 20_000
-    assert list(hevc.sizes(Long(sized(unit, SLICE)), 4)) == [(False, (640, 480)), (True, None)]
+    assert units(Long(sized(unit, SLICE)), 4) == [(False, (640, 480)), (True, None)]
     assert max(lengths) <= 4 + 1024
 
 
@@ -116,4 +121,4 @@ def test_any_bytes_end(data: bytes) -> None:
     stated(data)
     stated(configuration(nal_unit(33, data)))
     for prefix in (1, 2, 4):
-        assert len(list(hevc.sizes(data, prefix))) <= len(data)
+        assert len(units(data, prefix)) <= len(data)
