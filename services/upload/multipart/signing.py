@@ -10,9 +10,9 @@ from upload.multipart.requests import checked_upload_id, checksums_of
 
 
 def sign_parts(deps: Dependencies, claims: Claims, wanted: NewParts) -> SignedParts:
-    """Sign URLs for parts that are about to be sent. The first call starts the multipart upload.
+    """Sign URLs for parts that are about to be sent. Without an upload id, the first call starts the multipart upload.
 
-    Raises BadRequest, StorageUnavailable.
+    Later calls without it continue that upload. Raises BadRequest, StorageUnavailable.
     """
     checksums = checksums_of(wanted.parts, PartLayout(claims.size, claims.part_size))
     known = None if wanted.upload_id is None else checked_upload_id(wanted.upload_id)
