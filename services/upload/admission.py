@@ -1,6 +1,9 @@
 """Decides whether there is room for more uploads: on the store's disk, and in the budget of the client's address."""
 
+import logging
 from collections.abc import Sequence
+from itertools import compress
+from operator import not_
 
 from prometheus_client import Counter
 
@@ -8,6 +11,8 @@ from upload.budget.arithmetic import seconds
 from upload.budget.ledger import ByteBudget
 from upload.errors import DiskNearlyFull, OverBudget
 from upload.store_space import StoreSpace, fitting
+
+log = logging.getLogger(__name__)
 
 REFUSED = Counter(
     "vitrine_grants_refused_total",
@@ -26,20 +31,27 @@ class Admission:
     def admit(self, client: str, sizes: Sequence[int]) -> list[OverBudget | DiskNearlyFull | None]:
         """Admit each file that fits, in this order. Return a problem for each that does not, and None for the others.
 
-        ``client``: see budget/client_address.py; ``sizes`` in bytes.
+        ``client``: see budget/client_address.py; ``sizes`` in bytes, each of a file with its preview.
         """
         fits = fitting(self._space.room(), sizes)
-        waits = iter(self._budget.take(client, [size for size, fit in zip(sizes, fits, strict=True) if fit]))
-        return [_refusal(next(waits)) if fit else _disk_nearly_full() for fit in fits]
+        asked = list(compress(sizes, fits))
+        waits = [seconds(wait) for wait in self._budget.take(client, asked)]
+        _report(client, "disk", list(compress(sizes, map(not_, fits))), 0)
+        _report(client, "budget", list(compress(asked, waits)), max(waits, default=0))
+        left = iter(waits)
+        return [_refusal(next(left)) if fit else DiskNearlyFull() for fit in fits]
 
 
 def _refusal(wait: int) -> OverBudget | None:
-    if not wait:
-        return None
-    REFUSED.labels("budget").inc()
-    return OverBudget(seconds(wait))
+    return OverBudget(wait) if wait else None
 
 
-def _disk_nearly_full() -> DiskNearlyFull:
-    REFUSED.labels("disk").inc()
-    return DiskNearlyFull()
+def _report(client: str, reason: str, sizes: Sequence[int], wait: int) -> None:
+    """Count the files that were refused, and log whose they are.
+
+    ``wait``: seconds until the last of them fits, or 0 if that is not known.
+    """
+    if sizes:
+        REFUSED.labels(reason).inc(len(sizes))
+        said = {"client": client, "reason": reason, "files": len(sizes), "bytes": sum(sizes), "wait_seconds": wait}
+        log.info("files refused", extra=said)

@@ -40,7 +40,7 @@ def grant_all(deps: Dependencies, files: Sequence[Any], client: str) -> Uploads:
     """
     now = deps.clock()
     checked = [_check(deps, file, place, now) for place, file in enumerate(files)]
-    refusals = iter(deps.admission.admit(client, [one.size for one in checked if isinstance(one, Claims)]))
+    refusals = iter(deps.admission.admit(client, [_bytes_of(one) for one in checked if isinstance(one, Claims)]))
     entries: list[msgspec.Raw] = []
     problems: list[Problem] = []
     for one in checked:
@@ -67,6 +67,11 @@ def begin_for_companion(deps: Dependencies, wanted: CompanionUpload, client: str
         raise refusal
     upload_id = deps.multipart.begin_companion(claims)
     return CompanionBegun(tokens.issue(deps.keyring, claims), upload_id)
+
+
+def _bytes_of(claims: Claims) -> int:
+    """Return how many bytes the store may receive for a file: its own and those of its preview."""
+    return claims.size + (claims.preview.size if claims.preview else 0)
 
 
 def _check(deps: Dependencies, file: Any, place: int, now: float) -> Claims | Problem:

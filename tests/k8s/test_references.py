@@ -155,6 +155,13 @@ def test_a_local_clusters_node_ports_are_those_that_its_tools_open(local: Manife
     assert "http://localhost:8080" in environment["PUBLIC_ORIGINS"].split(",")
 
 
+def test_a_local_clusters_gateway_sees_the_clients_own_addresses(local: Manifests) -> None:
+    """Otherwise all clients share one node's address, and so one budget. The cluster has one node, with all the pods."""
+    assert local.get("Service", "gateway")["spec"]["externalTrafficPolicy"] == "Local"
+    kind = yaml.safe_load((ROOT / "k8s" / "kind.yaml").read_text())
+    assert len(kind["nodes"]) == 1
+
+
 def test_no_secret_is_in_the_repository() -> None:
     ignored = (ROOT / "k8s" / ".gitignore").read_text().split()
     assert ignored == ["/overlays/*/secrets/"]

@@ -18,6 +18,8 @@ from upload.store_space import StoreSpace
 
 GIB = 1 << 30
 FILE = 1_000_000
+BUDGET = 5 * FILE
+SAID = ("client", "reason", "files", "bytes", "wait_seconds")
 
 
 @pytest.fixture
@@ -84,6 +86,38 @@ def test_what_began_before_the_disk_was_full_can_be_signed_again(client: FlaskCl
 def test_without_the_file_everything_goes_on(client: FlaskClient, file: Path) -> None:
     file.unlink()
     assert ask(client, 5 * FILE).status_code == 201
+
+
+def test_a_preview_counts_too(tmp_path: Path) -> None:
+    """Both towards the budget and on the disk. The largest file may have one, too."""
+    thumbnail = {"content_type": "image/webp", "size": 100_000, "sha256": describe(b"x")["sha256"]}
+
+    def grant(client: FlaskClient, *sizes: int) -> list[int | None]:
+        files = [describe(b"x", size=size, thumbnail=thumbnail) for size in sizes]
+        return [one.get("status") for one in client.post("/api/uploads", json={"files": files}).json["uploads"]]
+
+    client = create_app({**WITHOUT_STORE, "UPLOAD_BUDGET": str(BUDGET)}).test_client()
+    assert grant(client, BUDGET - 250_000, 1, 1, 1) == [None, None, 429, 429]
+    client = create_app({**WITHOUT_STORE, "UPLOAD_BUDGET": str(BUDGET)}).test_client()
+    assert grant(client, BUDGET) == [None]
+    space = tmp_path / "space.json"
+    write(space, GIB + 500_000)
+    client = create_app({**WITHOUT_STORE, "STORE_SPACE_FILE": str(space)}).test_client()
+    assert grant(client, 1, 1, 1) == [None, None, 507]
+
+
+def test_a_refused_request_says_in_one_line_whose_it_was(caplog: pytest.LogCaptureFixture, file: Path) -> None:
+    admission = Admission(ByteBudget(Cache(""), 5 * FILE), StoreSpace(str(file)))
+    with caplog.at_level("INFO", "upload.admission"):
+        for size in (3 * FILE, 2 * FILE):
+            admission.admit("192.0.2.7", [size])
+        assert caplog.records == [], "nothing was refused"
+        admission.admit("192.0.2.7", [FILE, 2 * FILE])
+        admission.admit("2001:db8::/64", [4 * FILE, 5 * FILE])
+    first, second = ({name: vars(record).get(name) for name in SAID} for record in caplog.records)
+    assert first.pop("wait_seconds") in (2159, 2160), "until both fit"
+    assert first == {"client": "192.0.2.7", "reason": "budget", "files": 2, "bytes": 3 * FILE}
+    assert second == {"client": "2001:db8::/64", "reason": "disk", "files": 2, "bytes": 9 * FILE, "wait_seconds": 0}
 
 
 def test_each_refusal_is_counted_by_its_reason(file: Path) -> None:

@@ -84,11 +84,12 @@ class ByteBudget:
     def take(self, client: str, sizes: Sequence[int]) -> list[int]:
         """Count the files that fit, in this order. Return how long each has to wait, in microseconds; 0: counted.
 
-        ``sizes`` in bytes, each at most the budget. Raises nothing.
+        ``sizes`` in bytes. One above the budget, of a file as large as it with a preview, counts as the whole budget.
+        Raises nothing.
         """
         if not self._budget or not sizes:
             return [0] * len(sizes)
-        costs = [cost_of(size, self._budget) for size in sizes]
+        costs = [cost_of(min(size, self._budget), self._budget) for size in sizes]
         if self._take_from_lease(client, sum(costs)):
             return [0] * len(sizes)
         try:
