@@ -1,8 +1,9 @@
-"""Removes what has expired: unfinished uploads after STAGING_HOURS, tombstones after 7 days, the trash after 30 days.
+"""Removes what has expired: uploads in parts, files that can no longer be published, tombstones, and the trash.
 
-An upload is unfinished if it was not published. If its file has arrived, it is cancelled through the state machine, so
-that a `complete` at the same moment has one outcome, and what a longer token could still send is refused. An upload in
-parts is aborted if its newest part is that old too, and after 7 days in any case: its token has ended by then.
+An upload in parts is aborted after STAGING_HOURS without a new part, and after at most 7 days: its token has ended by
+then. A file that has arrived stays as long as the reconciler may still publish it, which is 6 days: after an outage
+thousands may wait for it. Then it is cancelled through the state machine, so that a `complete` at the same moment has
+one outcome. Tombstones expire after 7 days, the trash after 30.
 
 On AWS the bucket's lifecycle does this (docs/aws/bucket/lifecycle.json), and EXPIRY=false switches this code off. The
 embedded store's own lifecycle job reads every key of the bucket 16 times, so it is off, and the reconciler sends these
@@ -30,6 +31,7 @@ from common.s3.objects import Entry, Listing
 from upload.errors import AlreadyPublished
 from upload.lifecycle.executor import Executor
 from upload.lifecycle.states import is_waiting
+from upload.lifecycle.verify import MAX_AGE
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ T = TypeVar("T")
 STAGING_AGE = timedelta(days=7)
 """Tombstones stay longer than any right to upload (6 days), so that nothing cancelled can be sent again."""
 TRASH_AGE = timedelta(days=30)
+FILES_AGE = MAX_AGE
 PARTS_AGE = timedelta(days=7)
 """The same as in the bucket's lifecycle on AWS."""
 
@@ -112,12 +115,12 @@ class ExpiryScan:
 
 
 class Expiry:
-    """Runs all scans for the reconciler. ``unfinished_age``: how long an unfinished upload is kept."""
+    """Runs all scans for the reconciler. ``parts_age``: how long an upload in parts is kept without a new part."""
 
-    def __init__(self, storage: MultipartStorage, lifecycle: Executor, unfinished_age: timedelta) -> None:
+    def __init__(self, storage: MultipartStorage, lifecycle: Executor, parts_age: timedelta) -> None:
         self._storage = storage
         self._lifecycle = lifecycle
-        self._unfinished_age = unfinished_age
+        self._parts_age = parts_age
         self._scans = (
             ExpiryScan("staging", self._staging, HOUR),
             ExpiryScan("unfinished", self._unfinished, HOUR),
@@ -140,8 +143,8 @@ class Expiry:
             yield self._storage.delete_all(expired(page.entries, page.date, STAGING_AGE))
 
     def _unfinished(self) -> Iterator[int]:
-        for page in self._staged_pages(self._unfinished_age):
-            old = expired(filter(is_waiting, page.entries), page.date, self._unfinished_age)
+        for page in self._staged_pages(FILES_AGE):
+            old = expired(filter(is_waiting, page.entries), page.date, FILES_AGE)
             yield from (sum(map(self._cancel, batch)) for batch in _batches(old, FILES_BATCH))
 
     def _cancel(self, key: str) -> bool:
@@ -183,7 +186,7 @@ class Expiry:
     def _parts(self) -> Iterator[int]:
         page = self._storage.list_multipart_uploads(STAGING, limit=UPLOADS_A_PAGE)
         while True:
-            old = [one for one in page.uploads if page.date - one.initiated > self._unfinished_age]
+            old = [one for one in page.uploads if page.date - one.initiated > self._parts_age]
             for batch in _batches(old, PARTS_BATCH):
                 abandoned = [upload for upload in batch if self._is_abandoned(upload, page.date)]
                 for upload in abandoned:
@@ -200,7 +203,7 @@ class Expiry:
             parts = self._storage.list_parts(upload.key, upload.upload_id)
         except ObjectNotFound:  # completed or aborted after the LIST
             return False
-        return all(now - part.last_modified > self._unfinished_age for part in parts)
+        return all(now - part.last_modified > self._parts_age for part in parts)
 
 
 def _batches(things: list[T], size: int) -> Iterator[list[T]]:

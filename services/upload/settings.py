@@ -27,7 +27,7 @@ MAX_BUDGET = 10**15
 MAX_STAGING_HOURS = UPLOAD_SECONDS // 3600
 """The right to upload ends after this time, so nothing older can be finished."""
 MIN_STAGING_HOURS = 24
-"""With a shorter time, an outage of a day would destroy what people have sent but the reconciler has not published."""
+"""With a shorter time, people who continue on the next day would have to send all parts again."""
 
 
 class UploadSettings(Settings, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
     store_space_file: str = ""
     """The file with the free space of the store's disk (store_space.py). Empty: nothing is known of that disk."""
     staging_hours: Annotated[int, msgspec.Meta(ge=MIN_STAGING_HOURS, le=MAX_STAGING_HOURS)] = MAX_STAGING_HOURS
-    """How long unfinished uploads are kept. Only the reconciler reads it, and only with ``expiry``."""
+    """How long an upload in parts is kept without a new part. Only the reconciler reads it, if ``expiry`` is on."""
     expiry: bool = True
     """Whether the reconciler removes expired objects. Off where the bucket's lifecycle does it."""
 

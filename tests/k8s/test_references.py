@@ -156,7 +156,7 @@ def test_a_local_clusters_node_ports_are_those_that_its_tools_open(local: Manife
 
 
 def test_a_local_clusters_gateway_sees_the_clients_own_addresses(local: Manifests) -> None:
-    """Otherwise all clients share one node's address, and so one budget. The cluster has one node, with all the pods."""
+    """Otherwise all clients share one node's address, and so one budget. All pods are on the only node."""
     assert local.get("Service", "gateway")["spec"]["externalTrafficPolicy"] == "Local"
     kind = yaml.safe_load((ROOT / "k8s" / "kind.yaml").read_text())
     assert len(kind["nodes"]) == 1

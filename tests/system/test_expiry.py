@@ -43,7 +43,7 @@ def own_store(short_folder: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def bucket(own_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator["Bucket"]:
-    for name in ("STAGING_AGE", "TRASH_AGE", "PARTS_AGE"):
+    for name in ("STAGING_AGE", "TRASH_AGE", "FILES_AGE", "PARTS_AGE"):
         monkeypatch.setattr(upload.expiry, name, AGE)
     found = Bucket(own_store)
     yield found
@@ -85,9 +85,9 @@ class Bucket:
             self._s3.abort_multipart_upload(Bucket=self._name, Key=one["Key"], UploadId=one["UploadId"])
 
 
-def expiry(store: Store, unfinished: timedelta = AGE, **changes: str) -> Expiry:
+def expiry(store: Store, **changes: str) -> Expiry:
     storage = MultipartStorage(UploadSettings.load({**upload_environment(store, None), **changes}))
-    return Expiry(storage, Executor(storage, ListInvalidator(Cache(""))), unfinished)
+    return Expiry(storage, Executor(storage, ListInvalidator(Cache(""))), AGE)
 
 
 def grow_old() -> None:

@@ -1,5 +1,6 @@
 """Which uploads the reconciler handles in a turn, and in what order; no upload keeps it from the rest."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +14,12 @@ from common.settings import Settings
 from tests.common.test_settings import GOOD
 from tests.support.one_picture import CLAIMS, PICTURE
 from tests.support.s3_model import Client, Held, Refusal
+from upload.expiry import Expiry
 from upload.lifecycle.executor import Executor
 from upload.lifecycle.metadata import metadata_for
 from upload.lifecycle.states import UploadState, tombstone
 from upload.reconciler import REPAIR_AGE, Reconciler
+from upload.settings import MIN_STAGING_HOURS
 
 NOW = 1_800_000_000
 METADATA = tuple(sorted({**metadata_for(CLAIMS), "preview": "-"}.items()))
@@ -50,6 +53,10 @@ class Store(Client):
     def published(self) -> list[str]:
         """The ids of the pictures in the gallery."""
         return [key[7:33] for key in self.bucket if key.startswith("images/")]
+
+    def staged(self) -> list[str]:
+        """The ids of the files that await publishing."""
+        return [key[8:] for key, held in self.bucket.items() if key.startswith("staging/") and held.body]
 
 
 class Nobody:
@@ -96,6 +103,37 @@ def test_young_and_expired_uploads_are_left_alone(store: Store, reconciler: Reco
     assert reconciler.run_once() == 1
     assert store.published() == [due]
     assert (metric("waiting"), metric("oldest_seconds")) == (3, 6 * 24 * 3600 + 60)
+
+
+def expire(store: Store) -> None:
+    """Take one turn of expiry, as with the shortest STAGING_HOURS."""
+    storage = MultipartStorage(Settings.load(GOOD), client=store)  # type: ignore[arg-type]
+    Expiry(storage, Executor(storage, Nobody()), timedelta(hours=MIN_STAGING_HOURS)).run_once()  # type: ignore[arg-type]
+
+
+def test_after_an_outage_expiry_leaves_what_the_reconciler_has_not_tried(
+    store: Store, reconciler: Reconciler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One turn publishes some of the files that wait longer than STAGING_HOURS. The others stay until theirs."""
+    monkeypatch.setattr(upload.reconciler, "MAX_PER_TURN", 3)
+    sent = [store.send(number, (MIN_STAGING_HOURS + 100) * 3600 + number) for number in range(8)]
+    while reconciler.has_more_due or not store.published():
+        reconciler.run_once()
+        expire(store)
+    assert sorted(store.published()) == sorted(sent)
+
+
+def test_expiry_leaves_what_cannot_be_published_for_now(store: Store, reconciler: Reconciler) -> None:
+    """For example, because storage fails to read or copy it. After six days nothing may publish it, so it goes."""
+    waiting = [store.send(number, 6 * 24 * 3600 - number) for number in range(2)]
+    late = [store.send(number, 6 * 24 * 3600 + number) for number in range(5, 7)]
+    store.broken = {staging_key(image_id) for image_id in waiting}
+    assert sorted(store.staged()) == sorted([*waiting, *late])
+    reconciler.run_once()
+    expire(store)
+    assert sorted(store.staged()) == sorted(waiting)
+    store.broken = set()
+    assert reconciler.run_once() == 2
 
 
 def test_previews_notes_and_strangers_are_no_uploads(store: Store, reconciler: Reconciler) -> None:
