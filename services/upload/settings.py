@@ -22,6 +22,8 @@ _is_role = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASC
 
 DEFAULT_BUDGET = 32 * 1024**3
 """In bytes: three times a drop of 2,000 photographs."""
+MIN_BUDGET = 16 * 1024**2
+"""In bytes. A smaller budget refuses usual photographs. It is most likely in another unit, as 32 for 32 GiB."""
 MAX_BUDGET = 10**15
 """In bytes. The arithmetic of the budget is exact up to here."""
 MAX_STAGING_HOURS = UPLOAD_SECONDS // 3600
@@ -59,6 +61,11 @@ class UploadSettings(Settings, frozen=True, kw_only=True):
         self._check_sign_identity()
         if not 1 <= self.max_upload_bytes <= SINGLE_PUT_LIMIT:
             raise SettingsError(f"MAX_UPLOAD_BYTES must be from 1 to {SINGLE_PUT_LIMIT}: S3 copies no more in one call")
+        if 0 < self.upload_budget < MIN_BUDGET:
+            raise SettingsError(
+                f"UPLOAD_BUDGET is {self.upload_budget} bytes, less than a photograph may have: "
+                f"use at least {MIN_BUDGET} bytes (16 MiB), or 0 for no limit"
+            )
         if self.admin_token is not None and len(self.admin_token) < MIN_SECRET_LENGTH:
             raise SettingsError(f"ADMIN_TOKEN is too short: use at least {MIN_SECRET_LENGTH} random characters")
         if self.upload_key is not None and len(self.upload_key) < MIN_UPLOAD_KEY_LENGTH:

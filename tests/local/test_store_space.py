@@ -50,12 +50,12 @@ def test_the_last_word_stays_when_nothing_can_be_written(tmp_path: Path, monkeyp
 
 def test_the_upload_service_alone_is_told_where_it_is() -> None:
     credentials = make()
-    settings = parse({"UPLOAD_BUDGET": "5", "STAGING_HOURS": "48"})
+    settings = parse({"UPLOAD_BUDGET": "20000000", "STAGING_HOURS": "48"})
     told = {
         name: service_environment(settings, credentials, "http://s3", name)
         for name in ("upload", "catalog", "download")
     }
     assert told["upload"]["STORE_SPACE_FILE"] == str(file_in(settings.run))
-    assert (told["upload"]["UPLOAD_BUDGET"], told["upload"]["STAGING_HOURS"]) == ("5", "48")
+    assert (told["upload"]["UPLOAD_BUDGET"], told["upload"]["STAGING_HOURS"]) == ("20000000", "48")
     for other in ("catalog", "download"):
         assert not {"STORE_SPACE_FILE", "UPLOAD_BUDGET", "STAGING_HOURS"} & set(told[other])

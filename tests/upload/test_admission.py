@@ -17,7 +17,7 @@ from upload.errors import DiskNearlyFull, OverBudget
 from upload.store_space import StoreSpace
 
 GIB = 1 << 30
-FILE = 1_000_000
+FILE = 4_000_000
 BUDGET = 5 * FILE
 SAID = ("client", "reason", "files", "bytes", "wait_seconds")
 

@@ -63,7 +63,7 @@ def test_a_value_that_is_no_limit_is_named(variable: str, values: list[str]) -> 
 def test_limits_without_a_word_and_at_their_ends() -> None:
     found = UploadSettings.load({**BASE, **KEYS})
     assert (found.upload_budget, found.staging_hours, found.store_space_file) == (32 * 1024**3, 144, "")
-    for budget, hours in (("0", "24"), (str(10**15), "144")):
+    for budget, hours in (("0", "24"), (str(16 * 1024**2), "24"), (str(10**15), "144")):
         found = UploadSettings.load({**BASE, **KEYS, "UPLOAD_BUDGET": budget, "STAGING_HOURS": hours})
         assert (str(found.upload_budget), str(found.staging_hours)) == (budget, hours)
 
@@ -74,9 +74,16 @@ def test_no_upload_is_given_up_after_its_right_has_ended_or_while_an_outage_may_
     assert timedelta(hours=MAX_STAGING_HOURS) < STAGING_AGE
 
 
-@pytest.mark.parametrize(("budget", "largest"), [("0", 1000), ("999", 999), ("1001", 1000)])
+@pytest.mark.parametrize("budget", ["1", "32", str(16 * 1024**2 - 1)])
+def test_a_budget_in_another_unit_is_refused_with_the_right_one(budget: str) -> None:
+    """32 would refuse every file."""
+    with pytest.raises(SettingsError, match=rf"UPLOAD_BUDGET is {budget} bytes.* at least 16777216 bytes \(16 MiB\)"):
+        UploadSettings.load({**BASE, **KEYS, "UPLOAD_BUDGET": budget})
+
+
+@pytest.mark.parametrize(("budget", "largest"), [("0", 20 << 20), ("16777216", 16 << 20), ("20971521", 20 << 20)])
 def test_no_file_is_larger_than_an_hour_s_budget(budget: str, largest: int) -> None:
-    found = UploadSettings.load({**BASE, **KEYS, "MAX_UPLOAD_BYTES": "1000", "UPLOAD_BUDGET": budget})
+    found = UploadSettings.load({**BASE, **KEYS, "MAX_UPLOAD_BYTES": str(20 << 20), "UPLOAD_BUDGET": budget})
     assert found.largest_file == largest
 
 
