@@ -38,8 +38,9 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
     settings = UploadSettings.load(environ)
     app = common.http.app.create("upload", settings)
     openapi.register(app, Path(__file__).with_name("openapi.json"))
-    cache = Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms)
-    invalidator = ListInvalidator(cache)
+    # Each has its own circuit: a Redis that refuses the budget's script must not delay the lists.
+    lists, counts = (Cache(settings.redis_url, timeout_ms=settings.redis_timeout_ms) for _ in range(2))
+    invalidator = ListInvalidator(lists)
     storage = MultipartStorage(settings, interactive=True, bulkhead=OverdueBulkhead())
     lifecycle = Executor(storage, invalidator)
     app.extensions["vitrine"] = Dependencies(
@@ -48,7 +49,7 @@ def create_app(environ: Mapping[str, str] = os.environ) -> Flask:
         presigned=PresignedRequests(signer_provider_for(settings)),
         lifecycle=lifecycle,
         multipart=MultipartUploads(storage, lifecycle),
-        admission=Admission(ByteBudget(cache, settings.upload_budget), StoreSpace(settings.store_space_file)),
+        admission=Admission(ByteBudget(counts, settings.upload_budget), StoreSpace(settings.store_space_file)),
         background=Background(),
         invalidator=invalidator,
         clock=time.time,

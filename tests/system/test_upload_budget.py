@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from common.cache.generations import SCHEMA
+from common.cache.generations import CHANGES, SCHEMA
 from tests.support.cache import Cache
 from tests.support.services import WITHOUT_STORE, bearer, describe, upload_environment
 from tests.support.store import Store
@@ -221,6 +221,19 @@ def test_while_redis_does_not_answer_each_process_counts_alone(cache: Cache, fau
     with fault(cache):
         for client in both:
             assert [ask(client).status_code for _ in range(6)] == [201] * 5 + [429]
+
+
+def test_a_redis_that_refuses_the_script_still_renews_the_lists(cache: Cache) -> None:
+    """As with a user that may do all but EVAL. Each process then counts alone."""
+    with redis.Redis.from_url(cache.url) as client:
+        client.acl_setuser("few", enabled=True, passwords=["+few"], keys=["*"], commands=["+@all", "-eval"])
+        some = process(None, REDIS_URL=cache.url.replace(f":{cache.password}@", "few:few@"))
+        ran, before = calls(cache), client.get(CHANGES)
+        assert [ask(some).status_code for _ in range(6)] == [201] * 5 + [429]
+        assert calls(cache) == ran, "it was refused"
+        some.application.extensions["vitrine"].invalidator.invalidate(deletes=False)
+        assert client.get(CHANGES) not in (before, None)
+        client.acl_deluser("few")
 
 
 def test_without_redis_each_process_counts_alone() -> None:
