@@ -90,7 +90,7 @@ class OverBudget(TooManyRequests):
 class DiskNearlyFull(InsufficientStorage):
     def __init__(self) -> None:
         super().__init__(
-            "The disk of the gallery is nearly full, so it takes no file of this size. "
+            "The disk of the gallery is nearly full and has no room for this file. "
             "Tell the people who run it, and try again later."
         )
 

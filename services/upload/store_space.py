@@ -18,8 +18,8 @@ import msgspec
 LOOK_SECONDS = 2.0
 """How long one look at the file counts."""
 RESERVE_BYTES = 1 << 30
-"""What was granted before may still arrive, and the store needs space for its index: it refuses all writes after the
-first one that failed."""
+"""What was granted before may still arrive, and the store needs space for its index: after one failed write the store
+refuses all others."""
 SMALL_DISK_SHARE = 20
 """On a small disk, this part of it instead."""
 LARGE_DISK_SHARE = 50

@@ -52,7 +52,7 @@ def test_a_file_that_would_fill_the_disk_gets_507(client: FlaskClient) -> None:
     answer = ask(client, 4 * FILE)
     assert (answer.status_code, answer.content_type) == (507, "application/problem+json")
     assert answer.json["title"] == "Insufficient Storage"
-    assert "disk of the gallery is nearly full" in answer.json["detail"]
+    assert "disk of the gallery is nearly full and has no room for this file" in answer.json["detail"]
     assert "Retry-After" not in answer.headers, "a person has to make space first (RFC 4918 section 11.5)"
     assert refused("disk") == before + 1
     assert ask(client, 3 * FILE).status_code == 201

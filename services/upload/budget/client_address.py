@@ -13,7 +13,8 @@ _HEADER = "HTTP_X_CLIENT_ADDRESS"
 _UNKNOWN = "unknown"
 """The group of all clients without a readable address: a service that listens on a unix socket sees no peer address."""
 _IPV6_PREFIX = 64
-"""A provider gives each of its customers at least one whole /64 (RFC 6177), so single addresses limit nobody."""
+"""A provider gives each of its customers at least one whole /64 (RFC 6177), so a limit on single addresses would stop
+nobody."""
 
 
 def client_of(environ: Mapping[str, str]) -> str:
