@@ -43,7 +43,7 @@ class PartsMismatch(Conflict):
     def __init__(self) -> None:
         super().__init__(
             "The parts in the store do not make up the announced file. "
-            "Cancel this upload_id and start again without one."
+            "Send the parts that differ again, or start a new upload."
         )
 
 
