@@ -33,7 +33,7 @@ def digest(folder: Path, names: set[str] | None = None) -> str:
 
 
 def npm(folder: Path, environment: Mapping[str, str], *arguments: str) -> int:
-    """Install npm's packages, run npm with these arguments at the terminal, and return its exit status."""
+    """Install npm's packages, then run npm with these arguments, if any, at the terminal. Return its exit status."""
     with _alone(folder, lambda: None):
         node, cli = tools.find_program("NODE", environment), tools.npm_cli(environment)
         own = _with_node(environment, node)
@@ -42,7 +42,7 @@ def npm(folder: Path, environment: Mapping[str, str], *arguments: str) -> int:
             if status := subprocess.call([str(node), str(cli), *_INSTALL], cwd=folder, env=own):
                 return status
             (folder / _INSTALLED).write_text(packages, "ascii")
-        return subprocess.call([str(node), str(cli), *arguments], cwd=folder, env=own)
+        return subprocess.call([str(node), str(cli), *arguments], cwd=folder, env=own) if arguments else 0
 
 
 def build(

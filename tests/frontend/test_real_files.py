@@ -13,7 +13,7 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageSequence
 
-from local import tools
+from local import frontend, tools
 from tests.support.corpus import RealFile, files
 from tests.support.outcome import lacking
 
@@ -95,6 +95,7 @@ def cleaned(tmp_path_factory: pytest.TempPathFactory) -> "Cleaned":
 
 def _clean(folder: Path, paths: list[Path]) -> dict[str, dict[str, object]]:
     """Clean files as the page does, and return what became of each."""
+    assert frontend.npm(SCRIPT.parents[1], os.environ) == 0, "npm's packages cannot be installed"
     node = tools.find_program("NODE", os.environ)
     # V8's own threads now and then keep Node from ending, most often after an error: nodejs/node#54918.
     command = [str(node), "--single-threaded", str(SCRIPT), str(folder), *map(str, paths)]
