@@ -78,6 +78,8 @@ def test_with_a_keyboard_alone(visit: Visit, photos: list[Path]) -> None:
         page.keyboard.press("d")
     assert saved.value.path().read_bytes() == photo.read_bytes()
     page.keyboard.press("Escape")
+    expect(page.locator(".viewer-panel")).to_be_hidden()
+    page.keyboard.press("Escape")
     expect(_tile(page, photo)).to_be_focused()
     page.evaluate("delete window.showSaveFilePicker")
     page.keyboard.press("Space")
