@@ -41,6 +41,13 @@ class Admission:
         left = iter(waits)
         return [_refusal(next(left)) if fit else DiskNearlyFull() for fit in fits]
 
+    def admit_parts(self, client: str, image_id: str, size: int) -> OverBudget | DiskNearlyFull | None:
+        """Admit one more multipart upload for a permission. The first was admitted with the permission itself."""
+        if self._budget.is_first(image_id):
+            return None
+        (refusal,) = self.admit(client, [size])
+        return refusal
+
 
 def _refusal(wait: int) -> OverBudget | None:
     return OverBudget(wait) if wait else None

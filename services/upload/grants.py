@@ -65,7 +65,7 @@ def begin_for_companion(deps: Dependencies, wanted: CompanionUpload, client: str
     (refusal,) = deps.admission.admit(client, [claims.size])
     if refusal is not None:
         raise refusal
-    upload_id = deps.multipart.begin_companion(claims)
+    upload_id = deps.multipart.begin(claims, with_sha256=False)
     return CompanionBegun(tokens.issue(deps.keyring, claims), upload_id)
 
 

@@ -60,16 +60,6 @@ def test_publishing(services: Services, preview: bool, calls: dict[str, int]) ->
         assert services.complete(given).status_code == 201
 
 
-def test_beginning_a_file_in_parts(services: Services) -> None:
-    """It costs one LIST more than the first signing itself: of the multipart uploads of this file."""
-    given = services.grant(b"", size=16 * 1024 * 1024)
-    path, token, body = f"/api/uploads/{given['id']}/parts", bearer(given["token"]), {"parts": []}
-    with costing(list_multipart_uploads=1, create_multipart=1, head=1):
-        assert services.upload.post(path, json=body, headers=token).status_code == 200
-    with costing(list_multipart_uploads=1, head=1):
-        assert services.upload.post(path, json=body, headers=token).status_code == 200
-
-
 def test_deleting_and_restoring(services: Services) -> None:
     """Into the trash, back, and purged, with a preview."""
     given = granted(services, preview=True)

@@ -220,57 +220,16 @@ class TestCancel:
         assert_gone(services, upload, "cancelled")
 
     def test_what_is_published_is_not_cancelled(self, services: Services, start: Start) -> None:
-        """A second upload of the same picture, as of two calls at the same moment, leaves no parts either."""
+        """A second upload of the same picture leaves no parts either."""
         upload = start()
         upload.send([1, 2, 3])
-        first, key = upload.upload_id, staging_key(upload.granted["id"])
-        admin, bucket = services.store.client("admin"), services.store.bucket
-        upload.upload_id = admin.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"]
+        first, upload.upload_id = upload.upload_id, None
         upload.send([1])
         second, upload.upload_id = upload.upload_id, first
         assert upload.complete()[0] == 201
         upload.upload_id = second
         assert upload.cancel()[0] == 409
         assert_gone(services, upload, "published")
-
-
-def test_one_permission_stores_its_parts_once(services: Services, start: Start) -> None:
-    """Without the upload_id, every call continues the upload that is open. One that ended gives way to a new one."""
-    upload, *others = start(), start(), start()
-    for other in others:  # of other files: none is taken for this one
-        assert other.sign([]) == []
-    upload.send([1])
-    first = upload.upload_id
-    for _ in range(3):
-        upload.upload_id = None
-        upload.sign([])
-        assert upload.upload_id == first
-    assert parts_left(services).count(staging_key(upload.granted["id"])) == 1
-    upload.upload_id = None
-    upload.send([2, 3])
-    assert sorted(upload.found()) == [1, 2, 3], "a client that lost the upload_id sends only what is missing"
-    admin, key = services.store.client("admin"), staging_key(upload.granted["id"])
-    admin.abort_multipart_upload(Bucket=services.store.bucket, Key=key, UploadId=first)
-    upload.upload_id = None
-    upload.send([1, 2, 3])
-    assert upload.upload_id != first
-    assert upload.complete()[0] == 201
-    assert_gone(services, upload, "published")
-
-
-def test_of_one_permission_only_calls_at_the_same_moment_begin_more(services: Services, start: Start) -> None:
-    """Two that began at once are left alone, and no third one begins."""
-    upload = start()
-    admin, bucket, key = services.store.client("admin"), services.store.bucket, staging_key(upload.granted["id"])
-    both = {admin.create_multipart_upload(Bucket=bucket, Key=key)["UploadId"] for _ in range(2)}
-    found = set()
-    for _ in range(3):
-        upload.upload_id = None
-        upload.sign([1])
-        found.add(upload.upload_id)
-    assert len(found) == 1
-    assert found < both
-    assert parts_left(services).count(key) == 2
 
 
 def test_an_upload_that_is_not_known_and_nothing_there(start: Start) -> None:

@@ -18,6 +18,7 @@ from tests.support.store import Store
 from upload.app import create_app
 from upload.budget.arithmetic import HOUR_US, SECOND_US, take
 from upload.budget.ledger import LEASE_SHARE, TAKE
+from upload.multipart.part_sizes import MULTIPART_FROM
 from upload.settings import DEFAULT_BUDGET
 
 FILE = 4_000_000
@@ -51,6 +52,12 @@ def state(cache: Cache) -> dict[bytes, bytes]:
     """All budgets in Redis."""
     with redis.Redis.from_url(cache.url) as client:
         return {key: client.get(key) for key in client.keys(f"{SCHEMA}:budget:*")}
+
+
+def begun(store: Store) -> list[str]:
+    """The multipart uploads that are open."""
+    listed = store.client("admin").list_multipart_uploads(Bucket=store.bucket, Prefix="staging/")
+    return [one["UploadId"] for one in listed.get("Uploads", [])]
 
 
 def calls(cache: Cache) -> int:
@@ -158,17 +165,40 @@ def test_uppy_has_the_same_budget_and_a_refusal_begins_nothing(store: Store, cac
     client = create_app(variables).test_client()
     wanted = {"filename": "x.jpg", "type": "image/jpeg", "metadata": {"size": 2 * FILE}}
 
-    def begun() -> list[str]:
-        listed = store.client("admin").list_multipart_uploads(Bucket=store.bucket, Prefix="staging/")
-        return [one["UploadId"] for one in listed.get("Uploads", [])]
-
     assert client.post("/s3/multipart", json=wanted, headers=ME).status_code == 200
     assert ask(client, size=3 * FILE).status_code == 201, "both ways count"
-    before = begun()
+    before = begun(store)
     answer = client.post("/s3/multipart", json=wanted, headers=ME)
     assert (answer.status_code, answer.content_type) == (429, "application/problem+json")
     assert 1 <= int(answer.headers["Retry-After"]) <= 1440
-    assert begun() == before
+    assert begun(store) == before
+
+
+@pytest.mark.parametrize("with_redis", [True, False], ids=["counted in Redis", "counted alone"])
+def test_each_multipart_upload_after_the_first_of_a_permission_counts(
+    store: Store, cache: Cache, *, with_redis: bool
+) -> None:
+    """Otherwise one permission could store its file any number of times."""
+    size = 4 * FILE + MULTIPART_FROM
+    variables = {**upload_environment(store, cache if with_redis else None), "UPLOAD_BUDGET": str(2 * size)}
+    client = create_app(variables).test_client()
+    (upload,) = ask(client, size=size).json["uploads"]
+    headers = {**bearer(upload["token"]), **ME}
+
+    def begin(**more: str) -> Any:
+        return client.post(f"/api/uploads/{upload['id']}/parts", json={"parts": [], **more}, headers=headers)
+
+    first, second = begin(), begin()
+    assert (first.status_code, second.status_code) == (200, 200), "the first one was counted with the permission"
+    before = begun(store)
+    answer = begin()
+    assert (answer.status_code, answer.content_type) == (429, "application/problem+json")
+    assert 1 <= int(answer.headers["Retry-After"]) <= 3600
+    assert begun(store) == before
+    part = [{"part_number": 1, "sha256": describe(b"x")["sha256"]}]
+    known = {"upload_id": first.json["upload_id"], "parts": part}
+    signed = client.post(f"/api/uploads/{upload['id']}/parts", json=known, headers=headers)
+    assert signed.status_code == 200, "an upload that was started goes on"
 
 
 def test_small_files_need_few_calls_and_no_process_grants_more_for_it(cache: Cache) -> None:

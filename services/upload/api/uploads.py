@@ -105,11 +105,12 @@ def sign(image_id: str) -> Response:
     body=NewParts,
     example={"parts": [{"part_number": 1, "sha256": _SHA256}]},
     replies={200: Reply("In the order of the request", SignedParts)},
-    problems=(400, 401, 403, 404, 409, 410, 413, 415, 422, 503),
+    problems=(400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503, 507),
 )
 def sign_parts(image_id: str) -> Response:
     claims = claims_in_parts(image_id)
-    return json_response(signing.sign_parts(dependencies(), claims, json_body(NewParts)))
+    client = client_of(request.environ)
+    return json_response(signing.sign_parts(dependencies(), claims, json_body(NewParts), client))
 
 
 @uploads.get("/api/uploads/<id:image_id>/parts")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from common.cache.client import Cache, CacheUnavailable
 from common.cache.generations import SCHEMA
 from upload.budget.arithmetic import HOUR_US, SECOND_US, cost_of, take, waits
+from upload.limits import UPLOAD_SECONDS
 
 if TYPE_CHECKING:
     import redis
@@ -80,6 +81,8 @@ class ByteBudget:
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
         self._free_at: OrderedDict[str, int] = OrderedDict()
         """Counted by this process alone; see `arithmetic.take`."""
+        self._begun: OrderedDict[str, bool] = OrderedDict()
+        """The permissions that began a multipart upload here while Redis did not answer."""
 
     def take(self, client: str, sizes: Sequence[int]) -> list[int]:
         """Count the files that fit, in this order. Return how long each has to wait, in microseconds; 0: counted.
@@ -97,6 +100,17 @@ class ByteBudget:
         except CacheUnavailable:
             used, fits = self._take_alone(client, costs)
         return waits(used, costs, fits)
+
+    def is_first(self, image_id: str) -> bool:
+        """Whether this permission begins its first multipart upload, as far as is known. Raises nothing."""
+        key = f"{SCHEMA}:begun:{image_id}"
+        try:
+            return self._cache.call(lambda redis: redis.set(key, 1, nx=True, ex=UPLOAD_SECONDS)) is not None
+        except CacheUnavailable:
+            with self._lock:
+                known = image_id in self._begun
+                _remember(self._begun, image_id, True)
+            return not known
 
     def _take_from_lease(self, client: str, cost: int) -> bool:
         with self._lock:

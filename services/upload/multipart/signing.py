@@ -9,15 +9,18 @@ from upload.multipart.part_sizes import MIN_PART, PartLayout
 from upload.multipart.requests import checked_upload_id, checksums_of
 
 
-def sign_parts(deps: Dependencies, claims: Claims, wanted: NewParts) -> SignedParts:
-    """Sign URLs for parts that are about to be sent. Without an upload id, the first call starts the multipart upload.
+def sign_parts(deps: Dependencies, claims: Claims, wanted: NewParts, client: str) -> SignedParts:
+    """Sign URLs for parts that are about to be sent. A call without an upload id starts a multipart upload.
 
-    Later calls without it continue that upload. Raises BadRequest, StorageUnavailable.
+    The bytes of the first one were counted with the permission; those of each further one count again towards the
+    budget of ``client`` (budget/client_address.py). Raises BadRequest, OverBudget, DiskNearlyFull, StorageUnavailable.
     """
     checksums = checksums_of(wanted.parts, PartLayout(claims.size, claims.part_size))
     known = None if wanted.upload_id is None else checked_upload_id(wanted.upload_id)
     if known and not checksums:
         raise BadRequest("parts is empty: list the parts to sign.", pointer="/parts")
+    if not known and (refusal := deps.admission.admit_parts(client, claims.id, claims.size)):
+        raise refusal
     now = deps.clock()
     upload_id = known or deps.multipart.begin(claims)
     if checksums:

@@ -53,27 +53,16 @@ class MultipartUploads:
         self._lifecycle = lifecycle
         self._checksum_notes = ChecksumNotes(storage)
 
-    def begin(self, claims: Claims) -> str:
-        """Start a multipart upload and return its upload id. If one is already open for this file, return its id.
+    def begin(self, claims: Claims, *, with_sha256: bool = True) -> str:
+        """Start a multipart upload and return its upload id.
 
-        A permission was counted once in the budget of the client's address, so its parts may be stored only once too.
-        Calls at the same moment may still start one each; every later call finds these.
         Raises AlreadyArrived, Cancelled, Deleted, Refused, StorageUnavailable.
         """
-        upload_id = self._open_upload(staging_key(claims.id)) or self._create(claims, with_sha256=True)
-        return self._unless_settled(claims, upload_id)
-
-    def begin_companion(self, claims: Claims) -> str:
-        """The same for Uppy, for an id that was made just now. So no upload is open for it."""
-        return self._unless_settled(claims, self._create(claims, with_sha256=False))
-
-    def _create(self, claims: Claims, *, with_sha256: bool) -> str:
-        key, metadata = staging_key(claims.id), metadata_for(claims)
-        return self._storage.create_multipart_upload(key, claims.content_type, metadata, with_sha256=with_sha256)
-
-    def _unless_settled(self, claims: Claims, upload_id: str) -> str:
-        # Look afterwards, to see a cancel that came in between. Then abort, so that nothing is left behind.
         key = staging_key(claims.id)
+        upload_id = self._storage.create_multipart_upload(
+            key, claims.content_type, metadata_for(claims), with_sha256=with_sha256
+        )
+        # Look afterwards, to see a cancel that came in between. Then abort, so that nothing is left behind.
         try:
             found = self._storage.head(key)
         except ObjectNotFound:
@@ -88,10 +77,6 @@ class MultipartUploads:
                 raise Deleted
             case _:
                 raise AlreadyArrived
-
-    def _open_upload(self, key: str) -> str | None:
-        found = self._storage.list_multipart_uploads(key).uploads
-        return min((one.upload_id for one in found), default=None)
 
     def record_checksums(self, claims: Claims, upload_id: str, checksums: Checksums, now: float) -> None:
         """Record the checksums that are being signed for parts of an upload. Raises StorageUnavailable."""

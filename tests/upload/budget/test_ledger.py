@@ -67,3 +67,11 @@ def test_the_number_of_clients_is_bounded_and_the_latest_are_remembered(
     assert len(budget._free_at) == 3
     assert [bool(budget.take(client, [1])[0]) for client in "bcd"] == [True, True, True]
     assert budget.take("a", [1]) == [0]
+
+
+def test_a_permission_is_first_once(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "MAX_CLIENTS", 3)
+    budget = alone(clock)
+    assert [budget.is_first(name) for name in "abab"] == [True, True, False, False]
+    assert [budget.is_first(name) for name in "cde"] == [True] * 3
+    assert len(budget._begun) == 3
