@@ -8,7 +8,7 @@ import { editIptc } from './iptc.js';
 import { Unsafe } from './job.js';
 import { overlap } from './ranges.js';
 import { editTiff } from './tiff.js';
-import { cleanSamsung, cleanTrailer } from './trailer.js';
+import { cleanSamsung, skipPadding } from './trailer.js';
 import { cleanMovie, cleanVideo } from './video.js';
 import { editXmp } from './xmp.js';
 
@@ -35,13 +35,15 @@ export async function cleanHeif(region, job) {
   if (!boxes.some(({ type }) => type === 'meta' || type === 'moov')) throw new Unsafe('no boxes of a picture');
   for (const box of boxes) {
     const data = region.part(box.from, box.to);
-    if (box.type === 'meta') await cleanMeta(region, box, job);
+    if (box.type === 'meta') await cleanMeta(region, box, end, job);
     else if (box.type === 'moov' || box.type === 'moof') await cleanMovie(region, box, job);
     else if (box.type === 'mpvd') await cleanVideo(data, job);
     else if (box.type === 'sefd') await cleanSamsung(data, 0, job);
     else if (box.type === 'uuid') await cleanUuid(region, box, job);
   }
-  await cleanTrailer(region, end, job);
+  // Samsung's blocks are known. Anything else may be a box that could not be followed, with pixels in it.
+  const rest = await cleanSamsung(region, end, job);
+  if ((await skipPadding(region, end, rest)) < rest) throw new Unsafe('something unknown follows the boxes');
 }
 
 /** @param {Region} region @param {Box} box @param {Job} job */
@@ -58,8 +60,8 @@ async function cleanUuid(region, box, job) {
   }
 }
 
-/** @param {Region} region @param {Box} box @param {Job} job */
-async function cleanMeta(region, box, job) {
+/** @param {Region} region @param {Box} box @param {number} end  of the last box @param {Job} job */
+async function cleanMeta(region, box, end, job) {
   const bytes = await region.read(box.from, box.to);
   /** @param {string} type */
   const inner = (type) => [...boxesIn(bytes, 4, bytes.length)].find((each) => each.type === type);
@@ -69,6 +71,9 @@ async function cleanMeta(region, box, job) {
   const idat = inner('idat');
   const items = itemsOf(bytes.subarray(list.from, list.to));
   const located = locationsOf(bytes.subarray(places.from, places.to));
+  for (const { method, outside, extents } of located.values())
+    if (method === 0 && !outside && extents.some(({ to }) => Math.min(to, region.size) > end))
+      throw new Unsafe('an item lies behind the boxes');
   const editors = items.flatMap((item) => {
     const editor = editorOf(item);
     const place = located.get(item.id);

@@ -101,7 +101,7 @@ async function nextKnown(region, from, size) {
 }
 
 /** @param {Region} region @param {number} from @param {number} size @returns {Promise<number>} the next byte that counts */
-async function skipPadding(region, from, size) {
+export async function skipPadding(region, from, size) {
   for (let start = from; start < size; start += CHUNK) {
     const bytes = await region.read(start, Math.min(size, start + CHUNK + 1));
     const found = bytes.findIndex((byte, index) => byte !== 0 && (byte !== 0xff || bytes[index + 1] === 0xd8));

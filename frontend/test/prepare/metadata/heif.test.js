@@ -100,3 +100,25 @@ test('pictures in motion that record their way are asked about', async () => {
   assert.equal((await clean(heic([PICTURE], { more: [moov('camm')] }), 'image/avif')).location, 'unknown');
   assert.equal((await clean(heic([PICTURE], { more: [moov('av01')] }), 'image/avif')).location, 'clean');
 });
+
+test('what follows the boxes is never erased: more than padding is asked about', async () => {
+  const whole = heic([PICTURE, EXIF]);
+  const mdat = whole.indexOf('mdat') - 4;
+  const gap = join(whole.subarray(0, mdat), Buffer.alloc(16), whole.subarray(mdat));
+  for (const bytes of [
+    gap,
+    join(whole, text('\0\0\0\x04bytes of an unknown kind')),
+    join(whole, video([XYZ]).subarray(8)),
+  ]) {
+    const { out, location } = await clean(bytes, 'image/heic');
+    assert.equal(location, 'unknown');
+    assert.ok(out.includes('the picture itself'));
+  }
+  assert.equal((await clean(join(whole, Buffer.alloc(16)), 'image/heic')).location, 'removed');
+});
+
+test('a picture that lies behind the boxes is asked about', async () => {
+  const whole = heic([PICTURE]);
+  const gap = join(whole.subarray(0, -26), Buffer.alloc(16), Buffer.alloc(26));
+  assert.equal((await clean(gap, 'image/heic')).location, 'unknown');
+});
