@@ -24,6 +24,9 @@ const PLACES = [
   '8FW4V75V+8Q',
   'geo:lat=48.85837',
   'GPSLatitude 48.85837',
+  '+4851+00217/',
+  '+48+002.2945/',
+  'at (-235505-0463759+760/)',
 ];
 const OTHERS = [
   '',
@@ -40,6 +43,14 @@ const OTHERS = [
   'WebStatement opacity velocity',
   'a chocolate 12.3456 long',
   'plate 1, flat 2',
+  'Ensaio 14-01-2020/Lisboa',
+  'archive /2019-12-2020/scan 7',
+  'https://x.org/24-12-2019/a',
+  'fotos/2024-06-100/',
+  '+55-11-98765/432',
+  '-12-120/',
+  '-95.5-100.5/',
+  '+45.5+190.5/',
 ];
 
 test('coordinates are found in the ways in which people and programs write them', () => {
