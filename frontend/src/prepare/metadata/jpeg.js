@@ -2,7 +2,7 @@
  * Cleans JPEG files (ITU-T T.81): the metadata in their segments, and in what hangs behind the picture (second images,
  * gain maps, videos of motion photos).
  */
-import { ascii, blank, viewOf } from './bytes.js';
+import { ascii, blank, indexOf, viewOf } from './bytes.js';
 import { editFlir } from './flir.js';
 import { editGopro } from './gopro.js';
 import { Unsafe } from './job.js';
@@ -13,7 +13,9 @@ import { editTiff } from './tiff.js';
 import { cleanTrailer } from './trailer.js';
 import { editXmp } from './xmp.js';
 
-const EXIF = 'Exif\0\0';
+/** One more byte follows, of any value. */
+const EXIF = 'Exif\0';
+const EXIF_HEAD = EXIF.length + 1;
 const XMP = 'http://ns.adobe.com/xap/1.0/\0';
 const MORE_XMP = 'http://ns.adobe.com/xmp/extension/\0';
 const PHOTOSHOP = 'Photoshop 3.0\0';
@@ -73,6 +75,7 @@ export async function cleanPicture(region, job) {
 function editorOf({ marker, head }) {
   if (marker === 0xe0 && head.startsWith(THUMBNAIL))
     return (bytes, job) => editEmbedded(bytes.subarray(THUMBNAIL.length), job);
+  if (marker === 0xe1 && ![EXIF, XMP, MORE_XMP, FLIR].some((mark) => head.startsWith(mark))) return editUnknown;
   if (marker === 0xe3 && head.startsWith('Meta\0\0')) return (bytes, job) => editTiff(bytes.subarray(6), job);
   // Ricoh's notes about the place.
   if (marker === 0xe5 && head.startsWith('RMETA\0')) return blanksFrom(6, 'location');
@@ -82,6 +85,19 @@ function editorOf({ marker, head }) {
     return blanksFrom(0, 'credentials');
   if (marker === 0xfe || marker === 0xea || marker === 0xec) return editText;
   return null;
+}
+
+/**
+ * Edits what other programs take for XMP, whatever its mark.
+ *
+ * @param {Uint8Array} bytes  the data of an APP1 segment with an unknown mark
+ * @param {Job} job
+ * @throws {Unsafe} when it seems to be EXIF or XMP and cannot be read
+ */
+async function editUnknown(bytes, job) {
+  if (indexOf(bytes, '<x:xmpmeta') >= 0 || indexOf(bytes, '<rdf:RDF') >= 0)
+    await editXmp(bytes.subarray(indexOf(bytes, '<')), job);
+  else if (/^(?:http|.{0,4}exif\0)/is.test(ascii(bytes.subarray(0, 16)))) throw new Unsafe('a segment has an odd mark');
 }
 
 /** @param {number} from @param {import('./job.js').Removed} what @returns {(bytes: Uint8Array, job: Job) => void} */
@@ -102,12 +118,12 @@ async function editExif(region, segments, job) {
   /** @type {Segment[][]} */
   const blocks = [];
   for (const segment of segments) {
-    const starts = /^(?:II\*\0|MM\0\*)/.test(segment.head.slice(EXIF.length));
+    const starts = /^(?:II\*\0|MM\0\*)/.test(segment.head.slice(EXIF_HEAD));
     const last = blocks.at(-1);
     if (last && !starts) last.push(segment);
     else blocks.push([segment]);
   }
-  for (const block of blocks) await editJoined(region, block, EXIF.length, (bytes) => editTiff(bytes, job));
+  for (const block of blocks) await editJoined(region, block, EXIF_HEAD, (bytes) => editTiff(bytes, job));
 }
 
 /**

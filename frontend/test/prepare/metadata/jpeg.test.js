@@ -155,3 +155,28 @@ test('what looks like the beginning of a video again and again ends', async () =
   const many = Buffer.alloc(80_000, '\0\0\0\x04ftyp', 'latin1');
   assert.equal((await clean(join(jpeg(), many))).location, 'unknown');
 });
+
+test('EXIF and XMP are found behind marks that are not quite right, as other programs find them', async () => {
+  const city = Buffer.from(xmp('xmlns:p="http://ns.adobe.com/photoshop/1.0/" p:City="Paris" p:Credit="Ana"'));
+  const block = tiff({ main: [[0x013b, 2, 'Ana Maria']], gps: GPS });
+  for (const bytes of [
+    join(text('Exif\0\xff'), block),
+    join(text('http://ns.adobe.com/xap/1.0\0'), city),
+    join(text('XMP\0://ns.adobe.com/xap/1.0/\0'), city),
+  ]) {
+    const { removed, has } = await clean(jpeg(segment(0xe1, bytes)));
+    assert.deepEqual(removed, ['location'], bytes.toString('latin1', 0, 30));
+    assert.ok(!has('LATITUDE-DATUM') && !has('Paris') && has('Ana'));
+  }
+});
+
+test('a segment that may hold EXIF or XMP and cannot be read is asked about', async () => {
+  const block = tiff({ gps: GPS });
+  for (const bytes of [
+    join(text('\0\0Exif\0\0'), block),
+    join(text('EXIF\0\0'), block),
+    text('http://ns.adobe.com/xap/2.0/\0binary'),
+  ])
+    assert.equal((await clean(jpeg(segment(0xe1, bytes)))).location, 'unknown');
+  assert.equal((await clean(jpeg(segment(0xe1, text('PARROT\0 other data'))))).location, 'clean');
+});
