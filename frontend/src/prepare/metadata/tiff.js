@@ -13,6 +13,7 @@ import { editPhotoshop } from './photoshop.js';
 import { Ranges } from './ranges.js';
 import { editXmp } from './xmp.js';
 
+const [SHORT, LONG, IFD] = [3, 4, 13];
 const GPS = 0x8825;
 /** Tags that point to directories: SubIFDs, EXIF, interoperability; and whether others follow those. */
 const DIRECTORIES = new Map([
@@ -26,8 +27,8 @@ const JPEG = '\xff\xd8\xff';
 const THUMBNAIL = { at: 0x0201, length: 0x0202 };
 /** GeoTIFF: pixel scale, tie points, transformation, directory and its values. */
 const GEO_TIFF = new Set([0x830e, 0x8480, 0x8482, 0x85d8, 0x87af, 0x87b0, 0x87b1]);
-/** ImageDescription, UserComment, and Windows' title, comment, keywords and subject. */
-const TEXTS = new Set([0x010e, 0x9286, 0x9c9b, 0x9c9c, 0x9c9e, 0x9c9f]);
+/** ImageDescription, UserComment, ImageTitle, and Windows' title, comment, keywords and subject. */
+const TEXTS = new Set([0x010e, 0x9286, 0xa436, 0x9c9b, 0x9c9c, 0x9c9e, 0x9c9f]);
 /** DNGPrivateData: a maker's own block. */
 const PRIVATE = 0xc634;
 /** Blocks of other standards. @type {Map<number, (bytes: Uint8Array, job: Job) => unknown>} */
@@ -38,6 +39,8 @@ const BLOCKS = new Map([
 ]);
 const MOST_DIRECTORIES = 64;
 const MOST_GPS_ENTRIES = 256;
+/** Bytes of free texts in one block that are looked at: many entries may point into one long text. */
+const MOST_TEXT = 8 * 1024 * 1024;
 
 /**
  * @typedef {import('./job.js').Job} Job
@@ -70,6 +73,9 @@ class Walk {
     this.seen = new Set();
     /** @type {{ at: number, end: number, entries: Entry[], gone: Set<Entry> }[]} directories that lose entries */
     this.shrinking = [];
+    /** Whether a text holds coordinates, by its range. @type {Map<string, boolean>} */
+    this.texts = new Map();
+    this.textBytes = 0;
     /** @type {(() => unknown)[]} edits inside of what stays, after the others */
     this.later = [];
   }
@@ -132,12 +138,11 @@ class Walk {
    * @returns {boolean} whether the entry goes too
    */
   #loses(entry) {
-    const { bytes, ranges, job } = this;
+    const { ranges, job } = this;
     if (entry.tag === GPS) return this.#gps(entry);
     if (entry.tag === MAKER_NOTE) return this.#makerNote(entry);
     if (entry.inline || entry.to === 0) return false;
-    const value = bytes.subarray(entry.from, entry.to);
-    if (GEO_TIFF.has(entry.tag) || (TEXTS.has(entry.tag) && bytesHoldCoordinates(value))) {
+    if (GEO_TIFF.has(entry.tag) || (TEXTS.has(entry.tag) && this.#holdsCoordinates(entry))) {
       job.removed.add('location');
       ranges.blank(entry.from, entry.to, 'location');
       return true;
@@ -146,11 +151,24 @@ class Walk {
     return entry.tag === PRIVATE;
   }
 
+  /** @param {Entry} entry  a free text @throws {Unsafe} when there is too much text */
+  #holdsCoordinates({ from, to }) {
+    const range = `${from}:${to}`;
+    const known = this.texts.get(range);
+    if (known !== undefined) return known;
+    this.textBytes += to - from;
+    if (this.textBytes > MOST_TEXT) throw new Unsafe('too much text');
+    const found = bytesHoldCoordinates(this.bytes.subarray(from, to));
+    this.texts.set(range, found);
+    return found;
+  }
+
   /** @param {Entry} entry */
   #gps(entry) {
     const { bytes, view, little, ranges } = this;
-    const at = entry.count === 1 ? view.getUint32(entry.from, little) : 0;
-    if (at === 0 || at + 2 > bytes.length) return false;
+    if (entry.count === 0 || view.getUint32(entry.at + 8, little) === 0) return false;
+    const at = entry.count === 1 ? this.#offset(entry) : null;
+    if (at === null || at + 2 > bytes.length) throw new Unsafe('the GPS directory cannot be found');
     const { entries, end, whole } = readDirectory(bytes, at, little, 0);
     // A bare version number is no place: some cameras always write it.
     if (whole && entries.every(({ tag }) => tag === 0)) return false;
@@ -159,6 +177,12 @@ class Walk {
     for (const { from, to, inline } of entries) if (!inline) ranges.blank(from, to, 'location');
     this.job.removed.add('location');
     return true;
+  }
+
+  /** @param {Entry} entry @returns {number | null} null when its type holds no offset */
+  #offset({ type, at }) {
+    if (type === SHORT) return this.view.getUint16(at + 8, this.little);
+    return type === LONG || type === IFD ? this.view.getUint32(at + 8, this.little) : null;
   }
 
   /** @param {Entry} entry */

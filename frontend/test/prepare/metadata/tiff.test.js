@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clean, exifSegment, GPS, join, jpeg, tiff, writer } from '../../../testing/pictures.js';
+import { removeLocation } from '../../../src/prepare/metadata/index.js';
+import { chunk, clean, exifSegment, GPS, join, jpeg, png, text, tiff, writer } from '../../../testing/pictures.js';
 
 const MAIN = [
   [0x010e, 2, 'A cat in the garden'],
@@ -126,4 +127,80 @@ test('a block that goes on in a second segment is one block', async () => {
   const { has, removed } = await clean(jpeg(exifSegment(block.subarray(0, cut)), exifSegment(block.subarray(cut))));
   assert.deepEqual(removed, ['location']);
   assert.ok(!has('LATITUDE-DATUM'));
+});
+
+/** Counts the texts that are decoded, and their bytes. */
+async function decoded(work) {
+  const { decode } = TextDecoder.prototype;
+  const counted = { texts: 0, bytes: 0 };
+  TextDecoder.prototype.decode = function (bytes) {
+    if (bytes.length >= 1000) {
+      counted.texts += 1;
+      counted.bytes += bytes.length;
+    }
+    return decode.call(this, bytes);
+  };
+  try {
+    await work();
+  } finally {
+    TextDecoder.prototype.decode = decode;
+  }
+  return counted;
+}
+
+/** Entries of free text that lie in one long text, each `step` bytes further. */
+function sharing(count, length, step) {
+  const { u16, u32 } = writer(false);
+  const at = 8 + 2 + count * 12 + 4;
+  const entries = Array.from({ length: count }, (_, i) => join(u16(0x010e), u16(2), u32(length), u32(at + i * step)));
+  return join(text('MM\0*'), u32(8), u16(count), ...entries, u32(0), Buffer.alloc(length + count * step, 'a'));
+}
+
+test('a text that many entries share is looked at once', async () => {
+  const bytes = png(chunk('eXIf', sharing(500, 5000, 0)));
+  const { texts } = await decoded(async () => {
+    const { location } = await removeLocation(new Blob([bytes]), 'image/png');
+    assert.equal(location, 'clean');
+  });
+  assert.ok(texts > 0 && texts < 10, `${texts}`);
+});
+
+test('texts that would take too long to look at are asked about', async () => {
+  const bytes = png(chunk('eXIf', sharing(60, 300_000, 1)));
+  const counted = await decoded(async () => {
+    const { location } = await removeLocation(new Blob([bytes]), 'image/png');
+    assert.equal(location, 'unknown');
+  });
+  assert.ok(counted.bytes < 60 * 300_000, `${counted.bytes}`);
+});
+
+test('the title of a picture is a free text too', async () => {
+  const { has, removed } = await clean(jpeg(exifSegment(tiff({ exif: [[0xa436, 2, 'at 48.85837, 2.294481']] }))));
+  assert.deepEqual(removed, ['location']);
+  assert.ok(!has('48.85837'));
+});
+
+test('a pointer to the GPS directory is followed by its type, or asked about', async () => {
+  const { u16, u32 } = writer(false);
+  const block = tiff({ main: MAIN, gps: GPS });
+  const entry = block.indexOf(Buffer.from([0x88, 0x25]));
+  const pointer = block.readUInt32BE(entry + 8);
+  const outcome = async (type, count, value) => {
+    const changed = Buffer.from(block);
+    join(u16(type), u32(count), value).copy(changed, entry + 2);
+    return (await clean(jpeg(exifSegment(changed)))).location;
+  };
+  assert.equal(await outcome(3, 1, join(u16(pointer), u16(0))), 'removed');
+  assert.equal(await outcome(13, 1, u32(pointer)), 'removed');
+  for (const odd of [
+    [7, 1, u32(pointer)],
+    [4, 2, u32(pointer)],
+    [4, 1, u32(0x7fffffff)],
+  ])
+    assert.equal(await outcome(...odd), 'unknown', `${odd}`);
+  for (const empty of [
+    [4, 1, u32(0)],
+    [4, 0, u32(pointer)],
+  ])
+    assert.equal(await outcome(...empty), 'clean', `${empty}`);
 });
