@@ -60,7 +60,7 @@ const PLACES = {
 /** Names that mean a place in every namespace. */
 const EVERYWHERE = named('GPSLatitude', 'GPSLongitude', 'GPSAltitude', 'GPSPosition', 'GPSCoordinates');
 
-/** Free texts: a place only if they hold coordinates. @type {Record<string, (name: string) => boolean>} */
+/** Texts that people write: a place if they hold coordinates, also as two bare numbers. @type {Record<string, (name: string) => boolean>} */
 const TEXTS = {
   'http://purl.org/dc/elements/1.1/': named('title', 'description', 'subject', 'coverage'),
   [EXIF]: named('UserComment'),
@@ -68,6 +68,10 @@ const TEXTS = {
   'http://ns.adobe.com/photoshop/1.0/': named('Headline', 'Instructions'),
   'http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/': named('AltTextAccessibility', 'ExtDescrAccessibility'),
   'http://ns.adobe.com/xmp/1.0/DynamicMedia/': named('comment', 'logComment'),
+  'http://ns.adobe.com/xap/1.0/': named('Label'),
+  'http://ns.adobe.com/lightroom/1.0/': named('hierarchicalSubject'),
+  'http://www.digikam.org/ns/1.0/': named('TagsList'),
+  'http://ns.microsoft.com/photo/1.0/': named('LastKeywordXMP', 'LastKeywordIPTC'),
 };
 
 /** Pictures in base64, with metadata of their own. @type {Record<string, (name: string) => boolean>} */

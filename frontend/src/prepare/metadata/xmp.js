@@ -4,7 +4,7 @@
  * attributes and as elements with all that is nested in them.
  */
 import { bytesOf, startsWith } from './bytes.js';
-import { holdsCoordinates } from './coordinates.js';
+import { holdsCoordinates, namesCoordinates } from './coordinates.js';
 import { Unsafe } from './job.js';
 import { editEmbedded } from './nested.js';
 import { kindOf } from './places.js';
@@ -13,6 +13,8 @@ import { textOf, tokenize } from './xml.js';
 const SPACE = 0x20;
 const DEEPEST = 256;
 const MOST_NAMESPACES = 256;
+/** A long value in base64 is data. By chance it may look like a word and a number. */
+const DATA = /^[A-Za-z\d+/=\s]{1024,}$/;
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /**
@@ -106,6 +108,7 @@ class Reader {
     const parent = this.stack.at(-1);
     if (this.stack.length >= DEEPEST) throw new Unsafe('the XML is nested too deep');
     const spaces = this.#namespaces(attributes, parent?.spaces ?? new Map());
+    if (prefix !== '' && !spaces.has(prefix)) throw new Unsafe('the XML has an undeclared prefix');
     // All inside of such a property belongs to it.
     const kind = parent?.kind ?? kindOf(spaces.get(prefix), name);
     this.stack.push({ prefix, name, spaces, kind, from });
@@ -124,7 +127,8 @@ class Reader {
   /** @param {number} from @param {number} to */
   text(from, to) {
     const kind = this.stack.at(-1)?.kind;
-    if (kind === 'text' || kind === 'picture' || kind === 'digest') this.#value(kind, { from, to }, { from, to });
+    if (kind === 'text' || kind === 'picture' || kind === 'digest' || kind === null)
+      this.#value(kind, { from, to }, { from, to });
   }
 
   /**
@@ -146,16 +150,22 @@ class Reader {
   /** @param {import('./xml.js').Attribute} attribute @param {Map<string, string>} spaces @param {Open['kind']} outer */
   #attribute({ prefix, name, at, value }, spaces, outer) {
     if (prefix === '' || prefix === 'xmlns' || prefix === 'xml') return;
+    if (!spaces.has(prefix)) throw new Unsafe('the XML has an undeclared prefix');
     const kind = kindOf(spaces.get(prefix), name) ?? (outer === 'text' ? 'text' : null);
     if (kind === 'place' || kind === 'version' || kind === 'credentials') this.#blank(at.from, at.to, kind);
-    else if (kind !== null) this.#value(kind, value, at);
+    else this.#value(kind, value, at);
   }
 
-  /** @param {'text' | 'picture' | 'digest'} kind @param {Span} value @param {Span} whole  with the attribute's name */
+  /** @param {'text' | 'picture' | 'digest' | null} kind @param {Span} value @param {Span} whole  with the attribute's name */
   #value(kind, value, whole) {
     if (kind === 'digest') this.digests.push(value);
     else if (kind === 'picture') this.pictures.push(value);
-    else if (holdsCoordinates(this.#decode(value))) this.#blank(whole.from, whole.to, 'place');
+    else if (this.#isPlace(this.#decode(value), kind)) this.#blank(whole.from, whole.to, 'place');
+  }
+
+  /** @param {string} value @param {'text' | null} kind */
+  #isPlace(value, kind) {
+    return kind === 'text' ? holdsCoordinates(value) : namesCoordinates(value) && !DATA.test(value);
   }
 
   /** @param {number} from @param {number} to @param {Open['kind']} kind */

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import {
+  chunk,
   clean,
   exifSegment,
   GPS,
   join,
   jpeg,
+  png,
   segment,
   text,
   tiff,
@@ -193,4 +195,53 @@ test('what is no XML, or may hide names, is asked about', async () => {
   ])
     assert.equal((await clean(jpeg(xmpSegment(packet)))).location, 'unknown', packet.slice(0, 30));
   assert.equal((await clean(jpeg(xmpSegment(' '.repeat(200))))).location, 'clean');
+});
+
+test('coordinates go from every property, also from the copies of keywords', async () => {
+  const bag = (name, value) =>
+    `<${name}><rdf:Bag><rdf:li>holiday</rdf:li><rdf:li>${value}</rdf:li></rdf:Bag></${name}>`;
+  const more = {
+    lr: 'http://ns.adobe.com/lightroom/1.0/',
+    digiKam: 'http://www.digikam.org/ns/1.0/',
+    ms: 'http://ns.microsoft.com/photo/1.0/',
+    xmp: 'http://ns.adobe.com/xap/1.0/',
+    own: 'https://example.org/ns/',
+  };
+  const declared = Object.entries(more)
+    .map(([prefix, uri]) => `xmlns:${prefix}="${uri}"`)
+    .join(' ');
+  for (const packet of [
+    [declared, bag('lr:hierarchicalSubject', 'geo:lat=48.85837')],
+    [declared, bag('digiKam:TagsList', 'geo:lat=48.85837')],
+    [declared, bag('ms:LastKeywordXMP', 'geo:lat=48.85837')],
+    [declared, bag('lr:hierarchicalSubject', '48.85837, 2.294481')],
+    [`${declared} xmp:Label="48.85837, 2.294481"`],
+    [`${declared} own:note="48.85837 N, 2.294481 E"`],
+    [declared, '<own:note>48.85837 N, 2.294481 E</own:note>'],
+  ]) {
+    const { has, removed } = await cleanXmp(...packet);
+    assert.deepEqual(removed, ['location'], `${packet}`);
+    assert.ok(!has('48.85837'), `${packet}`);
+    assert.equal(has('holiday'), packet.length > 1 && packet[1].includes('holiday'));
+  }
+});
+
+test('pairs of numbers and long encoded data stay in properties that are no free text', async () => {
+  const { location } = await cleanXmp(
+    `${spaces('crs')} crs:UprightTransform_1="1.000000000,0.000000000,0.000000000" crs:Data="${'lat4+lon5/'.repeat(200)}"`,
+  );
+  assert.equal(location, 'clean');
+});
+
+test('a prefix that is not declared is asked about', async () => {
+  assert.equal((await cleanXmp('exif:GPSLatitude="48,51N"')).location, 'unknown');
+  assert.equal((await cleanXmp('', '<exif:GPSLatitude>48</exif:GPSLatitude>')).location, 'unknown');
+  assert.equal((await cleanXmp(`${spaces('dc')} xml:lang="pt" dc:rights="Ana"`)).location, 'clean');
+});
+
+test('a PNG inside that cannot be read is asked about, whatever it seems to hold', async () => {
+  const broken = png(chunk('zTXt', text('Comment\0\0rubbish'))).toString('base64');
+  assert.equal((await cleanXmp(`${spaces('gimage')} gimage:Data="${broken}"`)).location, 'unknown');
+  const cut = jpeg().subarray(0, 24).toString('base64');
+  assert.equal((await cleanXmp(`${spaces('gimage')} gimage:Data="${cut}"`)).location, 'clean');
 });
