@@ -3,7 +3,7 @@
  * change their length; nothing in the file points across them.
  */
 import { ascii, blank, bytesOf, startsWith, viewOf } from './bytes.js';
-import { bytesHoldCoordinates } from './coordinates.js';
+import { bytesHoldCoordinates, holdsCoordinates, namesCoordinates } from './coordinates.js';
 import { crc32 } from './crc32.js';
 import { editIptc } from './iptc.js';
 import { Unsafe } from './job.js';
@@ -13,11 +13,24 @@ import { cleanTrailer } from './trailer.js';
 import { editXmp } from './xmp.js';
 import { deflate, inflate } from './zlib.js';
 
-const EDITED = new Set(['eXIf', 'tEXt', 'zTXt', 'iTXt', 'caBX']);
+const EDITED = new Set(['eXIf', 'tEXt', 'zTXt', 'iTXt', 'caBX', 'zxIf']);
 const MOST_CHUNKS = 1_000_000;
 const LONGEST_KEYWORD = 79;
 /** Keywords that mean a place: ImageMagick's copies of EXIF, and plain names. */
 const PLACE = /^(?:exif:GPS|GPS|geo:|photoshop:(?:City|State|Country)$|Location$)/i;
+/** Keywords of texts that people write (PNG, third edition, 11.3.3.1). Other texts are settings, full of numbers. */
+const DESCRIPTIVE = new Set([
+  'title',
+  'author',
+  'description',
+  'copyright',
+  'creation time',
+  'software',
+  'disclaimer',
+  'warning',
+  'source',
+  'comment',
+]);
 const EXIF = 'Exif\0\0';
 const RAW_PROFILE = 'Raw profile type ';
 
@@ -70,6 +83,7 @@ async function editChunk(type, data, job) {
     await editTiff(startsWith(data, 0, EXIF) ? data.subarray(EXIF.length) : data, job);
     return data;
   }
+  if (type === 'zxIf') throw new Unsafe('EXIF is compressed');
   if (type === 'caBX') {
     if (blank(data, 0, data.length)) job.removed.add('credentials');
     return data;
@@ -102,19 +116,18 @@ function textIn(type, data, keyEnd) {
 /** @param {string} keyword @param {Uint8Array} text  edited in place @param {Job} job */
 async function editText(keyword, text, job) {
   if (keyword === 'XML:com.adobe.xmp') await editXmp(text, job);
-  else if (keyword.startsWith(RAW_PROFILE) && isRawProfile(text))
-    await editRawProfile(keyword.slice(RAW_PROFILE.length), text, job);
-  else if ((PLACE.test(keyword) || bytesHoldCoordinates(text)) && blank(text, 0, text.length, 0x20))
+  else if (keyword.startsWith(RAW_PROFILE)) await editRawProfile(keyword.slice(RAW_PROFILE.length), text, job);
+  else if ((PLACE.test(keyword) || holdsPlace(keyword, text)) && blank(text, 0, text.length, 0x20))
     job.removed.add('location');
+}
+
+/** @param {string} keyword @param {Uint8Array} text */
+function holdsPlace(keyword, text) {
+  return bytesHoldCoordinates(text, DESCRIPTIVE.has(keyword.toLowerCase()) ? holdsCoordinates : namesCoordinates);
 }
 
 /** A line break, the name and the length. */
 const RAW_HEAD = /^\n?[^\n]{1,64}\n {0,16}\d{1,10}\n/;
-
-/** @param {Uint8Array} text */
-function isRawProfile(text) {
-  return RAW_HEAD.test(ascii(text.subarray(0, 128)));
-}
 
 const DIGITS = bytesOf('0123456789abcdef');
 
@@ -126,7 +139,9 @@ const DIGITS = bytesOf('0123456789abcdef');
  * @param {Job} job
  */
 async function editRawProfile(name, text, job) {
-  const [head = ''] = RAW_HEAD.exec(ascii(text.subarray(0, 128))) ?? [];
+  if (text.every((byte) => byte <= 0x20)) return;
+  const [head] = RAW_HEAD.exec(ascii(text.subarray(0, 128))) ?? [];
+  if (head === undefined) throw new Unsafe('a raw profile has another head');
   /** @type {number[]} */
   const places = [];
   for (let i = head.length; i < text.length; i += 1) if ((text[i] ?? 0) > 0x20) places.push(i);

@@ -86,3 +86,23 @@ test('a C2PA manifest is blanked whole, and that is said', async () => {
 test('a file that is cut is asked about', async () => {
   assert.equal((await clean(png().subarray(0, 60), 'image/png')).location, 'unknown');
 });
+
+test('bare pairs of numbers are a place only under the keywords that describe a picture', async () => {
+  const workflow = chunk('tEXt', text('workflow\0{"pos":[-32.640869140625,45.1953125]}'));
+  assert.equal((await cleaned(workflow)).location, 'clean');
+  for (const keyword of ['Title', 'Description', 'comment'])
+    assert.ok(!(await cleaned(chunk('tEXt', text(`${keyword}\x0048.85837, 2.294481`)))).has('48.85837'), keyword);
+  assert.ok(!(await cleaned(chunk('tEXt', text('workflow\0lat=48.85837')))).has('48.85837'));
+});
+
+test('a raw profile with another head and a compressed EXIF chunk are asked about', async () => {
+  const hex = EXIF.toString('hex');
+  for (const head of ['\nexif\n\n\t123\n', `\r\nexif\r\n     123\r\n`])
+    assert.equal(
+      (await cleaned(chunk('tEXt', text(`Raw profile type exif\0${head}${hex}`)))).location,
+      'unknown',
+      JSON.stringify(head),
+    );
+  assert.equal((await cleaned(chunk('tEXt', text('Raw profile type exif\0 \n')))).location, 'clean');
+  assert.equal((await cleaned(chunk('zxIf', deflateSync(EXIF)))).location, 'unknown');
+});
