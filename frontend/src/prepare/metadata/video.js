@@ -111,6 +111,7 @@ async function editMeta(bytes, box, job, depth) {
   /** @type {string[]} */
   let keys = [];
   for (const inner of boxesIn(bytes, start, box.to)) {
+    if (inner.type === 'iinf') throw new Unsafe('a HEIC or AVIF lies behind the picture');
     if (inner.type === 'keys') keys = keysOf(bytes.subarray(inner.from + 8, inner.to));
     else if (inner.type === 'ilst') {
       for (const value of boxesIn(bytes, inner.from, inner.to)) {

@@ -1,6 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { box, clean, join, jpeg, text, track, video, writer, XYZ, xmp } from '../../../testing/pictures.js';
+import {
+  box,
+  clean,
+  exifItem,
+  GPS,
+  heic,
+  join,
+  jpeg,
+  PICTURE,
+  text,
+  tiff,
+  track,
+  video,
+  writer,
+  XYZ,
+  xmp,
+} from '../../../testing/pictures.js';
 
 const { u32 } = writer(false);
 const cleaned = (...parts) => clean(join(jpeg(), video(...parts)));
@@ -68,4 +84,9 @@ test('a video that records its way is blanked whole, and that is said', async ()
     assert.ok(out.subarray(0, jpeg().length).equals(jpeg()));
   }
   assert.equal((await cleaned([], [track('avc1'), track('mett')])).location, 'clean');
+});
+
+test('a HEIC behind a picture is no video: it is asked about', async () => {
+  const block = tiff({ gps: GPS });
+  assert.equal((await clean(join(jpeg(), heic([PICTURE, exifItem(block)])))).location, 'unknown');
 });
