@@ -25,14 +25,36 @@ export function flatten(patches) {
       groups.push({ at, end: at + length, members: [entry] });
     }
   }
-  return groups.map(({ at, end, members }) => {
+  return groups.flatMap(({ members }) => {
     const [only] = members;
-    if (only && members.length === 1) return only.patch;
-    const bytes = new Uint8Array(end - at);
-    for (const { patch } of members.sort((a, b) => a.order - b.order))
-      bytes.set(patch.bytes ?? new Uint8Array(patch.length), patch.at - at);
-    return { at, length: end - at, bytes };
+    return only && members.length === 1 ? [only.patch] : [...topmost(members)];
   });
+}
+
+/**
+ * @param {{ patch: Patch, order: number }[]} members  patches that overlap, each of the length that it replaces
+ * @returns {Generator<Patch>} the parts of them that no later one covers. Erased ranges stay without bytes
+ */
+function* topmost(members) {
+  const edges = members.flatMap((member) => [
+    { at: member.patch.at, member, begins: true },
+    { at: member.patch.at + member.patch.length, member, begins: false },
+  ]);
+  /** Those that cover the place, the latest one last. @type {typeof members} */
+  const open = [];
+  let from = 0;
+  for (const { at, member, begins } of edges.sort((a, b) => a.at - b.at)) {
+    const top = open.at(-1);
+    if (top && at > from) yield slice(top.patch, from, at);
+    from = at;
+    if (begins) open.splice(open.findLastIndex(({ order }) => order < member.order) + 1, 0, member);
+    else open.splice(open.indexOf(member), 1);
+  }
+}
+
+/** @param {Patch} patch @param {number} from  in the file @param {number} to @returns {Patch} */
+function slice({ at, bytes }, from, to) {
+  return { at: from, length: to - from, bytes: bytes === null ? null : bytes.subarray(from - at, to - at) };
 }
 
 /** @param {Uint8Array} bytes  changed in place @param {Patch[]} patches  flat, each of the length that it replaces */
@@ -53,13 +75,14 @@ export async function patched(file, patches, type) {
   /** @type {BlobPart[]} */
   const parts = [];
   let at = 0;
-  let left = patches;
-  const [first] = patches;
+  const cut = patches.flatMap(cutAtHead);
+  let left = cut;
+  const [first] = cut;
   if (first && first.at < HEAD) {
     // All patches that touch the head, and what they touch, become the first part.
-    const inHead = patches.filter((patch) => patch.at < HEAD);
+    const inHead = cut.filter((patch) => patch.at < HEAD);
     at = Math.max(Math.min(HEAD, file.size), ...inHead.map((patch) => patch.at + patch.length));
-    left = patches.slice(inHead.length);
+    left = cut.slice(inHead.length);
     const head = new Uint8Array(await file.slice(0, at).arrayBuffer());
     if (inHead.every((patch) => patch.bytes === null || patch.bytes.length === patch.length)) {
       applyTo(head, inHead);
@@ -78,6 +101,13 @@ export async function patched(file, patches, type) {
   }
   if (at < file.size) parts.push(file.slice(at));
   return new Blob(parts, { type });
+}
+
+/** An erased range may be long, and the head is read into memory. @param {Patch} patch @returns {Patch[]} */
+function cutAtHead(patch) {
+  const end = patch.at + patch.length;
+  if (patch.bytes !== null || patch.at >= HEAD || end <= HEAD) return [patch];
+  return [slice(patch, patch.at, HEAD), slice(patch, HEAD, end)];
 }
 
 /** @param {Uint8Array} bytes @param {Patch[]} patches  flat, of any length @returns {BlobPart} */

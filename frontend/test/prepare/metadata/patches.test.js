@@ -48,3 +48,42 @@ test('the first part of the blob is never so short that Firefox sees no picture 
   }
   assert.ok(parts.length === 5 && parts.every((length) => length >= 4096), `${parts}`);
 });
+
+/** @param {number} size  bytes @returns {Blob} that counts what is read, and holds no such bytes */
+function endless(size, read) {
+  return {
+    size,
+    slice: (from, to = size) => {
+      const part = new Blob([new Uint8Array(Math.min(to - from, 10_000))]);
+      part.arrayBuffer = async () => {
+        read.push(to - from);
+        return new ArrayBuffer(to - from);
+      };
+      return part;
+    },
+  };
+}
+
+test('a long erased range behind a short picture is not read', async () => {
+  const read = [];
+  const erased = { at: 2000, length: 20_000_000, bytes: null };
+  await patched(endless(20_002_000, read), flatten([patch(5, 'X'), erased]), 'image/jpeg');
+  assert.deepEqual(read, [4096]);
+});
+
+test('an erased range takes no memory, also where other patches lie in it', () => {
+  const erased = { at: 5000, length: 2 ** 40, bytes: null };
+  const flat = flatten([patch(4998, 'BEFORE'), erased, patch(2 ** 30, 'INSIDE'), patch(2 ** 30 + 2, '!')]);
+  assert.deepEqual(
+    flat.map(({ at, length, bytes }) => [at, length, bytes && Buffer.from(bytes).toString()]),
+    [
+      [4998, 2, 'BE'],
+      [5000, 4, null],
+      [5004, 2 ** 30 - 5004, null],
+      [2 ** 30, 2, 'IN'],
+      [2 ** 30 + 2, 1, '!'],
+      [2 ** 30 + 3, 3, 'IDE'],
+      [2 ** 30 + 6, 2 ** 40 + 5000 - 2 ** 30 - 6, null],
+    ],
+  );
+});
