@@ -75,6 +75,8 @@ class WorkerPool {
       }
       const leave = () => {
         this.queue = this.queue.filter((other) => other !== job);
+        const slot = this.slots.find((each) => each.job === job);
+        if (slot) this.#end(slot);
         reject(aborted());
       };
       /** @param {(value: any) => void} settle */
@@ -90,10 +92,11 @@ class WorkerPool {
   }
 
   #next() {
+    const [job] = this.queue;
+    if (!job) return;
     const idle = this.slots.find((slot) => slot.job === null) ?? (this.slots.length < this.most ? this.#start() : null);
     if (!idle) return;
-    const job = this.queue.shift();
-    if (!job) return;
+    this.queue.shift();
     idle.job = job;
     idle.worker.postMessage(job.message);
   }
@@ -113,11 +116,17 @@ class WorkerPool {
     // A worker that dies (out of memory, for example) fails one file, not the whole batch.
     slot.worker.addEventListener('error', () => {
       slot.job?.reject(this.lost());
-      slot.worker.terminate();
-      this.slots = this.slots.filter((other) => other !== slot);
-      this.#next();
+      this.#end(slot);
     });
     this.slots.push(slot);
     return slot;
+  }
+
+  /** @param {{ worker: Worker }} slot */
+  #end(slot) {
+    slot.worker.terminate();
+    this.slots = this.slots.filter((other) => other !== slot);
+    // Afterwards, because a batch that is cancelled gives up the waiting jobs right after this one.
+    queueMicrotask(() => this.#next());
   }
 }

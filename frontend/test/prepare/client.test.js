@@ -56,17 +56,29 @@ test('jobs are taken in turn, and a job that is aborted while it waits is never 
   assert.deepEqual(started[0].messages, [{ blob: 'first' }, { blob: 'third' }]);
 });
 
-test('a job that is given up while a worker has it is forgotten, and its late outcome goes to no other job', async () => {
+test('a job that is given up ends the worker that has it, and the next job gets a fresh one', async () => {
   const preparer = new Preparer('/worker.js');
   const leave = new AbortController();
   const first = preparer.hash('first', leave.signal);
   const second = preparer.hash('second', never);
   leave.abort();
   await assert.rejects(first, { name: 'AbortError' });
+  assert.ok(started[0].ended);
   assert.deepEqual(started[0].messages, [{ blob: 'first' }]);
-  started[0].answer({ made: 'first' });
-  started[0].answer({ made: 'second' });
+  started[1].answer({ made: 'second' });
   assert.equal(await second, 'second');
+});
+
+test('giving up many jobs at once starts no worker for those that wait', async () => {
+  const preparer = new Preparer('/worker.js');
+  const leave = new AbortController();
+  const jobs = Array.from({ length: 9 }, (_, i) => preparer.hash(`part ${i}`, leave.signal));
+  leave.abort();
+  for (const job of jobs) await assert.rejects(job, { name: 'AbortError' });
+  assert.deepEqual(
+    started.map(({ ended }) => ended),
+    [true],
+  );
 });
 
 test('a worker that dies takes one job with it: a picture is unreadable, a part is tried again', async () => {
