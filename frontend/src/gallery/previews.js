@@ -8,6 +8,8 @@ import { HEAD, isStill } from './still.js';
 
 /** Number of previews kept: more than the tiles around any window. At most 50 MB, usually a fifth of that. */
 const KEPT = 400;
+/** Statuses of a preview that is not there, or whose URL expired: on AWS a missing object is a 403. */
+const REFUSALS = new Set([403, 404, 410]);
 
 /** @typedef {import('../types').Picture} Picture */
 
@@ -86,14 +88,14 @@ export class Previews {
 /**
  * @param {string} url  in storage
  * @param {AbortSignal} signal
- * @returns {Promise<Blob | null>} null when storage refuses: on AWS a missing object is a 403. Rejects with an HttpError
- *   or a NetworkError when it may answer later, or when the caller aborts
+ * @returns {Promise<Blob | null>} null when storage refuses. Rejects with an HttpError for any other answer, with a
+ *   NetworkError when there is none, or when the caller aborts
  */
 export async function readFromStorage(url, signal) {
   try {
     const response = await fetch(url, { signal });
     if (response.ok) return await response.blob();
-    if (response.status < 500) return null;
+    if (REFUSALS.has(response.status)) return null;
     throw new HttpError(response.status, null, retryAfterMs(response.headers.get('retry-after'), Date.now()));
   } catch (error) {
     signal.throwIfAborted();
