@@ -47,7 +47,7 @@ export async function removeLocation(file, contentType, bytes = null) {
     if (!clean) throw new Unsafe('unknown type');
     await clean(fileRegion(file, bytes, patches), job);
   } catch (error) {
-    // A RangeError comes from a number in the file that leads outside of a block.
+    // A RangeError means that a number in the file leads outside of a block, or that there is not enough memory for one.
     if (!(error instanceof Unsafe || error instanceof RangeError)) throw error;
     return { blob: file, bytes, location: 'unknown', removed: [] };
   }

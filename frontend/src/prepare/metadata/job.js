@@ -2,9 +2,9 @@
  * One cleaning: what has been removed so far, and how deep pictures are nested in pictures.
  *
  * @typedef {import('../../types').Removed} Removed
- * `location`: places · `makerNotes`: notes of a camera maker that nobody has documented · `credentials`: a C2PA
- * manifest · `video`: the video of a motion photo that records its way · `trailer`: data of an unknown kind behind the
- * picture
+ * `location`: places · `makerNotes`: notes of a camera maker whose format the page does not know, or whose offsets cannot
+ * be trusted · `credentials`: a C2PA manifest · `video`: the video of a motion photo that records its way · `trailer`: data
+ * of an unknown kind behind the picture
  *
  * @typedef {(region: import('./region.js').Region, job: Job) => Promise<unknown>} Cleaner
  * @typedef {{ jpeg: Cleaner, png: Cleaner, picture: (region: import('./region.js').Region, job: Job) => Promise<number> }}
