@@ -141,7 +141,7 @@ export const ptBR = {
   'details.focalLength': 'Distância focal',
   'details.in35': '{length} mm em termos de 35 mm',
   'details.author': 'Autor',
-  'details.copyright': 'Direitos',
+  'details.copyright': 'Direitos autorais',
   'details.close': 'Fechar os detalhes',
   'details.reading': 'Lendo o arquivo…',
   'details.offline': 'Você está sem conexão. Agora não é possível ler o que está no arquivo.',
