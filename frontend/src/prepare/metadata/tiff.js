@@ -41,6 +41,8 @@ const MOST_DIRECTORIES = 64;
 const MOST_GPS_ENTRIES = 256;
 /** Bytes of free texts in one block that are looked at: many entries may point into one long text. */
 const MOST_TEXT = 8 * 1024 * 1024;
+/** Bytes of all values of one block, counted as often as entries point to them. */
+const MOST_VALUES = 256 * 1024 * 1024;
 
 /**
  * @typedef {import('./job.js').Job} Job
@@ -76,6 +78,7 @@ class Walk {
     /** Whether a text holds coordinates, by its range. @type {Map<string, boolean>} */
     this.texts = new Map();
     this.textBytes = 0;
+    this.valueBytes = 0;
     /** @type {(() => unknown)[]} edits inside of what stays, after the others */
     this.later = [];
   }
@@ -109,6 +112,8 @@ class Walk {
     const gone = new Set();
     let stable = end;
     for (const entry of entries) {
+      this.valueBytes += entry.to - entry.from;
+      if (this.valueBytes > MOST_VALUES) throw new Unsafe('too many values share their bytes');
       if (this.#loses(entry)) {
         gone.add(entry);
         stable = Math.min(stable, entry.at);

@@ -149,10 +149,10 @@ async function decoded(work) {
 }
 
 /** Entries of free text that lie in one long text, each `step` bytes further. */
-function sharing(count, length, step) {
+function sharing(count, length, step, tag = 0x010e) {
   const { u16, u32 } = writer(false);
   const at = 8 + 2 + count * 12 + 4;
-  const entries = Array.from({ length: count }, (_, i) => join(u16(0x010e), u16(2), u32(length), u32(at + i * step)));
+  const entries = Array.from({ length: count }, (_, i) => join(u16(tag), u16(2), u32(length), u32(at + i * step)));
   return join(text('MM\0*'), u32(8), u16(count), ...entries, u32(0), Buffer.alloc(length + count * step, 'a'));
 }
 
@@ -172,6 +172,12 @@ test('texts that would take too long to look at are asked about', async () => {
     assert.equal(location, 'unknown');
   });
   assert.ok(counted.bytes < 60 * 300_000, `${counted.bytes}`);
+});
+
+test('values of any kind that share one long range are asked about', async () => {
+  const bytes = png(chunk('eXIf', sharing(300, 1024 * 1024, 0, 0x02bc).fill(' ', 4000)));
+  const { location } = await removeLocation(new Blob([bytes]), 'image/png');
+  assert.equal(location, 'unknown');
 });
 
 test('the title of a picture is a free text too', async () => {
