@@ -2,8 +2,8 @@
 
 An upload in parts is aborted after STAGING_HOURS without a new part, and after at most 7 days: its token has ended by
 then. A file that has arrived stays as long as the reconciler may still publish it, which is 6 days: after an outage,
-thousands of files may wait to be published. Then it is cancelled through the state machine, so that a `complete` at the same moment has
-one outcome. Tombstones expire after 7 days, the trash after 30.
+thousands of files may wait to be published. Then it is cancelled through the state machine, so that a `complete` at the
+same moment has one outcome. Tombstones expire after 7 days, the trash after 30.
 
 On AWS the bucket's lifecycle does this (docs/aws/bucket/lifecycle.json), and EXPIRY=false switches this code off. The
 embedded store's own lifecycle job reads every key of the bucket 16 times, so it is off, and the reconciler sends these
