@@ -21,7 +21,7 @@ def wait_for(happened: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not happened():
         assert time.monotonic() < deadline
-        time.sleep(0.1)
+        time.sleep(0.1)  # the file and the service's look at it are renewed every second or two
 
 
 def test_grants_stop_before_the_disk_is_full_and_go_on_when_there_is_space(gallery: Gallery) -> None:

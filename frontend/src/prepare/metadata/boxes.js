@@ -33,7 +33,7 @@ function boxAt(head, at, end) {
  * @param {Uint8Array} bytes
  * @param {number} from
  * @param {number} to
- * @returns {Generator<Box>} the boxes in this range, up to what is none
+ * @returns {Generator<Box>} the boxes in this range, up to the first bytes that are no box
  */
 export function* boxesIn(bytes, from, to) {
   let count = 0;
@@ -49,8 +49,8 @@ export function* boxesIn(bytes, from, to) {
 
 /**
  * @param {import('./region.js').Region} region
- * @returns {Promise<{ boxes: Box[], end: number }>} the boxes up to what is none. The last one may be cut: then its
- *   `to` is the region's size
+ * @returns {Promise<{ boxes: Box[], end: number }>} the boxes up to the first bytes that are no box. The last
+ *   one may be cut: then its `to` is the region's size
  */
 export async function topBoxes(region) {
   /** @type {Box[]} */

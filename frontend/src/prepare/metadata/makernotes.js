@@ -63,7 +63,7 @@ const MAKERS = [
   { name: 'Sony without a header', wrote: madeBy(/^SONY/i), directory: 0 },
 ];
 
-/** More entries than any maker writes: the directory is read with the wrong byte order, or is none. */
+/** More entries than any maker writes: the byte order is wrong, or this is no directory. */
 const MOST_ENTRIES = 512;
 
 /**

@@ -40,7 +40,7 @@ export class Ranges {
       throw new Unsafe('what would be erased is shared');
   }
 
-  /** Blanks. @param {Uint8Array} bytes @param {Set<Removed>} removed  receives what was there */
+  /** Blanks. @param {Uint8Array} bytes @param {Set<Removed>} removed  receives the kinds that were blanked */
   apply(bytes, removed) {
     for (const { from, to, value, what } of this.blanked) if (blank(bytes, from, to, value)) removed.add(what);
   }

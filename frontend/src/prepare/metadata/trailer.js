@@ -116,7 +116,7 @@ export async function skipPadding(region, from, size) {
  * @param {Region} region
  * @param {number} from  where they may begin
  * @param {Job} job
- * @returns {Promise<number>} where they begin, or the region's size when there are none
+ * @returns {Promise<number>} where they begin, or the region's size without any
  */
 export async function cleanSamsung(region, from, job) {
   const { size } = region;
